@@ -1,0 +1,130 @@
+"""What every test shares: the test database, and the rule that nothing may be skipped in CI."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+TEMPLATE = f"allclear_template_{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+_skipped: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Migrate one template database; each worker's test database is a copy of it."""
+    from django.conf import settings
+    from django.db import connection
+
+    with _one_at_a_time(settings.HOME / "template.lock"), _server() as server:
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+            draft = f"{TEMPLATE}_draft"
+            _execute(server, "DROP DATABASE IF EXISTS {}", draft)
+            _execute(server, "CREATE DATABASE {}", draft)
+            with django_db_blocker.unblock():
+                _migrate(draft)
+            _execute(server, "ALTER DATABASE {} RENAME TO {}", draft, TEMPLATE)
+    connection.settings_dict["TEST"]["TEMPLATE"] = TEMPLATE
+    yield
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        with _server() as server:
+            _execute(server, "DROP DATABASE IF EXISTS {}", TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Let the flush after a `transactional_db` test empty insert-only tables too."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_unhindered(self: DatabaseOperations, sql_list: list[str]) -> Any:
+        return flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])  # triggers keep still
+
+    DatabaseOperations.execute_sql_flush = flush_unhindered  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def app_connection(transactional_db: None) -> Iterator[psycopg.Connection]:
+    """The test database seen with the rights of the application's role, not the superuser's."""
+    from django.conf import settings
+    from django.db import connection
+
+    url = make_conninfo(os.environ["DATABASE_URL"], dbname=str(connection.settings_dict["NAME"]))
+    with psycopg.connect(url, autocommit=True) as application:
+        application.execute("SET ROLE allclear")
+        yield application
+    assert settings.configured
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        _skipped.append(f"{report.nodeid}: {reason}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if _must_not_skip(session.config) and _skipped and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if _must_not_skip(config) and _skipped:
+        terminalreporter.section("skipped, which CI does not allow", red=True)
+        for line in _skipped:
+            terminalreporter.line(line)
+
+
+def _must_not_skip(config: pytest.Config) -> bool:
+    return os.environ.get("CI", "").lower() in {"1", "true"} and not hasattr(config, "workerinput")
+
+
+def _server() -> psycopg.Connection:
+    return psycopg.connect(make_conninfo(os.environ["DATABASE_URL"], dbname="postgres"), autocommit=True)
+
+
+def _execute(server: psycopg.Connection, statement: str, *names: str) -> None:
+    server.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+
+
+def _migrate(name: str) -> None:
+    from allclear.config import roles
+    from django.core.management import call_command
+    from django.db import connection
+
+    theirs = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        with psycopg.connect(make_conninfo(os.environ["DATABASE_URL"], dbname=name), autocommit=True) as owner:
+            if owner.execute("SELECT 1 FROM pg_roles WHERE rolname = 'allclear'").fetchone():
+                roles.grant(owner, "allclear")
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = theirs
+
+
+class _one_at_a_time:  # noqa: N801 - used as a word in a with statement
+    """Hold a lock file among the workers of one test run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        self.file = self.path.open("w")
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()

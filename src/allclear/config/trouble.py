@@ -1,0 +1,7 @@
+"""The one error of a set-up that cannot work."""
+
+from __future__ import annotations
+
+
+class Trouble(Exception):  # noqa: N818 - it reads as a word where it is raised
+    """Something on this machine stops Allclear; the message is a sentence that says what to do about it."""
