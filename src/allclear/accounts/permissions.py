@@ -1,0 +1,90 @@
+"""Who may do what. Each verb asks here; screens ask the same table to show only what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from allclear.domain.terms import Role
+from allclear.kernel.errors import NotPermitted
+
+R = Role
+STAFF = frozenset({R.AGENT, R.TEAM_LEAD, R.INCIDENT_MANAGER, R.ADMIN})
+LEADS = frozenset({R.TEAM_LEAD, R.INCIDENT_MANAGER, R.ADMIN})
+SEES_ALL = STAFF | {R.AUDITOR}
+EVERYONE = frozenset(R)
+ADMINS = frozenset({R.ADMIN})
+
+PERMISSIONS: Mapping[str, frozenset[Role]] = {
+    "incident.log": EVERYONE - {R.AUDITOR},
+    "incident.read_internal": SEES_ALL,  # notes, traces, tasks, cost
+    "incident.work": STAFF,  # acknowledge, categorise, assign, accept, hold, resolve, tasks, link ...
+    "incident.close": STAFF,
+    "incident.cancel": STAFF,
+    "incident.reply": EVERYONE - {R.AUDITOR},
+    "incident.note": STAFF,
+    "incident.attach": EVERYONE - {R.AUDITOR},
+    "incident.confirm": EVERYONE - {R.AUDITOR},  # verify or reopen one's own
+    "incident.watch": EVERYONE,
+    "incident.classify": LEADS,  # set or lift a security class
+    "incident.import": ADMINS,
+    "incident.export": frozenset({R.ADMIN, R.AUDITOR}),
+    "catalog.read": SEES_ALL,
+    "catalog.change": frozenset({R.ADMIN, R.INCIDENT_MANAGER}),
+    "policy.read": SEES_ALL,
+    "policy.change": frozenset({R.ADMIN, R.INCIDENT_MANAGER}),
+    "accounts.read": SEES_ALL,
+    "accounts.change": ADMINS,
+    "token.own": EVERYONE,  # make and revoke one's own keys
+    "audit.read": frozenset({R.ADMIN, R.AUDITOR, R.INCIDENT_MANAGER}),
+}
+
+_ADMIN_PARTS = ("accounts.change", "policy.change", "catalog.change", "incident.import")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The person on whose behalf something is read or done, with all that rights depend on.
+
+    `organisation_ids` None means all customers. `scopes` limits what an API token may do; None is a person at a screen.
+    """
+
+    user_id: int | None
+    name: str = ""
+    roles: frozenset[str] = frozenset()
+    organisation_ids: frozenset[int] | None = frozenset()
+    team_ids: frozenset[int] = frozenset()
+    security_class_ids: frozenset[int] = frozenset()
+    sees_organisation_id: int | None = None
+    time_zone: str = "UTC"
+    scopes: frozenset[str] | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.roles & SEES_ALL)
+
+    def may(self, permission: str) -> bool:
+        """Whether role and token scope allow it."""
+        return bool(self.roles & PERMISSIONS[permission]) and self._scope_allows(permission)
+
+    def _scope_allows(self, permission: str) -> bool:
+        if self.scopes is None or "all" in self.scopes:
+            return True
+        if permission.endswith((".read", ".read_internal", ".export")):
+            return bool(self.scopes)
+        needed = "admin" if permission in _ADMIN_PARTS else "write"
+        return needed in self.scopes
+
+    def require(self, permission: str) -> None:
+        """Raise `NotPermitted` in words when `may` says no."""
+        if self.may(permission):
+            return
+        if self.scopes is not None and self.roles & PERMISSIONS[permission]:
+            raise NotPermitted(f"This token's scopes do not include {permission}.", code="token_scope")
+        needed = ", ".join(sorted(role.replace("_", " ") for role in PERMISSIONS[permission]))
+        raise NotPermitted(f"This needs one of these roles: {needed}.")
+
+
+SYSTEM_VIEWER = Viewer(
+    None, "Allclear", frozenset({R.ADMIN}), None, security_class_ids=frozenset(), scopes=None
+)  # the program itself: engine and command line

@@ -1,0 +1,81 @@
+"""Reads about people: the viewer of a request, the tree of organisations, candidates for routing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+
+from allclear.accounts.models import Membership, Organisation, Team, User
+from allclear.accounts.permissions import SEES_ALL, Viewer
+from allclear.kernel.generation import Cached
+
+
+def with_rights(users: QuerySet[User]) -> QuerySet[User]:
+    """Users with everything that a `Viewer` needs, in one query."""
+    classes = User.security_classes.through.objects.filter(user_id=OuterRef("pk")).values("securityclass_id")
+    serves = User.serves.through.objects.filter(user_id=OuterRef("pk")).values("organisation_id")
+    teams = Membership.objects.filter(user_id=OuterRef("pk")).values("team_id")
+    return users.annotate(
+        class_ids=ArraySubquery(classes), serves_ids=ArraySubquery(serves), own_team_ids=ArraySubquery(teams)
+    )
+
+
+def viewer_of(user: User, *, scopes: frozenset[str] | None = None) -> Viewer:
+    """The rights of a user who was read through `with_rights` (or is read anew when not)."""
+    if not hasattr(user, "class_ids"):
+        user = with_rights(User.objects.filter(pk=user.pk)).get()
+    roles = frozenset(user.roles)
+    serves: list[int] = user.serves_ids  # type: ignore[attr-defined]  # annotated by with_rights
+    sees_all = roles & SEES_ALL
+    return Viewer(
+        user_id=user.pk,
+        name=user.name,
+        roles=roles,
+        organisation_ids=None if sees_all and not serves else below(serves),
+        team_ids=frozenset(user.own_team_ids),  # type: ignore[attr-defined]  # annotated by with_rights
+        security_class_ids=frozenset(user.class_ids),  # type: ignore[attr-defined]  # annotated by with_rights
+        sees_organisation_id=user.organisation_id if user.sees_organisation else None,
+        time_zone=user.time_zone,
+        scopes=scopes,
+    )
+
+
+def viewer_for(user_id: int) -> Viewer:
+    """The rights of a user by key."""
+    return viewer_of(with_rights(User.objects.filter(pk=user_id)).get())
+
+
+def _load_parents() -> Mapping[int, int | None]:
+    return dict(Organisation.objects.values_list("pk", "parent_id"))
+
+
+_parents: Cached[Mapping[int, int | None]] = Cached("organisations", _load_parents)
+
+
+def above(organisation_id: int | None) -> list[int]:
+    """The organisation and all it is part of, from the root down."""
+    if organisation_id is None:
+        return []
+    parents, chain = _parents.get(), [organisation_id]
+    while (parent := parents.get(chain[-1])) and parent not in chain:
+        chain.append(parent)
+    return chain[::-1]
+
+
+def below(organisation_ids: list[int]) -> frozenset[int]:
+    """These organisations and all their parts."""
+    if not organisation_ids:
+        return frozenset()
+    parents, found = _parents.get(), set(organisation_ids)
+    while more := {child for child, parent in parents.items() if parent in found and child not in found}:
+        found |= more
+    return frozenset(found)
+
+
+def _load_team_names() -> Mapping[int, str]:
+    return dict(Team.objects.values_list("pk", "name"))
+
+
+team_names: Cached[Mapping[int, str]] = Cached("teams", _load_team_names)

@@ -1,0 +1,31 @@
+"""`decide`: a state and a command give the events to write, or a refusal with its reason. No clock, no table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from allclear.domain.incident import commands as c
+from allclear.domain.incident import ending, logging, relating, working
+from allclear.domain.incident.context import Context, Decider
+from allclear.domain.incident.state import IncidentState
+from allclear.kernel.facts import NewEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be written. Empty events: the wish is fulfilled already and nothing changes."""
+
+    events: tuple[NewEvent, ...]
+
+
+def decide(state: IncidentState | None, command: c.Command | c.Log, context: Context) -> Decision:
+    """The events that a command leads to in a state; raises `Refused` or `Invalid` with words for the caller."""
+    if isinstance(command, c.Log):
+        return Decision(logging.log(command, context))
+    if state is None:
+        raise ValueError("Only logging starts without a state.")
+    return Decision(DECIDERS[type(command)](state, command, context))
+
+
+DECIDERS: Mapping[type, Decider] = {**working.DECIDERS, **relating.DECIDERS, **ending.DECIDERS}

@@ -1,0 +1,123 @@
+"""The verbs of talking and relating: replies, notes, files, people, links, parent and child, merge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from allclear.domain.incident import commands as c
+from allclear.domain.incident.context import Context, Decider, event
+from allclear.domain.incident.state import IncidentState
+from allclear.domain.lifecycle import Verb, require
+from allclear.domain.terms import ENDED, HoldReason, LinkKind, Status
+from allclear.kernel.errors import Invalid, Refused
+from allclear.kernel.facts import NewEvent
+
+Events = tuple[NewEvent, ...]
+
+
+def speak(state: IncidentState, command: c.Speak, context: Context) -> Events:
+    """A public reply, or an internal note. The requester's word ends a hold that waited for it."""
+    require(Verb.REPLY if command.is_public else Verb.NOTE, state.status)
+    new: dict[str, Any] = {}
+    if command.by_requester and state.status == Status.ON_HOLD and state.hold_reason == HoldReason.REQUESTER:
+        status = Status.IN_PROGRESS if state.assignee_id else Status.NEW
+        new = {"status": status, "hold_reason": "", "hold_until": None}
+    kind = "replied" if command.is_public else "noted"
+    return event(kind, state, context, set_=new, entry=command.entry_id, sha256=command.entry.sha256)
+
+
+def attach(state: IncidentState, command: c.Attach, context: Context) -> Events:
+    require(Verb.ATTACH, state.status)
+    facts = {"attachment": command.attachment_id, "sha256": command.sha256, "is_public": command.is_public}
+    return event("attached", state, context, **facts)
+
+
+def relate(state: IncidentState, command: c.Relate, context: Context) -> Events:
+    require(Verb.RELATE, state.status)
+    if command.other_id == state.id:
+        raise Invalid({"other": "An incident cannot be related to itself."})
+    if command.kind not in set(LinkKind):
+        raise Invalid({"kind": f"Choose one of {', '.join(LinkKind)}."})
+    link = (str(command.kind), command.other_id)
+    if command.remove:
+        return event("unrelated", state, context, removed={"links": [link]}) if link in state.links else ()
+    return event("related", state, context, added={"links": [link]}) if link not in state.links else ()
+
+
+def link_parent(state: IncidentState, command: c.LinkParent, context: Context) -> Events:
+    """Child of a parent: resolving the parent resolves this one, unless it opted out."""
+    require(Verb.LINK_PARENT, state.status)
+    if command.parent_id and (command.parent_id == state.id or state.id in command.parent_chain):
+        raise Refused("That would make a circle: the chosen parent stands below this incident.", code="parent_circle")
+    new = {"parent_id": command.parent_id, "is_cascade_opted_out": command.is_cascade_opted_out}
+    kind = "parent_linked" if command.parent_id else "parent_unlinked"
+    return event(kind, state, context, set_=new)
+
+
+def merge(state: IncidentState, command: c.Merge, context: Context) -> Events:
+    """This one is a duplicate: it closes and points to the one that goes on."""
+    require(Verb.MERGE, state.status)
+    if command.into_id == state.id:
+        raise Invalid({"into": "Choose another incident to merge into."})
+    if command.into_status in ENDED:
+        raise Refused(
+            "The other incident has ended. Merge into one that is still worked on, or relate the two.",
+            code="merge_into_ended",
+        )
+    if command.into_merged:
+        raise Refused(
+            "The other incident was itself merged. Choose the one it was merged into.", code="merge_into_merged"
+        )
+    new = {
+        "status": Status.CLOSED,
+        "merged_into_id": command.into_id,
+        "resolution_code": "duplicate",
+        "resolved_at": context.at,
+        "resolved_by_id": context.actor_id,
+        "closed_at": context.at,
+        "closed_by_id": context.actor_id,
+        "final_category_id": state.category_id,
+        "hold_reason": "",
+        "hold_until": None,
+    }
+    link = (str(LinkKind.DUPLICATE_OF), command.into_id)
+    return event("merged", state, context, set_=new, added={"links": [link]})
+
+
+def absorb(state: IncidentState, command: c.Absorb, context: Context) -> Events:
+    link = (str(LinkKind.HAS_DUPLICATE), command.duplicate_id)
+    added = {"links": [link], "watcher_ids": command.watcher_ids}
+    return event("duplicate_merged", state, context, added=added)
+
+
+def add_responder(state: IncidentState, command: c.AddResponder, context: Context) -> Events:
+    require(Verb.ADD_RESPONDER, state.status)
+    return _member("responder_ids", "responder", state, command.user_id, command.remove, context)
+
+
+def watch(state: IncidentState, command: c.Watch, context: Context) -> Events:
+    require(Verb.WATCH, state.status)
+    return _member("watcher_ids", "watcher", state, command.user_id, command.remove, context, progress=False)
+
+
+def _member(
+    field: str, word: str, state: IncidentState, user_id: int, remove: bool, context: Context, *, progress: bool = True
+) -> Events:
+    """Add or remove a person; nothing is written when it is so already."""
+    if (user_id in getattr(state, field)) != remove:
+        return ()
+    parts = {"removed" if remove else "added": {field: [user_id]}}
+    return event(f"{word}_{'removed' if remove else 'added'}", state, context, progress=progress, **parts)
+
+
+DECIDERS: Mapping[type, Decider] = {
+    c.Speak: speak,
+    c.Attach: attach,
+    c.Relate: relate,
+    c.LinkParent: link_parent,
+    c.Merge: merge,
+    c.Absorb: absorb,
+    c.AddResponder: add_responder,
+    c.Watch: watch,
+}

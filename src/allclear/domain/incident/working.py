@@ -1,0 +1,214 @@
+"""The verbs of working on an incident: acknowledge to resume."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from allclear.domain.incident import commands as c
+from allclear.domain.incident.context import Context, Decider, event
+from allclear.domain.incident.state import SCALARS, IncidentState
+from allclear.domain.lifecycle import Verb, require
+from allclear.domain.terms import HoldReason, Kind, Slot, Status, TaskStatus
+from allclear.kernel.errors import Invalid, Refused
+from allclear.kernel.facts import NewEvent
+
+Events = tuple[NewEvent, ...]
+
+
+def _acknowledged(state: IncidentState, context: Context) -> dict[str, Any]:
+    """The acknowledgement that goes along when somebody takes work; the first one stays."""
+    if state.acknowledged_at:
+        return {}
+    return {"acknowledged_at": context.at, "acknowledged_by_id": context.actor_id}
+
+
+def acknowledge(state: IncidentState, command: c.Acknowledge, context: Context) -> Events:
+    require(Verb.ACKNOWLEDGE, state.status)
+    return (
+        event("acknowledged", state, context, set_=_acknowledged(state, context)) if not state.acknowledged_at else ()
+    )
+
+
+def categorise(state: IncidentState, command: c.Categorise, context: Context) -> Events:
+    require(Verb.CATEGORISE, state.status)
+    if command.category_id == state.category_id:
+        return ()
+    first = state.first_category_id or command.category_id
+    return event("categorised", state, context, set_={"category_id": command.category_id, "first_category_id": first})
+
+
+def prioritise(state: IncidentState, command: c.Prioritise, context: Context) -> Events:
+    require(Verb.PRIORITISE, state.status)
+    weight = command.assessment
+    new = {
+        "impact": weight.impact,
+        "urgency": weight.urgency,
+        "priority": weight.priority,
+        "severity": weight.severity,
+    }
+    if all(getattr(state, name) == value for name, value in new.items()):
+        return ()
+    if command.reason is None:
+        raise Invalid({"reason": "Say why the weight changes: the reason is kept in the history."})
+    new["matrix_version"] = weight.trace.version
+    return event("prioritised", state, context, trace=(weight.trace,), set_=new, texts={Slot.REASON: command.reason})
+
+
+def assign(state: IncidentState, command: c.Assign, context: Context) -> Events:
+    require(Verb.ASSIGN, state.status)
+    if command.team_id is None and command.assignee_id is None:
+        raise Invalid({"team": "Choose a team, a person, or both."})
+    return _move(state, context, command.team_id or state.team_id, command.assignee_id, route=command.route)
+
+
+def _move(
+    state: IncidentState,
+    context: Context,
+    team_id: int | None,
+    assignee_id: int | None,
+    *,
+    kind: str = "assigned",
+    texts: Mapping[str, Any] | None = None,
+    route: Any = None,
+) -> Events:
+    """Give it to a team or person. Work that was in progress with another one is theirs to begin: assigned."""
+    if (team_id, assignee_id) == (state.team_id, state.assignee_id):
+        return ()
+    new: dict[str, Any] = {"team_id": team_id, "assignee_id": assignee_id}
+    if state.team_id and team_id != state.team_id:
+        new["reassignment_count"] = state.reassignment_count + 1
+    if state.status != Status.ON_HOLD:
+        new["status"] = Status.ASSIGNED if assignee_id else Status.NEW
+    trace = (route.trace,) if route else ()
+    return event(kind, state, context, trace=trace, set_=new, texts=texts)
+
+
+def accept(state: IncidentState, command: c.Accept, context: Context) -> Events:
+    """Take it and begin. Refused when another person is already working on it: assign moves it knowingly."""
+    require(Verb.ACCEPT, state.status)
+    if state.status == Status.IN_PROGRESS and state.assignee_id not in (None, context.actor_id):
+        raise Refused(
+            "Somebody else is already working on it. Assign it to yourself to take over.", code="already_accepted"
+        )
+    new = {"assignee_id": context.actor_id, "status": Status.IN_PROGRESS, **_acknowledged(state, context)}
+    if state.status == Status.IN_PROGRESS and state.assignee_id == context.actor_id:
+        return ()
+    return event("accepted", state, context, set_=new)
+
+
+def hand_over(state: IncidentState, command: c.HandOver, context: Context) -> Events:
+    require(Verb.HAND_OVER, state.status)
+    if command.reason is None:
+        raise Invalid({"reason": "Tell the other team why it goes to them and what was tried."})
+    if command.team_id == state.team_id:
+        raise Invalid({"team": "It is with this team already; choose another, or assign a person."})
+    return _move(
+        state, context, command.team_id, command.assignee_id, kind="handed_over", texts={Slot.REASON: command.reason}
+    )
+
+
+def hold(state: IncidentState, command: c.Hold, context: Context) -> Events:
+    require(Verb.HOLD, state.status)
+    if command.reason not in set(HoldReason):
+        raise Invalid({"reason": "Choose what the work waits for: requester, supplier, change, problem or evidence."})
+    if command.until and command.until <= context.now:
+        raise Invalid({"until": "Choose an instant in the future, or leave it empty."})
+    if command.reason == HoldReason.SUPPLIER and not (command.supplier_id or state.supplier_id):
+        raise Invalid({"supplier": "Say which supplier it waits for."})
+    new = {
+        "status": Status.ON_HOLD,
+        "hold_reason": command.reason,
+        "hold_until": command.until,
+        "supplier_id": command.supplier_id or state.supplier_id,
+    }
+    return event("held", state, context, set_=new, texts={Slot.REASON: command.note} if command.note else None)
+
+
+def resume(state: IncidentState, command: c.Resume, context: Context) -> Events:
+    require(Verb.RESUME, state.status)
+    status = Status.IN_PROGRESS if state.assignee_id else Status.NEW
+    return event("resumed", state, context, set_={"status": status, "hold_reason": "", "hold_until": None})
+
+
+_EDITABLE = SCALARS & {
+    "location", "service_id", "organisation_id", "requester_id", "on_behalf_of_id", "channel", "supplier_id",
+    "security_class_id", "is_impending", "predicted_impact_at", "custom", "occurred_at", "detected_at",
+    "cost", "currency", "downtime_minutes", "has_data_loss", "cause_code",
+}  # fmt: skip
+
+
+def edit(state: IncidentState, command: c.Edit, context: Context) -> Events:
+    """Correct what is described. A text that is emptied is dropped; the title cannot be."""
+    require(Verb.EDIT, state.status)
+    wrong = {name: "This is changed by a verb of its own." for name in command.fields if name not in _EDITABLE}
+    if Slot.TITLE in command.texts and command.texts[Slot.TITLE] is None:
+        wrong["title"] = "Say in one line what is wrong."
+    happened = command.fields.get("occurred_at")
+    if happened and happened > context.now:
+        wrong["occurred_at"] = "It cannot have occurred in the future."
+    if wrong:
+        raise Invalid(wrong)
+    cis = state.ci_ids if command.ci_ids is None else command.ci_ids
+    texts = {slot: ref for slot, ref in command.texts.items() if ref != state.texts.get(slot)}
+    sets = {"added": {"ci_ids": cis - state.ci_ids}, "removed": {"ci_ids": state.ci_ids - cis}}
+    return event("edited", state, context, set_=command.fields, texts=texts, **sets)
+
+
+def add_task(state: IncidentState, command: c.AddTask, context: Context) -> Events:
+    require(Verb.ADD_TASK, state.status)
+    position = 1 + max((t.position for t in state.tasks.values()), default=0)
+    return event("task_added", state, context, tasks=[replace(command.task, position=position)])
+
+
+_TASK_KINDS = {
+    TaskStatus.DONE: "task_finished",
+    TaskStatus.OPEN: "task_reopened",
+    TaskStatus.CANCELLED: "task_cancelled",
+}
+
+
+def change_task(state: IncidentState, command: c.ChangeTask, context: Context) -> Events:
+    require(Verb.FINISH_TASK, state.status)
+    task = state.tasks.get(command.task_id)
+    if task is None:
+        raise Invalid({"task": "This incident has no such task."})
+    status = command.status or task.status
+    done = status != TaskStatus.OPEN
+    ended = {"finished_at": context.at if done else None, "finished_by_id": context.actor_id if done else None}
+    new = replace(
+        task,
+        status=status,
+        owner_id=command.owner_id or task.owner_id,
+        team_id=command.team_id or task.team_id,
+        due_at=command.due_at or task.due_at,
+        **(ended if status != task.status else {}),
+    )
+    if new == task:
+        return ()
+    kind = _TASK_KINDS[TaskStatus(status)] if status != task.status else "task_changed"
+    return event(kind, state, context, tasks=[new])
+
+
+def convert(state: IncidentState, command: c.Convert, context: Context) -> Events:
+    require(Verb.CONVERT, state.status)
+    if command.kind not in set(Kind):
+        raise Invalid({"kind": "Choose incident or service request."})
+    return event("converted", state, context, set_={"kind": command.kind}) if command.kind != state.kind else ()
+
+
+DECIDERS: Mapping[type, Decider] = {
+    c.Acknowledge: acknowledge,
+    c.Categorise: categorise,
+    c.Prioritise: prioritise,
+    c.Assign: assign,
+    c.Accept: accept,
+    c.HandOver: hand_over,
+    c.Hold: hold,
+    c.Resume: resume,
+    c.Edit: edit,
+    c.AddTask: add_task,
+    c.ChangeTask: change_task,
+    c.Convert: convert,
+}

@@ -1,0 +1,169 @@
+"""The lifecycle of an incident: one table of what may happen when (ITIL 4, incident management; glossary 'status')."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from allclear.domain.terms import ENDED, OPEN, Role, Status, label
+from allclear.kernel.errors import Invalid, Refused
+
+
+class Verb(StrEnum):
+    ACKNOWLEDGE = "acknowledge"
+    CATEGORISE = "categorise"
+    PRIORITISE = "prioritise"
+    ASSIGN = "assign"
+    ACCEPT = "accept"
+    HAND_OVER = "hand_over"
+    HOLD = "hold"
+    RESUME = "resume"
+    EDIT = "edit"
+    REPLY = "reply"
+    NOTE = "note"
+    ATTACH = "attach"
+    RELATE = "relate"
+    LINK_PARENT = "link_parent"
+    MERGE = "merge"
+    SPLIT = "split"
+    ADD_TASK = "add_task"
+    FINISH_TASK = "finish_task"
+    ADD_RESPONDER = "add_responder"
+    WATCH = "watch"
+    WORKAROUND = "workaround"
+    RESOLVE = "resolve"
+    VERIFY = "verify"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    CANCEL = "cancel"
+    CONVERT = "convert"
+
+
+NOT_ENDED = OPEN | {Status.RESOLVED}
+ALWAYS = NOT_ENDED | ENDED
+
+TRANSITIONS: Mapping[Verb, frozenset[Status]] = {
+    Verb.ACKNOWLEDGE: OPEN,
+    Verb.CATEGORISE: NOT_ENDED,
+    Verb.PRIORITISE: OPEN,
+    Verb.ASSIGN: OPEN,
+    Verb.ACCEPT: frozenset({Status.NEW, Status.ASSIGNED, Status.IN_PROGRESS}),
+    Verb.HAND_OVER: OPEN,
+    Verb.HOLD: frozenset({Status.NEW, Status.ASSIGNED, Status.IN_PROGRESS, Status.ON_HOLD}),
+    Verb.RESUME: frozenset({Status.ON_HOLD}),
+    Verb.EDIT: NOT_ENDED,
+    Verb.REPLY: NOT_ENDED,
+    Verb.NOTE: ALWAYS,
+    Verb.ATTACH: ALWAYS,
+    Verb.RELATE: ALWAYS,
+    Verb.LINK_PARENT: NOT_ENDED,
+    Verb.MERGE: OPEN,
+    Verb.SPLIT: OPEN,
+    Verb.ADD_TASK: NOT_ENDED,
+    Verb.FINISH_TASK: NOT_ENDED,
+    Verb.ADD_RESPONDER: NOT_ENDED,
+    Verb.WATCH: ALWAYS,
+    Verb.WORKAROUND: OPEN,
+    Verb.RESOLVE: OPEN,
+    Verb.VERIFY: frozenset({Status.RESOLVED}),
+    Verb.CLOSE: frozenset({Status.RESOLVED}),
+    Verb.REOPEN: frozenset({Status.RESOLVED, Status.CLOSED}),
+    Verb.CANCEL: OPEN,
+    Verb.CONVERT: OPEN,
+}
+
+_WAY_ON: Mapping[Status, str] = {
+    Status.RESOLVED: "Reopen it first if work has to go on.",
+    Status.CLOSED: "Reopen it, or log a new incident and relate the two.",
+    Status.CANCELLED: "Log a new incident.",
+}
+
+
+def is_allowed(verb: Verb, status: str) -> bool:
+    """Whether the table has this verb for this status; screens show only such verbs."""
+    return status in TRANSITIONS[verb]
+
+
+def require(verb: Verb, status: str) -> None:
+    """Raise `Refused` with the reason and the way on when the table has no such transition."""
+    if is_allowed(verb, status):
+        return
+    may = ", ".join(label(s).lower() for s in Status if s in TRANSITIONS[verb])
+    hint = _WAY_ON.get(Status(status), f"This can be done while it is {may}.")
+    raise Refused(
+        f"{label(verb)} is not possible: the incident is {label(status).lower()}. {hint}",
+        code=f"{verb}_when_{status}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LifecyclePolicy:
+    """The lifecycle's numbers, a versioned policy. Spans are real time (SLA calendars come with agreements)."""
+
+    version: int = 1
+    close_after: timedelta = timedelta(days=5)  # resolved for so long, with no word against it: closed
+    requester_reopen_for: timedelta = timedelta(days=14)  # after it was resolved
+    staff_reopen_for: timedelta = timedelta(days=30)  # after it was closed
+    stalled_after: timedelta = timedelta(hours=24)  # an open one without progress
+    aged_after: timedelta = timedelta(days=7)  # an open one, since it was logged
+    needs_cause: bool = False  # resolve asks for a cause code
+    needs_verification: bool = False  # close by hand asks for a verification first
+
+    @classmethod
+    def from_body(cls, version: int, body: Mapping[str, Any]) -> LifecyclePolicy:
+        """Read a stored policy body; hours and days are numbers, 0 is allowed only for `close_after_days` (never)."""
+        try:
+            days = {name: timedelta(days=float(body[f"{name}_days"])) for name in _DAYS if f"{name}_days" in body}
+            stalled = timedelta(hours=float(body.get("stalled_after_hours", 24)))
+        except (TypeError, ValueError):
+            raise Invalid({"policy": "Write the spans as numbers of days or hours."}) from None
+        flags = {name: bool(body.get(name, False)) for name in ("needs_cause", "needs_verification")}
+        if any(span < timedelta(0) for span in (*days.values(), stalled)):
+            raise Invalid({"policy": "A span cannot be negative."})
+        return cls(version=version, stalled_after=stalled, **days, **flags)
+
+    def as_body(self) -> dict[str, Any]:
+        body: dict[str, Any] = {f"{name}_days": getattr(self, name) / timedelta(days=1) for name in _DAYS}
+        body["stalled_after_hours"] = self.stalled_after / timedelta(hours=1)
+        return body | {"needs_cause": self.needs_cause, "needs_verification": self.needs_verification}
+
+
+_DAYS = ("close_after", "requester_reopen_for", "staff_reopen_for", "aged_after")
+
+SENIOR = frozenset({Role.TEAM_LEAD, Role.INCIDENT_MANAGER, Role.ADMIN})
+
+
+def require_reopen(
+    policy: LifecyclePolicy,
+    *,
+    status: str,
+    roles: frozenset[str],
+    resolved_at: datetime | None,
+    closed_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Who may reopen, and how long after.
+
+    Staff: a resolved one at any time; a closed one within `staff_reopen_for`, and only a lead, manager or admin.
+    Requester: within `requester_reopen_for` after it was resolved, while it is not closed.
+    """
+    require(Verb.REOPEN, status)
+    is_staff = bool(roles - {Role.REQUESTER})
+    if status == Status.RESOLVED:
+        if not is_staff and resolved_at and now - resolved_at > policy.requester_reopen_for:
+            days = policy.requester_reopen_for.days
+            raise Refused(f"It was resolved more than {days} days ago. Please report it anew.", code="reopen_too_late")
+        return
+    if not roles & SENIOR:
+        raise Refused(
+            "A closed incident is reopened by a team lead or an incident manager. Log a new one and relate the two.",
+            code="reopen_closed_needs_lead",
+        )
+    if closed_at and now - closed_at > policy.staff_reopen_for:
+        days = policy.staff_reopen_for.days
+        raise Refused(
+            f"It was closed more than {days} days ago. Log a new incident and relate the two.", code="reopen_too_late"
+        )

@@ -1,0 +1,184 @@
+"""Routing: ordered rules give an incident its team, and if they say so its person (functional escalation, ITIL 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from allclear.domain.trace import Step, Trace
+from allclear.kernel.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A member of a team who could take it, with the number of open incidents they hold."""
+
+    user_id: int
+    name: str
+    skills: frozenset[str] = frozenset()
+    load: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What rules may look at. `category_ids` runs from the root to the category itself."""
+
+    category_ids: Sequence[int] = ()
+    service_id: int | None = None
+    organisation_ids: Sequence[int] = ()  # from the root to the organisation itself
+    kind: str = "incident"
+    channel: str = ""
+    location: str = ""
+    text: str = ""
+    is_vip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """All conditions that are given must hold. `person`: '' (the team decides), 'least_loaded', or a user's id."""
+
+    name: str
+    team_id: int
+    category_ids: frozenset[int] = frozenset()  # this category or one below it
+    service_ids: frozenset[int] = frozenset()
+    organisation_ids: frozenset[int] = frozenset()  # this organisation or a part of it
+    kinds: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    words: Sequence[str] = ()  # any of these in title or description, ignoring case
+    vip_only: bool = False
+    person: str = ""
+    skill: str = ""  # the person must have it
+    max_load: int = 0  # 0: no limit; a person at the limit is passed over
+    set_category_id: int | None = None
+    set_impact: int | None = None
+    set_urgency: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """A version of the routing rules. `fallback_team_id` takes what no rule matches, so that nothing lies unowned."""
+
+    version: int = 0
+    rules: Sequence[Rule] = ()
+    fallback_team_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    team_id: int | None
+    assignee_id: int | None
+    trace: Trace
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names for the trace, so that the explanation reads without look-ups."""
+
+    teams: Mapping[int, str] = field(default_factory=dict)
+
+
+def route(routing: Routing, facts: Facts, people: Mapping[int, Sequence[Candidate]], names: Names) -> Route:
+    """The first rule that matches. `people` holds the candidates of each team that a rule may pick a person from."""
+    steps: list[Step] = []
+    for rule in routing.rules:
+        misses = _misses(rule, facts)
+        if misses:
+            steps.append(Step(f"Rule “{rule.name}”", misses, matched=False))
+            continue
+        steps.append(Step(f"Rule “{rule.name}”", _reasons(rule), matched=True))
+        person, step = _pick(rule, people.get(rule.team_id, ()))
+        if step:
+            steps.append(step)
+        team = names.teams.get(rule.team_id, f"team {rule.team_id}")
+        summary = f"Routed to {team} by rule “{rule.name}”"
+        return Route(rule.team_id, person, Trace("routing", summary, routing.version, tuple(steps)), rule)
+    if routing.fallback_team_id is None:
+        steps.append(Step("No fallback team is set", "An administrator can name one under Routing.", matched=False))
+        return Route(None, None, Trace("routing", "No routing rule matched", routing.version, tuple(steps)))
+    team = names.teams.get(routing.fallback_team_id, f"team {routing.fallback_team_id}")
+    steps.append(Step(f"Fallback team {team}", "No rule matched.", matched=True))
+    summary = f"Routed to {team}, which takes what no rule matches"
+    return Route(routing.fallback_team_id, None, Trace("routing", summary, routing.version, tuple(steps)))
+
+
+def _misses(rule: Rule, facts: Facts) -> str:
+    """The first condition that does not hold, in words; empty when all hold."""
+    checks = (
+        (rule.category_ids, rule.category_ids & set(facts.category_ids), "the category is another"),
+        (rule.service_ids, rule.service_ids & {facts.service_id}, "the service is another"),
+        (rule.organisation_ids, rule.organisation_ids & set(facts.organisation_ids), "the organisation is another"),
+        (rule.kinds, rule.kinds & {facts.kind}, f"the kind is {facts.kind.replace('_', ' ')}"),
+        (rule.channels, rule.channels & {facts.channel}, f"the channel is {facts.channel or 'unknown'}"),
+        (rule.words, [w for w in rule.words if w.lower() in facts.text.lower()], "none of its words is in the text"),
+        (rule.vip_only, facts.is_vip, "the requester is not a VIP"),
+    )
+    for asked, found, words in checks:
+        if asked and not found:
+            return f"Not matched: {words}."
+    return ""
+
+
+def _reasons(rule: Rule) -> str:
+    given = {
+        "category": rule.category_ids,
+        "service": rule.service_ids,
+        "organisation": rule.organisation_ids,
+        "kind": rule.kinds,
+        "channel": rule.channels,
+        "words": rule.words,
+        "VIP": rule.vip_only,
+    }
+    named = [name for name, value in given.items() if value]
+    return f"Matched on {', '.join(named)}." if named else "Matches everything."
+
+
+def _pick(rule: Rule, people: Sequence[Candidate]) -> tuple[int | None, Step | None]:
+    """The person whom the rule names, or the one with the least load who has the skill; ties go to the lowest id."""
+    if not rule.person:
+        return None, None
+    if rule.person != "least_loaded":
+        found = next((c for c in people if str(c.user_id) == rule.person), None)
+        if found:
+            return found.user_id, Step(f"Given to {found.name}", "The rule names this person.", matched=True)
+        return None, Step("The named person is not in the team", "Left to the team.", matched=False)
+    able = [c for c in people if not rule.skill or rule.skill in c.skills]
+    free = [c for c in able if not rule.max_load or c.load < rule.max_load]
+    if not free:
+        why = f"Nobody in the team has the skill {rule.skill}." if not able else "Everybody is at the load limit."
+        return None, Step("No person chosen", f"{why} Left to the team.", matched=False)
+    best = min(free, key=lambda c: (c.load, c.user_id))
+    skill = f" and the skill {rule.skill}" if rule.skill else ""
+    return best.user_id, Step(f"Given to {best.name}", f"Least load ({best.load} open){skill}.", matched=True)
+
+
+def routing_from(version: int, body: Mapping[str, Any]) -> Routing:
+    """Read a stored policy body; raises `Invalid` naming the rule that is wrong."""
+    rules: list[Rule] = []
+    for number, item in enumerate(body.get("rules", []), start=1):
+        if not item.get("name") or not item.get("team_id"):
+            raise Invalid({"rules": f"Rule {number} needs a name and a team."})
+        rules.append(_rule_from(item))
+    fallback = body.get("fallback_team_id")
+    return Routing(version, tuple(rules), int(fallback) if fallback else None)
+
+
+def _rule_from(item: Mapping[str, Any]) -> Rule:
+    sets: dict[str, Any] = {
+        name: frozenset(item.get(name) or ()) for name in ("category_ids", "service_ids", "organisation_ids")
+    }
+    sets |= {name: frozenset(item.get(name) or ()) for name in ("kinds", "channels")}
+    return Rule(
+        name=str(item["name"]),
+        team_id=int(item["team_id"]),
+        words=tuple(item.get("words") or ()),
+        vip_only=bool(item.get("vip_only")),
+        person=str(item.get("person") or ""),
+        skill=str(item.get("skill") or ""),
+        max_load=int(item.get("max_load") or 0),
+        set_category_id=item.get("set_category_id"),
+        set_impact=item.get("set_impact"),
+        set_urgency=item.get("set_urgency"),
+        **sets,
+    )

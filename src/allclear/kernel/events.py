@@ -1,0 +1,68 @@
+"""Append to the event log and read it back. Rows go in and never change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+
+from allclear.kernel.facts import NewEvent
+from allclear.kernel.models import Event
+
+__all__ = ["SYSTEM", "Actor", "NewEvent", "append", "position_of", "stream"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it. `kind` is user, system or import; `cause` says which request, rule or parent event led to it."""
+
+    id: int | None = None
+    kind: str = "user"
+    on_behalf_of_id: int | None = None
+    cause: Mapping[str, Any] = field(default_factory=dict)
+
+
+SYSTEM = Actor(kind="system")
+
+
+def append(
+    stream_type: str, stream_id: int, after: int, events: Sequence[NewEvent], *, actor: Actor, now: datetime
+) -> int:
+    """Write `events` behind position `after`; gives the stream's new position.
+
+    The caller holds the record's row lock; the unique constraint catches one who does not.
+    """
+    rows = [
+        Event(
+            stream_type=stream_type,
+            stream_id=stream_id,
+            position=position,
+            kind=event.kind,
+            data=event.data,
+            actor_id=actor.id,
+            actor_kind=actor.kind,
+            on_behalf_of_id=actor.on_behalf_of_id,
+            cause=actor.cause,
+            trace=list(event.trace),
+            occurred_at=event.occurred_at or now,
+            recorded_at=now,
+        )
+        for position, event in enumerate(events, start=after + 1)
+    ]
+    Event.objects.bulk_create(rows)
+    return after + len(rows)
+
+
+def position_of(stream_type: str, stream_id: int) -> int:
+    """The position of a stream's last event; 0 when it has none."""
+    found = Event.objects.filter(stream_type=stream_type, stream_id=stream_id).aggregate(last=Max("position"))["last"]
+    return found or 0
+
+
+def stream(stream_type: str, stream_id: int, *, until: datetime | None = None) -> list[Event]:
+    """A record's events in order; with `until`, only what was recorded up to that instant (time travel)."""
+    rows = Event.objects.filter(stream_type=stream_type, stream_id=stream_id).order_by("position")
+    return list(rows.filter(recorded_at__lte=until) if until else rows)

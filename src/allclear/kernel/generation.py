@@ -1,0 +1,59 @@
+"""Caches of rows that change rarely (policies, categories, teams), which every process may keep in memory.
+
+`bump` runs in the transaction that changes such rows; `Cached.get` compares one number and reloads when it moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, TypeVar
+
+from django.db import connection
+
+T = TypeVar("T")
+
+
+def bump(topic: str) -> None:
+    """Count the topic up. Inside a transaction: then others see the new rows and the new number together."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kernel_generation (topic, value) VALUES (%s, 1)"
+            " ON CONFLICT (topic) DO UPDATE SET value = kernel_generation.value + 1",
+            [topic],
+        )
+
+
+def generation(topic: str) -> int:
+    """The topic's number; 0 when it was never counted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT value FROM kernel_generation WHERE topic = %s", [topic])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+class Cached(Generic[T]):
+    """A value made from rows of one topic, kept until the topic's number moves.
+
+    The number is read before the rows, so a change in between makes the next reader load again, never miss it.
+    """
+
+    def __init__(self, topic: str, load: Callable[[], T]) -> None:
+        self.topic = topic
+        self._load = load
+        self._lock = Lock()
+        self._held: tuple[object, T] | None = None
+
+    def get(self) -> T:
+        seen = (connection.settings_dict["NAME"], generation(self.topic))
+        held = self._held
+        if held is not None and held[0] == seen:
+            return held[1]
+        value = self._load()
+        with self._lock:
+            self._held = (seen, value)
+        return value
+
+    def clear(self) -> None:
+        """Forget the value: tests roll back, and with it the number."""
+        self._held = None
