@@ -99,9 +99,10 @@ def _execute(server: psycopg.Connection, statement: str, *names: str) -> None:
 
 
 def _migrate(name: str) -> None:
-    from allclear.config import roles
     from django.core.management import call_command
     from django.db import connection
+
+    from allclear.config import roles
 
     theirs = connection.settings_dict["NAME"]
     connection.close()

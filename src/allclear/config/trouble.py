@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Trouble(Exception):  # noqa: N818 - it reads as a word where it is raised
+class Trouble(Exception):
     """Something on this machine stops Allclear; the message is a sentence that says what to do about it."""

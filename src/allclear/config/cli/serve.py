@@ -1,0 +1,93 @@
+"""`allclear serve`: everything on one machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from allclear.config import home
+from allclear.config.cli import common
+
+if TYPE_CHECKING:
+    from allclear.config.listen import Place
+
+app = typer.Typer()
+PARTS = ["web", "engine", "jobs"]
+
+
+@app.command()
+def serve() -> None:
+    """Run the database (unless DATABASE_URL names one), migrations, web, engine and jobs until Ctrl-C.
+
+    PORT (8400), HOST (127.0.0.1) and ALLCLEAR_HOME are honoured; EMPTY=1 starts without the demo company.
+    """
+    from allclear.config import database, listen
+    from allclear.config.supervisor import Supervisor
+
+    place = listen.place()
+    listen.require_free(place)
+    typer.echo(f"Allclear keeps its data in {home.prepared_home()}")
+    prepared = database.prepare()
+    common.setup()
+    if database.migrate(prepared, verbosity=0):
+        typer.echo("The database is up to date.")
+    lines = _first_steps(place)
+    _let_go()
+    Supervisor(PARTS, lambda: _announce(place, lines)).run()
+    typer.echo("Allclear has stopped.")
+
+
+def _first_steps(place: Place) -> list[str]:
+    """Make the demo company if the database is new; says what a person needs to log in."""
+    from django.contrib.auth import get_user_model
+
+    kept = home.home() / "secrets" / "demo_logins"
+    if not get_user_model().objects.exists():
+        kept.unlink(missing_ok=True)
+        logins = [] if _wants_empty() else _demo()
+        if not logins:
+            return [f"Nobody can log in yet: open {place.url} and make the first administrator."]
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps(logins), encoding="utf-8")
+    if not kept.exists():
+        return []
+    rows = [f"  {role:<20} {email:<34} {password}" for role, email, password in json.loads(kept.read_text("utf-8"))]
+    return ["Demo log-ins (role, e-mail, password):", *rows]
+
+
+def _wants_empty() -> bool:
+    return os.environ.get("EMPTY", "").strip().lower() in {"1", "true", "yes"}
+
+
+def _demo() -> list[Any]:
+    try:
+        from allclear.config import demo
+    except ImportError as error:
+        if error.name not in {None, "allclear.config.demo"}:
+            raise
+        return []
+    typer.echo("Making the demo company ...")
+    return list(demo.create(password=home.secret("demo_password", length=9)))
+
+
+def _let_go() -> None:
+    from django.db import connections
+
+    connections.close_all()  # the parts make their own
+
+
+def _announce(place: Place, lines: list[str]) -> bool:
+    """Say where it is, once it answers."""
+    try:
+        socket.create_connection((place.host, place.port), timeout=0.2).close()
+    except OSError:
+        return False
+    typer.secho(f"\nAllclear is at {place.url}", bold=True)
+    for line in lines:
+        typer.echo(line)
+    typer.echo("Ctrl-C stops it.")
+    return True

@@ -1,0 +1,15 @@
+"""The web program as a WSGI application, run by Granian."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from allclear.config import lifeline
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "allclear.config.settings")
+application = get_wsgi_application()
+
+if os.environ.get("ALLCLEAR_WEB_SERVER"):
+    lifeline.follow(os.getppid())
