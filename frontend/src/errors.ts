@@ -1,0 +1,15 @@
+// A summary of errors takes the focus wherever it appears; its links lead to the fields.
+import { onEach } from "./dom";
+
+onEach<HTMLElement>(".error-summary", (summary) => {
+  summary.focus();
+  summary.addEventListener("click", (event) => {
+    const link = (event.target as HTMLElement).closest<HTMLAnchorElement>("a[href^='#']");
+    const field = link && document.getElementById(link.hash.slice(1));
+    if (!field) return;
+    event.preventDefault();
+    const control = field.matches("input, select, textarea") ? field : field.querySelector<HTMLElement>("input, select, textarea");
+    const shown = control instanceof HTMLInputElement && control.type === "hidden" ? document.getElementById(`${control.id}_text`) : control;
+    shown?.focus();
+  });
+});

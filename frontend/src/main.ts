@@ -1,0 +1,16 @@
+// Entry of the front end. A screen adds its own files under screens/ and styles/screens/; they are found by themselves.
+import "@fontsource-variable/inter/wght.css";
+import "./styles/main.css";
+import "./htmx";
+import "./clock";
+import "./dialog";
+import "./drafts";
+import "./errors";
+import "./keys";
+import "./menus";
+import "./suggest";
+import "./theme";
+import "./toasts";
+
+import.meta.glob("./styles/screens/*.css", { eager: true });
+import.meta.glob("./screens/*.ts", { eager: true });
