@@ -42,7 +42,7 @@ def require_free(wanted: Place) -> None:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise Trouble(
-                f"Port {wanted.port} on {wanted.host} is in use: stop what listens there, or choose another with PORT=..."
+                f"Port {wanted.port} on {wanted.host} is in use: stop what listens there, or set PORT to another."
             ) from None
         raise Trouble(f"HOST={wanted.host!r}, PORT={wanted.port} cannot be listened on: {error}.") from None
 

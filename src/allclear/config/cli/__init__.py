@@ -68,7 +68,9 @@ def load(name: str) -> Any:
     module = importlib.import_module(f"{__name__}.{COMMANDS[name].module}")
     command = typer.main.get_command(module.app)
     inner: dict[str, Any] = getattr(command, "commands", {})
-    return inner.get(name, command)
+    chosen = inner.get(name, command)
+    chosen.params = [option for option in chosen.params if "_completion" not in (option.name or "")]  # ours has them
+    return chosen
 
 
 app = typer.Typer(

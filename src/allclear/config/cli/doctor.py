@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import typer
 
 from allclear.config.cli import common
@@ -16,10 +18,8 @@ def doctor(as_json: common.AsJson = False) -> None:
     from allclear.config import checkup, database
     from allclear.config.trouble import Trouble
 
-    try:
+    with contextlib.suppress(Trouble):  # it becomes one of the findings
         database.prepare()
-    except Trouble:
-        pass  # it is one of the findings
     common.setup()
     findings = []
     for finding in checkup.examine():
