@@ -21,7 +21,7 @@ class Service(models.Model):
     description = models.TextField(blank=True, default="")
     owner_team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="services")
     criticality = models.PositiveSmallIntegerField(default=3, choices=CRITICALITY)
-    runbook_url = models.URLField(max_length=500, blank=True, default="", assume_scheme="https")
+    runbook_url = models.URLField(max_length=500, blank=True, default="")
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, help_text="Its customer.")
     is_active = models.BooleanField(default=True)
 
@@ -42,7 +42,9 @@ class ConfigurationItem(models.Model):
     """A thing that services stand on: a server, a switch, an application, a contract."""
 
     name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=60, blank=True, default="", help_text="Server, network, application, database ...")
+    kind = models.CharField(
+        max_length=60, blank=True, default="", help_text="Server, network, application, database ..."
+    )
     status = models.CharField(max_length=20, default="in_use", choices=[("in_use", "In use"), ("stock", "In stock"), ("retired", "Retired")])  # fmt: skip
     serial_number = models.CharField(max_length=120, blank=True, default="")
     location = models.CharField(max_length=200, blank=True, default="")
@@ -107,7 +109,7 @@ class Category(models.Model):
     description = models.TextField(blank=True, default="", help_text="When to choose this one.")
     default_impact = models.PositiveSmallIntegerField(null=True, blank=True)
     default_urgency = models.PositiveSmallIntegerField(null=True, blank=True)
-    runbook_url = models.URLField(max_length=500, blank=True, default="", assume_scheme="https")
+    runbook_url = models.URLField(max_length=500, blank=True, default="")
     security_class = models.ForeignKey(SecurityClass, models.PROTECT, null=True, blank=True, help_text="Incidents get it.")  # fmt: skip
     is_active = models.BooleanField(default=True)
 
@@ -188,7 +190,13 @@ class Code(models.Model):
 class CustomField(models.Model):
     """A field that this company adds to incidents; values are kept in the incident's `custom` under `key`."""
 
-    KINDS = [("text", "Text"), ("number", "Number"), ("yes_no", "Yes or no"), ("choice", "One of a list"), ("date", "Date")]
+    KINDS = [
+        ("text", "Text"),
+        ("number", "Number"),
+        ("yes_no", "Yes or no"),
+        ("choice", "One of a list"),
+        ("date", "Date"),
+    ]
     key = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
     help = models.CharField(max_length=300, blank=True, default="")

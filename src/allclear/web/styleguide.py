@@ -215,7 +215,12 @@ def example_context() -> dict[str, Any]:
             {"kind": "warn", "at": 76, "label": "warning"},
             {"kind": "breach", "at": 97, "label": "breach"},
         ],
-        "axis": ["13:49", "now", "Mon 11:49"],
+        "axis": [
+            {"at": 0, "label": "13:49"},
+            {"at": 39, "label": "now"},
+            {"at": 67, "label": "closed until Mon 08:00", "minor": True},
+            {"at": 100, "label": "Mon 11:49"},
+        ],
         "facts": [
             ("Service", "Remote access"),
             ("CI", "vpn-gw-2"),

@@ -144,12 +144,12 @@ def bar(value: float, maximum: float = 100, level: str = "ok", label: str = "") 
 def ledger(
     spans: Iterable[Mapping[str, Any]],
     marks: Iterable[Mapping[str, Any]] = (),
-    axis: Iterable[str] = (),
+    axis: Iterable[Mapping[str, Any]] = (),
     label: str = "",
 ) -> dict[str, Any]:
     """The promise on one bar. Span: kind (counted, paused, closed, late), start, width (percent), label.
 
-    Mark: kind (now, warn, breach), at (percent), label. Axis: the words under the bar, left to right.
+    Mark: kind (now, warn, breach), at (percent), label. Axis: at (percent), label, minor (not on a phone).
     """
     return {"spans": spans, "marks": marks, "axis": axis, "label": label}
 

@@ -1,0 +1,59 @@
+"""How complete the record is when it closes: a score, and what is missing in words (a report cannot be silently empty)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from allclear.domain.incident.state import IncidentState
+from allclear.domain.terms import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a good record has; `weight` is its share of the score."""
+
+    name: str
+    weight: int
+    is_there: bool
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """`score` is 0 to 100: the weight of what is there over the weight of what should be."""
+
+    score: int
+    items: Sequence[Item]
+
+    @property
+    def missing(self) -> list[Item]:
+        return [item for item in self.items if not item.is_there]
+
+
+def _text(slot: Slot) -> Callable[[IncidentState], bool]:
+    return lambda state: slot in state.texts
+
+
+_CHECKS: Sequence[tuple[str, int, Callable[[IncidentState], bool], str]] = (
+    ("Description", 10, _text(Slot.DESCRIPTION), "Say what was observed."),
+    ("Requester", 5, lambda s: s.requester_id is not None or s.channel == "monitoring", "Say who reported it."),
+    ("Category", 10, lambda s: s.category_id is not None, "Choose a category."),
+    ("Service or configuration item", 10, lambda s: bool(s.service_id or s.ci_ids), "Name what was affected."),
+    ("Time of occurrence", 5, lambda s: s.occurred_at is not None, "Say when it began."),
+    ("Time of restoration", 10, lambda s: s.restored_at is not None, "Say when service was back."),
+    ("Acknowledgement", 5, lambda s: s.acknowledged_at is not None, "Nobody acknowledged it."),
+    ("Resolution code", 10, lambda s: bool(s.resolution_code), "Choose how it was resolved."),
+    ("Resolution", 15, _text(Slot.RESOLUTION), "Write what was done."),
+    ("Cause", 10, lambda s: bool(s.cause_code), "Choose the cause, or that it is unknown."),
+    ("Verification", 5, lambda s: s.verified_at is not None, "Let somebody verify that it works."),
+    ("Tasks finished", 5, lambda s: not s.open_tasks, "Finish or cancel the open tasks."),
+)
+
+
+def of(state: IncidentState) -> Completeness:
+    """The completeness of a record as it is now."""
+    items = [Item(name, weight, check(state), hint) for name, weight, check, hint in _CHECKS]
+    total = sum(item.weight for item in items)
+    there = sum(item.weight for item in items if item.is_there)
+    return Completeness(round(100 * there / total), items)

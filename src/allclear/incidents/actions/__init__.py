@@ -1,0 +1,72 @@
+"""The only writers of incidents. One verb is one function is one transaction."""
+
+from allclear.incidents.actions.attach import attach_file
+from allclear.incidents.actions.end import (
+    Resolution,
+    cancel_incident,
+    close_incident,
+    find_workaround,
+    reopen_incident,
+    resolve_incident,
+    verify_incident,
+)
+from allclear.incidents.actions.log import LogForm, log_incident
+from allclear.incidents.actions.relate import (
+    add_responder,
+    link_parent,
+    merge_incident,
+    relate_incident,
+    split_incident,
+    watch_incident,
+)
+from allclear.incidents.actions.run import Outcome, Request
+from allclear.incidents.actions.talk import add_note, reply_publicly
+from allclear.incidents.actions.tasks import add_task, change_task, finish_task
+from allclear.incidents.actions.work import (
+    accept_incident,
+    acknowledge_incident,
+    assign_incident,
+    categorise_incident,
+    convert_incident,
+    edit_incident,
+    hand_over_incident,
+    hold_incident,
+    prioritise_incident,
+    resume_incident,
+)
+
+__all__ = [
+    "LogForm",
+    "Outcome",
+    "Request",
+    "Resolution",
+    "accept_incident",
+    "acknowledge_incident",
+    "add_note",
+    "add_responder",
+    "add_task",
+    "assign_incident",
+    "attach_file",
+    "cancel_incident",
+    "categorise_incident",
+    "change_task",
+    "close_incident",
+    "convert_incident",
+    "edit_incident",
+    "find_workaround",
+    "finish_task",
+    "hand_over_incident",
+    "hold_incident",
+    "link_parent",
+    "log_incident",
+    "merge_incident",
+    "prioritise_incident",
+    "relate_incident",
+    "reopen_incident",
+    "reply_publicly",
+    "resolve_incident",
+    "resume_incident",
+    "split_incident",
+    "verify_incident",
+    "watch_incident",
+]

@@ -1,0 +1,50 @@
+"""Attach a file."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterable
+from pathlib import PurePath
+
+from allclear.domain.incident import commands as c
+from allclear.incidents import blobs
+from allclear.incidents.actions.run import Outcome, Request, locked
+from allclear.incidents.models import Attachment
+from allclear.incidents.texts import clean
+from allclear.kernel.errors import Invalid
+from allclear.kernel.ids import new_id
+
+REFUSED = frozenset({".exe", ".bat", ".cmd", ".com", ".scr", ".msi", ".js", ".vbs", ".ps1", ".jar", ".lnk", ".hta"})
+MOST_PER_INCIDENT = 200
+
+
+def attach_file(
+    request: Request, incident_id: int, *, name: str, chunks: Iterable[bytes], is_public: bool = False
+) -> Outcome:
+    """Keep a file with the incident. A requester's file is public; staff choose. Programs are refused by their ending."""
+    name = clean(PurePath(name.replace("\\", "/")).name, "file", limit=255)
+    if not name or name in {".", ".."}:
+        raise Invalid({"file": "The file needs a name."})
+    if PurePath(name).suffix.lower() in REFUSED:
+        raise Invalid(
+            {"file": f"Files ending in {PurePath(name).suffix} can run as programs; pack it into a zip file."}
+        )
+    public = is_public or not request.viewer.is_staff
+    with locked(request, incident_id, "incident.attach") as work:
+        if Attachment.objects.filter(incident_id=work.row.pk).count() >= MOST_PER_INCIDENT:
+            raise Invalid({"file": f"An incident holds at most {MOST_PER_INCIDENT} files."})
+        sha256, size = blobs.write(chunks)
+        row = Attachment(
+            id=new_id(),
+            incident_id=work.row.pk,
+            name=name,
+            content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+            size=size,
+            sha256=sha256,
+            is_public=public,
+            author_id=request.viewer.user_id,
+            created_at=request.now,
+        )
+        work.do(c.Attach(str(row.id), sha256, public))
+        row.save(force_insert=True)
+        return work.outcome

@@ -1,0 +1,179 @@
+"""How every verb runs: permission, lock the row, decide, evolve, save the row, append the events - in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from allclear.accounts.permissions import Viewer
+from allclear.catalog.policies import Policies, in_force
+from allclear.domain.incident import Decision, IncidentState, decide, evolve
+from allclear.domain.incident.commands import Command
+from allclear.domain.incident.context import Context
+from allclear.incidents.models import Incident, Task
+from allclear.incidents.projection import changed_columns, state_of, task_columns
+from allclear.incidents.texts import Texts
+from allclear.kernel.errors import Conflict, NotFound
+from allclear.kernel.events import Actor, append
+from allclear.kernel.facts import NewEvent
+from allclear.kernel.models import Event
+
+STREAM = "incident"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who wants a verb done, when, and what they had seen.
+
+    `expected_version`: refuse with `Conflict` when the record is newer. `cause` is written into each event
+    (request id, rule, parent event). `occurred_at` is when it was true in the world, if that was not now.
+    """
+
+    viewer: Viewer
+    now: datetime
+    expected_version: int | None = None
+    cause: Mapping[str, Any] = field(default_factory=dict)
+    occurred_at: datetime | None = None
+
+    @property
+    def actor(self) -> Actor:
+        kind = "user" if self.viewer.user_id else "system"
+        return Actor(self.viewer.user_id, kind, cause=self.cause)
+
+    def context(self, policies: Policies) -> Context:
+        return Context(self.now, self.viewer.user_id, self.viewer.roles, policies.lifecycle, self.occurred_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a verb did: the incident's row as it is now and the events that were written (none: it was so already)."""
+
+    incident: Incident
+    events: tuple[NewEvent, ...]
+
+    @property
+    def summary(self) -> list[str]:
+        """The sentences of the rules that decided."""
+        return [trace["summary"] for event in self.events for trace in event.trace]
+
+
+@dataclass(slots=True)
+class Work:
+    """A locked incident inside a verb's transaction."""
+
+    request: Request
+    row: Incident
+    state: IncidentState
+    policies: Policies
+    texts: Texts
+    events: list[NewEvent] = field(default_factory=list)
+
+    def do(self, command: Command) -> Decision:
+        """Decide and evolve; `save` writes what came of it."""
+        decision = decide(self.state, command, self.request.context(self.policies))
+        before = self.state
+        for event in decision.events:
+            self.state = evolve(self.state, event)
+        if decision.events:
+            _save(self.row, before, self.state, self.texts)
+            append(
+                STREAM,
+                self.row.pk,
+                before.version,
+                decision.events,
+                actor=self.request.actor,
+                now=self.request.now,
+            )
+        self.events += decision.events
+        return decision
+
+    @property
+    def outcome(self) -> Outcome:
+        for subscriber in SUBSCRIBERS if self.events else ():
+            subscriber(self.row, self.state, tuple(self.events), self.request)
+        return Outcome(self.row, tuple(self.events))
+
+
+Subscriber = Callable[[Incident, IncidentState, tuple[NewEvent, ...], Request], None]
+SUBSCRIBERS: list[Subscriber] = []  # filled by config/wiring.py only; they run inside the transaction
+
+
+def _save(row: Incident, old: IncidentState, new: IncidentState, texts: Texts) -> None:
+    changed = changed_columns(old, new)
+    if new.texts.get("title") != old.texts.get("title"):
+        changed["title"] = texts.body(new.texts.get("title"))
+    Incident.objects.filter(pk=row.pk).update(**changed)
+    for name, value in changed.items():
+        setattr(row, name, value)
+    if texts.rows:
+        texts.save(row.pk)
+    for key, task in new.tasks.items():
+        if old.tasks.get(key) != task:
+            save_task(row.pk, key, task_columns(task), texts.body(task.title))
+
+
+def save_task(incident_id: int, key: str, columns: Mapping[str, Any], title: str) -> None:
+    """Insert or update a task's row."""
+    if not Task.objects.filter(pk=key).update(**columns):
+        Task.objects.create(pk=key, incident_id=incident_id, title=title, **columns)
+
+
+@contextmanager
+def locked(request: Request, incident_id: int, permission: str) -> Iterator[Work]:
+    """The incident, locked until the end of the block, if the viewer may see it and has the permission."""
+    request.viewer.require(permission)
+    with transaction.atomic():
+        row = lock(request.viewer, incident_id)
+        check_version(row, request.expected_version)
+        state = state_of(row, Task.objects.filter(incident_id=row.pk))
+        yield Work(request, row, state, in_force(), Texts(request.now))
+
+
+@contextmanager
+def locked_child(request: Request, incident_id: int) -> Iterator[Work]:
+    """A child that a verb on its parent reaches, whether or not the viewer may see it: the parent's verb allowed it."""
+    with transaction.atomic():
+        row = Incident.objects.select_for_update().get(pk=incident_id)
+        state = state_of(row, Task.objects.filter(incident_id=row.pk))
+        yield Work(request, row, state, in_force(), Texts(request.now))
+
+
+def lock(viewer: Viewer, incident_id: int) -> Incident:
+    """The row for update. One that may not be seen does not exist."""
+    row = Incident.objects.visible_to(viewer).select_for_update(of=("self",)).filter(pk=incident_id).first()
+    if row is None:
+        raise NotFound("There is no such incident, or you may not see it.")
+    return row
+
+
+def check_version(row: Incident, expected: int | None) -> None:
+    """Raise `Conflict` that names what changed since, by whom and when."""
+    if expected is None or expected == row.version:
+        return
+    if expected > row.version or expected < 1:
+        raise Conflict(f"This record has version {row.version}; version {expected} was never there.", changes=[])
+    since = Event.objects.filter(stream_type=STREAM, stream_id=row.pk, position__gt=expected).order_by("position")
+    changes = [
+        {
+            "kind": event.kind,
+            "by": event.actor_id,
+            "at": event.recorded_at.isoformat(),
+            "fields": sorted(event.data.get("changes", {}).keys() - {"last_progress_at"}),
+        }
+        for event in since
+    ]
+    raise Conflict(
+        "Somebody changed this incident since you opened it. Look at the changes and try again.", changes=changes
+    )
+
+
+def run(request: Request, incident_id: int, permission: str, command: Command) -> Outcome:
+    """A verb that is nothing but a command."""
+    with locked(request, incident_id, permission) as work:
+        work.do(command)
+        return work.outcome

@@ -1,0 +1,62 @@
+"""Public replies and internal notes."""
+
+from __future__ import annotations
+
+from allclear.domain.incident import TextRef
+from allclear.domain.incident import commands as c
+from allclear.incidents.actions.run import Outcome, Request, Work, locked
+from allclear.incidents.models import InternalNote, PublicReply
+from allclear.incidents.texts import clean
+from allclear.kernel.errors import Invalid
+from allclear.kernel.ids import new_id, sha256
+
+
+def reply_publicly(request: Request, incident_id: int, body: str) -> Outcome:
+    """A word that the requester reads, or wrote. When the requester was waited for, the hold ends."""
+    with locked(request, incident_id, "incident.reply") as work:
+        body = _body(body)
+        by_requester = not request.viewer.is_staff
+        row = PublicReply(
+            id=new_id(),
+            incident_id=work.row.pk,
+            author_id=request.viewer.user_id,
+            by_requester=by_requester,
+            body=body,
+            sha256=sha256(body),
+            created_at=request.now,
+        )
+        ref = TextRef(str(row.id), row.sha256)
+        work.do(c.Speak(is_public=True, entry=ref, entry_id=ref.id, by_requester=by_requester))
+        row.save(force_insert=True)
+        return work.outcome
+
+
+def add_note(request: Request, incident_id: int, body: str) -> Outcome:
+    """A word among staff."""
+    with locked(request, incident_id, "incident.note") as work:
+        write_note(work, body)
+        return work.outcome
+
+
+def write_note(work: Work, body: str) -> None:
+    """The note's row and event, inside a verb that has the lock."""
+    body = _body(body)
+    request = work.request
+    row = InternalNote(
+        id=new_id(),
+        incident_id=work.row.pk,
+        author_id=request.viewer.user_id,
+        body=body,
+        sha256=sha256(body),
+        created_at=request.now,
+    )
+    ref = TextRef(str(row.id), row.sha256)
+    work.do(c.Speak(is_public=False, entry=ref, entry_id=ref.id))
+    row.save(force_insert=True)
+
+
+def _body(body: str) -> str:
+    body = clean(body, "body")
+    if not body:
+        raise Invalid({"body": "Write something first."})
+    return body

@@ -1,0 +1,150 @@
+"""The verbs of working on an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from allclear.accounts import queries as people
+from allclear.accounts.models import Organisation, SecurityClass, User
+from allclear.catalog import queries as catalog
+from allclear.catalog.models import ConfigurationItem, Service
+from allclear.domain.incident import commands as c
+from allclear.domain.priority import assess
+from allclear.domain.terms import Slot
+from allclear.incidents.actions.run import Outcome, Request, locked, run
+from allclear.incidents.values import by_hand, check_custom, check_person, existing
+from allclear.kernel.errors import Invalid
+
+
+def acknowledge_incident(request: Request, incident_id: int) -> Outcome:
+    """A human has seen it and owns it: escalation and the response clock stop. The first acknowledgement counts."""
+    return run(request, incident_id, "incident.work", c.Acknowledge())
+
+
+def categorise_incident(request: Request, incident_id: int, category_id: int) -> Outcome:
+    """Give it another category; the first one is kept beside."""
+    node = catalog.category(category_id)
+    if node is None or not node.is_active:
+        raise Invalid({"category": "This category is not there any more; choose another."})
+    return run(request, incident_id, "incident.work", c.Categorise(category_id))
+
+
+def prioritise_incident(
+    request: Request, incident_id: int, *, impact: int, urgency: int, severity: str = "", reason: str = ""
+) -> Outcome:
+    """Re-assess impact, urgency and severity under the matrix in force; the reason is required and kept."""
+    with locked(request, incident_id, "incident.work") as work:
+        # the urgency is the agent's own judgement now: a VIP does not raise it a second time
+        weight = assess(work.policies.matrix, impact, urgency, is_vip=False, severity=severity)
+        work.do(c.Prioritise(weight, work.texts.add(Slot.REASON, reason)))
+        return work.outcome
+
+
+def assign_incident(
+    request: Request, incident_id: int, *, team_id: int | None = None, assignee_id: int | None = None
+) -> Outcome:
+    """Assign to a team, to a person, or both (functional escalation)."""
+    with locked(request, incident_id, "incident.work") as work:
+        if team_id or assignee_id:
+            keep = work.state.team_id if assignee_id and not team_id else team_id
+            team_id = _team_for(keep, assignee_id)
+        route = by_hand(team_id, assignee_id, people.team_names.get()) if team_id or assignee_id else None
+        work.do(c.Assign(team_id, assignee_id, route))
+        return work.outcome
+
+
+def _team_for(team_id: int | None, assignee_id: int | None) -> int | None:
+    """The team that stays when only a person is given: the incident's, if the person is in it, else the person's."""
+    try:
+        return check_person(team_id, assignee_id)
+    except Invalid as error:
+        if "assignee" in error.fields and "not in this team" in error.fields["assignee"] and assignee_id:
+            own = check_person(None, assignee_id)
+            if own:
+                return own
+        raise
+
+
+def accept_incident(request: Request, incident_id: int) -> Outcome:
+    """Take it and begin. Of two who accept at once, one gets it and the other is told."""
+    return run(request, incident_id, "incident.work", c.Accept())
+
+
+def hand_over_incident(
+    request: Request, incident_id: int, *, team_id: int, reason: str, assignee_id: int | None = None
+) -> Outcome:
+    """Move it to another team and tell them why."""
+    with locked(request, incident_id, "incident.work") as work:
+        check_person(team_id, assignee_id)
+        work.do(c.HandOver(team_id, work.texts.add(Slot.REASON, reason), assignee_id))
+        return work.outcome
+
+
+def hold_incident(
+    request: Request,
+    incident_id: int,
+    *,
+    reason: str,
+    until: datetime | None = None,
+    note: str = "",
+    supplier_id: int | None = None,
+) -> Outcome:
+    """Work waits, for a reason that has a name; clocks that say so are paused."""
+    existing(Organisation, {supplier_id}, "supplier")
+    with locked(request, incident_id, "incident.work") as work:
+        work.do(c.Hold(reason, until, work.texts.add(Slot.REASON, note), supplier_id))
+        return work.outcome
+
+
+def resume_incident(request: Request, incident_id: int) -> Outcome:
+    """What it waited for is there: work goes on."""
+    return run(request, incident_id, "incident.work", c.Resume())
+
+
+def convert_incident(request: Request, incident_id: int, *, kind: str) -> Outcome:
+    """Incident to service request, or back."""
+    return run(request, incident_id, "incident.work", c.Convert(kind))
+
+
+_REFERENCES: Mapping[str, type] = {
+    "service_id": Service,
+    "organisation_id": Organisation,
+    "supplier_id": Organisation,
+    "requester_id": User,
+    "on_behalf_of_id": User,
+    "security_class_id": SecurityClass,
+}
+
+
+def edit_incident(
+    request: Request,
+    incident_id: int,
+    *,
+    fields: Mapping[str, Any] | None = None,
+    texts: Mapping[str, str] | None = None,
+    ci_ids: Sequence[int] | None = None,
+) -> Outcome:
+    """Correct what is described: fields as they are named in the state, texts by slot."""
+    fields = dict(fields or {})
+    if "security_class_id" in fields:
+        request.viewer.require("incident.classify")
+    for name, model in _REFERENCES.items():
+        existing(model, {fields.get(name)}, name.removesuffix("_id"))
+    existing(ConfigurationItem, set(ci_ids or ()), "cis")
+    editable = {Slot.TITLE, Slot.DESCRIPTION, Slot.DIAGNOSIS, Slot.HARM, Slot.WORKAROUND, Slot.PERMANENT_FIX}
+    if unknown := set(texts or {}) - editable:
+        raise Invalid({name: "This text is written by a verb of its own." for name in unknown})
+    with locked(request, incident_id, "incident.work") as work:
+        if "custom" in fields:
+            merged = {**work.state.custom, **fields["custom"]}
+            fields["custom"] = check_custom(merged, work.state.category_id, complete=False)
+        old = work.state.texts
+        refs = {slot: work.texts.add(slot, text) for slot, text in (texts or {}).items()}
+        same = {slot for slot, ref in refs.items() if ref and slot in old and old[slot].sha256 == ref.sha256}
+        work.texts.drop(same)
+        kept = {slot: ref for slot, ref in refs.items() if slot not in same}
+        cis = None if ci_ids is None else frozenset(ci_ids)
+        work.do(c.Edit(fields, kept, cis))
+        return work.outcome

@@ -1,0 +1,57 @@
+"""Files on disk under their SHA-256: written while they arrive, kept once however often they are attached."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+
+from allclear.kernel.errors import Invalid, NotFound
+
+LARGEST = 50 * 2**20  # bytes
+
+
+def write(chunks: Iterable[bytes], *, limit: int = LARGEST) -> tuple[str, int]:
+    """Store a stream; gives SHA-256 and size. Too large or empty: nothing stays behind.
+
+    The bytes are on disk (fsync) before the database row that names them is committed.
+    """
+    folder = Path(settings.BLOBS)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest, size = hashlib.sha256(), 0
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".part-")
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > limit:
+                    raise Invalid({"file": f"The file is larger than {limit // 2**20} MB. Share a link to it instead."})
+                digest.update(chunk)
+                out.write(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+        if size == 0:
+            raise Invalid({"file": "The file is empty."})
+        target = path_of(digest.hexdigest())
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return digest.hexdigest(), size
+
+
+def path_of(sha256: str) -> Path:
+    return Path(settings.BLOBS) / sha256[:2] / sha256
+
+
+def existing_path(sha256: str) -> Path:
+    """The file of a hash; `NotFound` when the disk lost it."""
+    path = path_of(sha256)
+    if not path.is_file():
+        raise NotFound("The file is not on disk any more. An administrator can restore it from a backup.")
+    return path

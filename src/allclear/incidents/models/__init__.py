@@ -1,0 +1,16 @@
+from allclear.incidents.models.content import Attachment, Content, InternalNote, PublicReply
+from allclear.incidents.models.imports import ImportedRow, ImportRun
+from allclear.incidents.models.incident import Incident, IncidentQuerySet
+from allclear.incidents.models.task import Task
+
+__all__ = [
+    "Attachment",
+    "Content",
+    "ImportRun",
+    "ImportedRow",
+    "Incident",
+    "IncidentQuerySet",
+    "InternalNote",
+    "PublicReply",
+    "Task",
+]
