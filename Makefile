@@ -71,5 +71,5 @@ clean: ## Remove what was built here (never your data)
 
 $(FRONT): .make/npm $(FRONT_SOURCES)
 	@echo "Building the front end"
-	@cd frontend && npm run --silent build
+	@cd frontend && npm run --silent build -- --logLevel error
 	@touch $@

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 _HOME = "ALLCLEAR_TEST_HOME"
+_KEPT = {_HOME, "ALLCLEAR_CHROMIUM"}
 
 
 def _new_home() -> str:
@@ -36,7 +37,7 @@ def _test_server() -> str:
     return server.super_url
 
 
-for _name in [name for name in os.environ if name.startswith("ALLCLEAR_") and name != _HOME]:
+for _name in [name for name in os.environ if name.startswith("ALLCLEAR_") and name not in _KEPT]:
     del os.environ[_name]  # what the caller has set for a real instance must not reach the tests
 os.environ["ALLCLEAR_HOME"] = os.environ.get(_HOME) or _new_home()
 os.environ["DATABASE_URL"] = _test_server()

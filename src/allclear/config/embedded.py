@@ -29,6 +29,7 @@ from allclear.config.trouble import Trouble
 
 DATABASE = "allclear"
 OWNER, APP, SUPER = "allclear_owner", "allclear", "postgres"
+TRIES = 10  # starts, 0.3 s apart
 PATIENCE = 120.0  # seconds to wait for another command that starts or stops the server
 
 SETTINGS = {  # for a small machine; a site edits <home>/postgres/postgresql.conf
@@ -183,12 +184,14 @@ def _create(home: Path, data: Path, tools: Programs, options: Mapping[str, str])
 def _start(home: Path, data: Path, tools: Programs, options: Mapping[str, str]) -> Address:
     wanted = choose_address(home, tools)
     flags = " ".join(shlex.quote(f"--{name}={value}") for name, value in {**wanted.settings(), **options}.items())
-    log = data / "start.log"
-    if tools.run("pg_ctl", f"--pgdata={data}", f"--log={log}", "--wait", "--timeout=60", f"--options={flags}", "start"):
-        raise Trouble(f"The database in {data} does not start. PostgreSQL says:\n{_tail(log)}")
+    start = [f"--pgdata={data}", f"--log={data / 'start.log'}", "--wait", "--timeout=60", f"--options={flags}", "start"]
+    for _ in range(TRIES):
+        if not tools.run("pg_ctl", *start):
+            break
+        time.sleep(0.3)  # the children of a server that was killed need a moment to notice
     address = running(data)
     if address is None:
-        raise Trouble(f"The database in {data} ended right after its start. PostgreSQL says:\n{_tail(log)}")
+        raise Trouble(f"The database in {data} does not start. PostgreSQL says:\n{_last_words(data)}")
     (home / "postgres.started").write_text(str(address.pid), encoding="ascii")
     return address
 
@@ -197,6 +200,12 @@ def _stop(home: Path, tools: Programs) -> None:
     address, marker = running(home / "postgres"), home / "postgres.started"
     if address and marker.exists() and marker.read_text(encoding="ascii") == str(address.pid):
         tools.run("pg_ctl", f"--pgdata={home / 'postgres'}", "--wait", "--timeout=60", "--mode=fast", "stop")
+
+
+def _last_words(data: Path) -> str:
+    """The end of the newest log file: the collector's, or that of a start which did not come so far."""
+    logs = [data / "start.log", *(data / "log").glob("*.log")]
+    return _tail(max((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime, default=logs[0]))
 
 
 def _tail(log: Path) -> str:

@@ -129,9 +129,14 @@ def _check_path(home: Path, user: pwd.struct_passwd) -> None:
             )
 
 
+def programs_folder(home: Path) -> Path:
+    """Where root's copy of the programs lies."""
+    return home / f"pgsql-{version()}"
+
+
 def _copied(home: Path) -> Path:
     """The programs below `<home>/pgsql-<version>`, copied there once and moved into place in one step."""
-    place = home / f"pgsql-{version()}"
+    place = programs_folder(home)
     if not place.exists():
         wheel, draft = _wheel(), home / "pgsql.draft"  # one writer: postgres.lock is held
         shutil.rmtree(draft, ignore_errors=True)
