@@ -11,7 +11,7 @@ import pytest
 
 from allclear.config import embedded, embedded_address, embedded_programs, roles
 from allclear.config.trouble import Trouble
-from tests.infra.conftest import Run
+from tests.infra.conftest import Run, wait_until
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
 USE_IT = """
@@ -105,7 +105,9 @@ def test_it_starts_again_after_the_server_was_killed(home: Path, server: embedde
     roles.provide(server)
     with psycopg.connect(server.owner_url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
-    os.kill(pid_of(home), signal.SIGKILL)
+    pid = pid_of(home)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not embedded_address._is_server(pid, home / "postgres"))
 
     again = embedded.ensure(FAST)
 

@@ -9,7 +9,7 @@ import psycopg
 
 from allclear.config import database, listen, roles
 from allclear.config.trouble import Trouble
-from allclear.kernel import now
+from allclear.kernel.clock import now
 
 Result = tuple[str, Literal["ok", "note", "fault"], str, str]
 _STALE = 60.0  # seconds without a heartbeat of an engine loop
