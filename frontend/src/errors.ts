@@ -5,7 +5,10 @@ onEach<HTMLElement>(".error-summary", (summary) => {
   summary.focus();
   summary.addEventListener("click", (event) => {
     const link = (event.target as HTMLElement).closest<HTMLAnchorElement>("a[href^='#']");
-    const field = link && document.getElementById(link.hash.slice(1));
+    if (!link) return;
+    const id = link.hash.slice(1);
+    const form = summary.closest("form") ?? document;
+    const field = form.querySelector<HTMLElement>(`#${CSS.escape(id)}`) ?? document.getElementById(id);
     if (!field) return;
     event.preventDefault();
     const control = field.matches("input, select, textarea") ? field : field.querySelector<HTMLElement>("input, select, textarea");

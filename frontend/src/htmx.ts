@@ -8,6 +8,7 @@ Object.assign(htmx.config, {
   allowScriptTags: false,
   includeIndicatorStyles: false,
   selfRequestsOnly: true,
+  attributesToSettle: ["class", "width", "height"], // not "style": the content policy forbids the attribute
   historyCacheSize: 0,
   refreshOnHistoryMiss: true,
   scrollBehavior: "instant",

@@ -7,8 +7,8 @@ const WAIT = 150;
 function setUp(input: HTMLInputElement): void {
   const url = input.dataset["suggest"];
   const hidden = document.getElementById(input.dataset["suggestFor"] ?? "");
-  const popup = document.getElementById(`${input.id}_list`);
-  const status = document.getElementById(`${input.id}_status`);
+  const popup = document.getElementById(input.getAttribute("aria-controls") ?? "");
+  const status = document.getElementById(`${input.dataset["suggestFor"]}_status`);
   if (!url || !(hidden instanceof HTMLInputElement) || !popup) return;
 
   let chosen = input.value;
