@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import json
 import os
 import socket
@@ -64,12 +66,9 @@ def _wants_empty() -> bool:
 
 
 def _demo() -> list[Any]:
-    try:
-        from allclear.config import demo
-    except ImportError as error:
-        if error.name not in {None, "allclear.config.demo"}:
-            raise
+    if not importlib.util.find_spec("allclear.config.demo"):
         return []
+    demo = importlib.import_module("allclear.config.demo")
     typer.echo("Making the demo company ...")
     return list(demo.create(password=home.secret("demo_password", length=9)))
 
