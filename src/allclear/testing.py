@@ -1,0 +1,146 @@
+"""Factories for tests: people, teams, a catalogue, and incidents that verbs have brought to a status.
+
+Everything has a default, so that a test names only what it is about:
+
+    agent = person("agent")
+    row = in_status("resolved", by=agent)
+    actions.reopen_incident(request_as(agent, 90), row.pk, reason="It drops again")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from allclear.accounts.models import Membership, Organisation, SecurityClass, Skill, Team, User
+from allclear.accounts.queries import viewer_for
+from allclear.catalog.models import Category, Code, ConfigurationItem, Service
+from allclear.domain.terms import HoldReason, Role, Status
+from allclear.incidents import actions
+from allclear.incidents.actions import LogForm, Request, Resolution
+from allclear.incidents.models import Incident
+from allclear.kernel.generation import bump
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday morning
+PASSWORD = "correct horse battery"  # noqa: S105 - of people that exist in tests only
+_numbers = count(1)
+
+
+def instant(at: datetime | int = 0) -> datetime:
+    """An instant, or so many minutes after `T0`."""
+    return at if isinstance(at, datetime) else T0 + timedelta(minutes=at)
+
+
+def person(
+    role: str = Role.AGENT,
+    *,
+    name: str = "",
+    organisation: Organisation | None = None,
+    teams: Iterable[Team] = (),
+    skills: Iterable[str] = (),
+    serves: Iterable[Organisation] = (),
+    password: str | None = None,
+    **fields: Any,
+) -> User:
+    """A user with one role (`roles=[...]` for several). Without a password: no log-in."""
+    n = next(_numbers)
+    values: dict[str, Any] = {"roles": [str(role)], "created_at": T0, "email": f"person{n}@example.org", **fields}
+    user = User.objects.create_user(
+        values.pop("email"),
+        password,
+        name=name or f"{str(role).replace('_', ' ').capitalize()} {n}",
+        organisation=organisation,
+        **values,
+    )
+    for one in teams:
+        Membership.objects.create(team=one, user=user)
+    if names := list(skills):
+        user.skills.set([Skill.objects.get_or_create(name=skill)[0] for skill in names])
+    if customers := list(serves):
+        user.serves.set(customers)
+    return user
+
+
+def team(*members: User, name: str = "", **fields: Any) -> Team:
+    """A team with these people in it."""
+    row = Team.objects.create(name=name or f"Team {next(_numbers)}", **fields)
+    Membership.objects.bulk_create([Membership(team=row, user=user) for user in members])
+    bump("teams")
+    return row
+
+
+def organisation(name: str = "", parent: Organisation | None = None, **fields: Any) -> Organisation:
+    """A customer, or a part of one."""
+    row = Organisation.objects.create(name=name or f"Customer {next(_numbers)}", parent=parent, **fields)
+    bump("organisations")
+    return row
+
+
+def security_class(*members: User, name: str = "") -> SecurityClass:
+    """A class whose incidents only these people see."""
+    row = SecurityClass.objects.create(name=name or f"Class {next(_numbers)}")
+    row.members.set(members)
+    return row
+
+
+def service(name: str = "", **fields: Any) -> Service:
+    return Service.objects.create(name=name or f"Service {next(_numbers)}", **fields)
+
+
+def ci(name: str = "", **fields: Any) -> ConfigurationItem:
+    """A configuration item."""
+    return ConfigurationItem.objects.create(name=name or f"ci-{next(_numbers)}", **fields)
+
+
+def category(name: str = "", parent: Category | None = None, **fields: Any) -> Category:
+    row = Category.objects.create(name=name or f"Category {next(_numbers)}", parent=parent, **fields)
+    bump("categories")
+    return row
+
+
+def codes() -> None:
+    """The codes that `resolution()` uses."""
+    for list_, key in (("resolution", "fixed"), ("resolution", "duplicate"), ("cause", "change")):
+        Code.objects.get_or_create(list=list_, key=key, defaults={"name": key.capitalize()})
+
+
+def request_as(user: User, at: datetime | int = 0, **more: Any) -> Request:
+    """A request of this person with their rights as they are now; `at` is an instant, or minutes after `T0`."""
+    return Request(viewer_for(user.pk), instant(at), **more)
+
+
+def resolution(text: str = "Rolled the change back", **more: Any) -> Resolution:
+    """How an incident ended, for `resolve_incident`."""
+    codes()
+    return Resolution("fixed", text, **more)
+
+
+def logged(by: User | None = None, *, at: datetime | int = 0, title: str = "VPN drops", **form: Any) -> Incident:
+    """An incident that somebody logged at `at`; `form` takes the fields of `LogForm`."""
+    return actions.log_incident(request_as(by or person(), at), LogForm(title, **form)).incident
+
+
+def in_status(status: str, by: User | None = None, *, at: datetime | int = 0, **form: Any) -> Incident:
+    """An incident that the verbs have brought to this status, one minute for each verb."""
+    agent, begun = by or person(), instant(at)
+    row = logged(agent, at=begun, **form)
+
+    def request(minutes: int) -> Request:
+        return request_as(agent, begun + timedelta(minutes=minutes))
+
+    if status == Status.ASSIGNED:
+        actions.assign_incident(request(1), row.pk, assignee_id=agent.pk)
+    elif status == Status.CANCELLED:
+        actions.cancel_incident(request(1), row.pk, reason="Logged twice")
+    elif status != Status.NEW:
+        actions.accept_incident(request(1), row.pk)
+    if status == Status.ON_HOLD:
+        actions.hold_incident(request(2), row.pk, reason=HoldReason.EVIDENCE)
+    if status in (Status.RESOLVED, Status.CLOSED):
+        actions.resolve_incident(request(2), row.pk, resolution())
+    if status == Status.CLOSED:
+        actions.close_incident(request(3), row.pk)
+    row.refresh_from_db()
+    return row
