@@ -53,6 +53,14 @@ def django_db_setup(django_db_setup: None) -> None:
     DatabaseOperations.execute_sql_flush = flush_unhindered  # type: ignore[method-assign]
 
 
+@pytest.fixture(autouse=True)
+def nothing_cached() -> None:
+    """Forget what processes cache: the test before was rolled back, and the generation numbers with it."""
+    from allclear.kernel.generation import forget_all
+
+    forget_all()
+
+
 @pytest.fixture
 def app_connection(transactional_db: None) -> Iterator[psycopg.Connection]:
     """The test database seen with the rights of the application's role, not the superuser's."""

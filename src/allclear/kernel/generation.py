@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
 
 T = TypeVar("T")
+_all: list[Cached[Any]] = []
 
 
 def bump(topic: str) -> None:
@@ -43,6 +44,7 @@ class Cached(Generic[T]):
         self._load = load
         self._lock = Lock()
         self._held: tuple[object, T] | None = None
+        _all.append(self)
 
     def get(self) -> T:
         seen = (connection.settings_dict["NAME"], generation(self.topic))
@@ -55,5 +57,11 @@ class Cached(Generic[T]):
         return value
 
     def clear(self) -> None:
-        """Forget the value: tests roll back, and with it the number."""
+        """Forget the value."""
         self._held = None
+
+
+def forget_all() -> None:
+    """Forget every cached value of this process. For tests: they roll back, and the numbers with the rows."""
+    for cached in _all:
+        cached.clear()
