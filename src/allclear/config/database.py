@@ -75,6 +75,13 @@ def connect(url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+def require_answer(database: Database) -> None:
+    """Say in one sentence what is wrong with a named database, before Django says it in many."""
+    if not database.is_embedded:
+        with connect(database.app_url):
+            pass
+
+
 def pending() -> list[str]:
     """The migrations on disk that the database has not had, without importing them."""
     from django.apps import apps

@@ -6,9 +6,6 @@ but not change tables, and may only add to the event log.
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import urlsplit
-
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -18,6 +15,7 @@ from allclear.config.trouble import Trouble
 
 INSERT_ONLY = ("kernel_event",)  # rows that nobody may rewrite
 
+_LOCK = 0x616C6C726F6C6573  # any number that means this and nothing else in the server
 _ROLE = sql.SQL("ALTER ROLE {role} LOGIN PASSWORD {password} NOSUPERUSER NOCREATEDB NOCREATEROLE")
 
 
@@ -25,12 +23,10 @@ def provide(server: embedded.Connection) -> None:
     """Make the roles and the database of an embedded server; quick when they are there."""
     try:
         with psycopg.connect(make_conninfo(server.super_url, dbname="postgres"), autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])  # a second command may be here just now
             known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
-            for url in (server.owner_url, server.app_url) if server.is_started_here else ():
-                role = {"role": sql.Identifier(urlsplit(url).username or ""), "password": sql.Literal(_password(url))}
-                if urlsplit(url).username not in known:
-                    connection.execute(sql.SQL("CREATE ROLE {role}").format(**role))
-                connection.execute(_ROLE.format(**role))  # the secret may have been changed since
+            for url in (server.owner_url, server.app_url):
+                _provide_role(connection, url, known, server.is_started_here)
             _provide_database(connection)
     except psycopg.OperationalError as error:
         if "password authentication failed" in str(error):
@@ -41,8 +37,13 @@ def provide(server: embedded.Connection) -> None:
         raise Trouble(f"The embedded database does not answer: {error}") from None
 
 
-def _password(url: str) -> Any:
-    return conninfo_to_dict(url)["password"]
+def _provide_role(connection: psycopg.Connection, url: str, known: set[str], is_fresh: bool) -> None:
+    parts = conninfo_to_dict(url)
+    role = {"role": sql.Identifier(str(parts["user"])), "password": sql.Literal(parts["password"])}
+    if parts["user"] not in known:
+        connection.execute(sql.SQL("CREATE ROLE {role}").format(**role))
+    if is_fresh or parts["user"] not in known:  # the secret may have been changed since
+        connection.execute(_ROLE.format(**role))
 
 
 def _provide_database(connection: psycopg.Connection) -> None:

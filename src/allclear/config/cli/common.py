@@ -23,6 +23,7 @@ def with_django(*, current: bool = True) -> Database:
     from allclear.config import database
 
     prepared = database.prepare()
+    database.require_answer(prepared)
     setup()
     if current:
         database.require_current(prepared)

@@ -34,6 +34,7 @@ def serve() -> None:
     listen.require_free(place)
     typer.echo(f"Allclear keeps its data in {home.prepared_home()}")
     prepared = database.prepare()
+    database.require_answer(prepared)
     common.setup()
     if database.migrate(prepared, verbosity=0):
         typer.echo("The database is up to date.")
