@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 FRONT := src/allclear/web/static/dist/manifest.json
 FRONT_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) $(wildcard frontend/*.json frontend/*.ts frontend/*.txt)
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -35,9 +35,9 @@ format: .make/dev ## Put Python and templates into the form that lint wants
 bench: .make/dev $(FRONT) ## Measure (ARGS="..." for its options)
 	@$(BIN)/python -m bench $(ARGS)
 
-lock: .make/dev ## Choose versions anew within the limits of pyproject.toml
-	@$(COMPILE) --upgrade --output-file requirements/base.lock pyproject.toml
-	@$(COMPILE) --upgrade --allow-unsafe --extra dev -c requirements/base.lock \
+lock: .make/dev ## Bring the lock files in line with pyproject.toml (ARGS=--upgrade: newest versions)
+	@$(COMPILE) $(ARGS) --output-file requirements/base.lock pyproject.toml
+	@$(COMPILE) $(ARGS) --allow-unsafe --extra dev -c requirements/base.lock \
 		--output-file requirements/dev.lock pyproject.toml
 
 clean: ## Remove what was built here (never your data)
