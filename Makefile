@@ -66,7 +66,7 @@ clean: ## Remove what was built here (never your data)
 	@mkdir -p .make
 	@scripts/node
 	@echo "Installing the front end's libraries"
-	@cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@cd frontend && npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 $(FRONT): .make/npm $(FRONT_SOURCES)
