@@ -35,6 +35,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "policy.change": frozenset({R.ADMIN, R.INCIDENT_MANAGER}),
     "accounts.read": SEES_ALL,
     "accounts.change": ADMINS,
+    "profile.own": EVERYONE,  # one's own name, numbers, time zone, password
     "token.own": EVERYONE,  # make and revoke one's own keys
     "audit.read": frozenset({R.ADMIN, R.AUDITOR, R.INCIDENT_MANAGER}),
 }

@@ -15,6 +15,7 @@ from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.priority import DEFAULT_MATRIX, Matrix, matrix_from
 from allclear.domain.routing import Routing, routing_from
 from allclear.kernel.errors import Conflict, Invalid
+from allclear.kernel.events import Actor, NewEvent, append
 from allclear.kernel.generation import Cached, bump
 
 READERS = {"priority_matrix": matrix_from, "routing": routing_from, "lifecycle": LifecyclePolicy.from_body}
@@ -71,7 +72,7 @@ def save_policy(
     viewer.require("policy.change")
     if kind not in READERS:
         raise Invalid({"kind": f"There is no policy {kind!r}; choose one of {', '.join(READERS)}."})
-    READERS[kind](expected_version + 1, body)
+    _check(kind, expected_version + 1, body)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"policy:{kind}"])
@@ -81,5 +82,15 @@ def save_policy(
         row = PolicyVersion.objects.create(
             kind=kind, version=current + 1, body=dict(body), note=note, author_id=viewer.user_id, created_at=now
         )
+        actor = Actor(viewer.user_id, "user" if viewer.user_id else "system")
+        data = {"changes": {"version": [current or None, row.version]}, "kind": kind}
+        append("policy", row.pk, 0, [NewEvent("policy_changed", data)], actor=actor, now=now)
         bump("policies")
     return row
+
+
+def _check(kind: str, version: int, body: Mapping[str, Any]) -> None:
+    try:
+        READERS[kind](version, body)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Invalid({"body": f"The policy cannot be read ({type(error).__name__}: {error})."}) from None
