@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +15,7 @@ from django.db import connection
 
 T = TypeVar("T")
 _all: list[Cached[Any]] = []
+_held: ContextVar[dict[str, int] | None] = ContextVar("generations_held", default=None)
 
 
 def bump(topic: str) -> None:
@@ -23,14 +26,41 @@ def bump(topic: str) -> None:
             " ON CONFLICT (topic) DO UPDATE SET value = kernel_generation.value + 1",
             [topic],
         )
+    if (held := _held.get()) is not None:
+        held.clear()
+
+
+@contextmanager
+def held_still() -> Iterator[None]:
+    """Read the numbers of all topics once, with the first that is asked for: a request works on what held when it came.
+
+    What the block itself bumps is read anew.
+    """
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def generation(topic: str) -> int:
     """The topic's number; 0 when it was never counted."""
+    held = _held.get()
+    if held is not None:
+        if not held:
+            held |= _numbers()
+        return held.get(topic, 0)
     with connection.cursor() as cursor:
         cursor.execute("SELECT value FROM kernel_generation WHERE topic = %s", [topic])
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def _numbers() -> dict[str, int]:
+    """Every topic's number, and one entry that says it was read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT topic, value FROM kernel_generation")
+        return {"": 0, **dict(cursor.fetchall())}
 
 
 class Cached(Generic[T]):
