@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -115,15 +115,23 @@ class LifecyclePolicy:
     @classmethod
     def from_body(cls, version: int, body: Mapping[str, Any]) -> LifecyclePolicy:
         """Read a stored policy body; hours and days are numbers, 0 is allowed only for `close_after_days` (never)."""
+        spans: dict[str, timedelta] = {}
         try:
-            days = {name: timedelta(days=float(body[f"{name}_days"])) for name in _DAYS if f"{name}_days" in body}
-            stalled = timedelta(hours=float(body.get("stalled_after_hours", 24)))
-        except (TypeError, ValueError):
+            for name in _DAYS:
+                if f"{name}_days" in body:
+                    spans[name] = timedelta(days=float(body[f"{name}_days"]))
+            spans["stalled_after"] = timedelta(hours=float(body.get("stalled_after_hours", 24)))
+        except (TypeError, ValueError, OverflowError):
             raise Invalid({"policy": "Write the spans as numbers of days or hours."}) from None
-        flags = {name: bool(body.get(name, False)) for name in ("needs_cause", "needs_verification")}
-        if any(span < timedelta(0) for span in (*days.values(), stalled)):
-            raise Invalid({"policy": "A span cannot be negative."})
-        return cls(version=version, stalled_after=stalled, **days, **flags)
+        wrong = {
+            name: "A span cannot be negative." if span < timedelta(0) else "A span of nothing is not useful here."
+            for name, span in spans.items()
+            if span < timedelta(0) or (span == timedelta(0) and name != "close_after")
+        }
+        if wrong:
+            raise Invalid(wrong)
+        policy = cls(version, needs_cause=bool(body.get("needs_cause")))
+        return replace(policy, needs_verification=bool(body.get("needs_verification")), **spans)  # type: ignore[arg-type]  # spans only
 
     def as_body(self) -> dict[str, Any]:
         body: dict[str, Any] = {f"{name}_days": getattr(self, name) / timedelta(days=1) for name in _DAYS}

@@ -165,7 +165,7 @@ DEFAULT_MATRIX: Mapping[str, Any] = {
             "name": "Serious",
             "criteria": "Core business is interrupted or people, data or money are in danger.",
             "is_major": True,
-        },  # noqa: E501 - one band a line reads best
+        },
         {"key": "moderate", "name": "Moderate", "criteria": "Important work is hampered; no lasting harm is expected."},
         {"key": "minor", "name": "Minor", "criteria": "An inconvenience with a way round."},
     ],

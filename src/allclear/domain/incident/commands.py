@@ -11,6 +11,7 @@ from typing import Any
 from allclear.domain.incident.state import TaskState, TextRef
 from allclear.domain.priority import Assessment
 from allclear.domain.routing import Route
+from allclear.domain.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,10 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Categorise:
+    """`security_class_id` is the category's: an incident without a class gets it."""
+
     category_id: int
+    security_class_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    pass
+    """Work goes on; `why` explains it when a rule decided."""
+
+    why: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +194,14 @@ class Resolve:
 
 
 @dataclass(frozen=True, slots=True)
+class TellCascade:
+    """What a verb on a parent did to its children, for the parent's history: `kind` cascaded, and why some stayed."""
+
+    why: Trace
+    child_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verify:
     """Somebody checked whether it works again. Not effective: it goes back to work."""
 
@@ -219,5 +233,5 @@ class Convert:
 Command = (
     Acknowledge | Categorise | Prioritise | Assign | Accept | HandOver | Hold | Resume | Edit | Speak | Attach | Relate
     | LinkParent | Merge | Absorb | AddTask | ChangeTask | AddResponder | Watch | FindWorkaround | Resolve | Verify
-    | Close | Reopen | Cancel | Convert
+    | Close | Reopen | Cancel | Convert | TellCascade
 )  # fmt: skip

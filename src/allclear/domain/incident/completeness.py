@@ -1,4 +1,4 @@
-"""How complete the record is when it closes: a score, and what is missing in words (a report cannot be silently empty)."""
+"""How complete the record is when it closes: a score, and what is missing in words (no report is silently empty)."""
 
 from __future__ import annotations
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from allclear.domain.incident.draft import data, is_empty
-from allclear.domain.incident.state import IncidentState
+from allclear.domain.incident.draft import Members, changes, data
+from allclear.domain.incident.state import IncidentState, TaskState, TextRef
 from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.trace import Trace
+from allclear.kernel.errors import Refused
 from allclear.kernel.facts import NewEvent
 
 
@@ -38,18 +39,38 @@ def event(
     state: IncidentState,
     context: Context,
     *,
-    trace: tuple[Trace, ...] = (),
+    set_: Mapping[str, Any] | None = None,
+    added: Members | None = None,
+    removed: Members | None = None,
+    texts: Mapping[str, TextRef | None] | None = None,
+    tasks: Sequence[TaskState] = (),
+    facts: Mapping[str, Any] | None = None,
+    trace: Sequence[Trace] = (),
     progress: bool = True,
-    **parts: Any,
 ) -> tuple[NewEvent, ...]:
     """One event from parts as `draft.data` takes them; none when nothing would change and there is no fact to tell.
 
-    `progress` moves the mark that stall detection looks at.
+    `progress` moves the mark that stall detection looks at; what is told later about earlier does not move it back.
     """
-    set_: Mapping[str, Any] = parts.pop("set_", {})
-    body = data(state, set_=set_, **parts)
-    if is_empty(body) and not body:
+    new = dict(set_ or {})
+    body = data(state, set_=new, added=added, removed=removed, texts=texts, tasks=tasks, facts=facts)
+    if not body:
         return ()
-    if progress:
-        body = data(state, set_={**set_, "last_progress_at": context.at}, **parts)
+    if progress and (state.last_progress_at is None or context.at > state.last_progress_at):
+        new["last_progress_at"] = context.at
+        body["changes"] = changes(state, **new)
     return (NewEvent(kind, body, tuple(t.as_data() for t in trace), context.occurred_at),)
+
+
+def acknowledgement(state: IncidentState, context: Context) -> dict[str, Any]:
+    """The acknowledgement that goes along when somebody takes it on; the first one stays."""
+    if state.acknowledged_at:
+        return {}
+    return {"acknowledged_at": context.at, "acknowledged_by_id": context.actor_id}
+
+
+def refuse_open_tasks(state: IncidentState) -> None:
+    """Raise `Refused` while tasks are open: what ends with open tasks would be forgotten."""
+    if count := len(state.open_tasks):
+        tasks = "1 task is" if count == 1 else f"{count} tasks are"
+        raise Refused(f"{tasks} still open. Finish or cancel them first.", code="open_tasks")

@@ -9,6 +9,7 @@ from allclear.domain.incident import commands as c
 from allclear.domain.incident import ending, logging, relating, working
 from allclear.domain.incident.context import Context, Decider
 from allclear.domain.incident.state import IncidentState
+from allclear.kernel.errors import Invalid
 from allclear.kernel.facts import NewEvent
 
 
@@ -21,6 +22,8 @@ class Decision:
 
 def decide(state: IncidentState | None, command: c.Command | c.Log, context: Context) -> Decision:
     """The events that a command leads to in a state; raises `Refused` or `Invalid` with words for the caller."""
+    if context.occurred_at and context.occurred_at > context.now:
+        raise Invalid({"occurred_at": "It cannot have happened in the future."})
     if isinstance(command, c.Log):
         return Decision(logging.log(command, context))
     if state is None:

@@ -8,6 +8,8 @@ from typing import Any
 from allclear.domain.incident.codec import encode, encode_member, encode_ref, encode_task
 from allclear.domain.incident.state import IncidentState, TaskState, TextRef
 
+Members = Mapping[str, Iterable[Any]]  # {set field: members}
+
 
 def changes(state: IncidentState, **new: Any) -> dict[str, list[Any]]:
     """{field: [old, new]} for the fields whose value differs."""
@@ -19,11 +21,11 @@ def data(
     state: IncidentState,
     *,
     set_: Mapping[str, Any] | None = None,
-    added: Mapping[str, Iterable[Any]] | None = None,
-    removed: Mapping[str, Iterable[Any]] | None = None,
+    added: Members | None = None,
+    removed: Members | None = None,
     texts: Mapping[str, TextRef | None] | None = None,
     tasks: Iterable[TaskState] = (),
-    **facts: Any,
+    facts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The data of an event; empty parts are left out. `facts` are for the reader and change nothing by themselves."""
     parts: dict[str, Any] = {"changes": changes(state, **(set_ or {}))}
@@ -35,9 +37,4 @@ def data(
         slot: encode_ref(ref) for slot, ref in (texts or {}).items() if ref is not None or slot in state.texts
     }
     parts["tasks"] = [encode_task(task) for task in tasks]
-    return {name: part for name, part in parts.items() if part} | {k: encode(v) for k, v in facts.items()}
-
-
-def is_empty(event_data: Mapping[str, Any]) -> bool:
-    """Whether folding it would change nothing."""
-    return not any(event_data.get(part) for part in ("changes", "added", "removed", "texts", "tasks"))
+    return {name: part for name, part in parts.items() if part} | {k: encode(v) for k, v in (facts or {}).items()}

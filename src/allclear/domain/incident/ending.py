@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from allclear.domain.incident import commands as c
-from allclear.domain.incident.context import Context, Decider, event
-from allclear.domain.incident.state import IncidentState
+from allclear.domain.incident.context import Context, Decider, acknowledgement, event, refuse_open_tasks
+from allclear.domain.incident.state import IncidentState, TextRef
 from allclear.domain.lifecycle import Verb, require, require_reopen
-from allclear.domain.terms import Slot, Status
+from allclear.domain.terms import Slot, Status, TaskStatus
 from allclear.kernel.errors import Invalid, Refused
 from allclear.kernel.facts import NewEvent
 
@@ -27,7 +29,7 @@ def find_workaround(state: IncidentState, command: c.FindWorkaround, context: Co
     return event("workaround_found", state, context, set_=new, texts={Slot.WORKAROUND: command.text})
 
 
-def _restored(state: IncidentState, given: Any, context: Context) -> Any:
+def _restored(state: IncidentState, given: datetime | None, context: Context) -> datetime:
     at = given or context.at
     if at > context.now:
         raise Invalid({"restored_at": "Service cannot have been restored in the future."})
@@ -38,7 +40,7 @@ def _restored(state: IncidentState, given: Any, context: Context) -> Any:
 
 
 def resolve(state: IncidentState, command: c.Resolve, context: Context) -> Events:
-    """Service is back. Asks for what the report will need; open tasks stand in the way, so that nothing is forgotten."""
+    """Service is back. Asks for what the report will need; open tasks stand in the way: nothing is forgotten."""
     require(Verb.RESOLVE, state.status)
     _check_resolve(state, command, context)
     category = command.final_category_id or state.category_id
@@ -48,7 +50,7 @@ def resolve(state: IncidentState, command: c.Resolve, context: Context) -> Event
         "cause_code": command.cause_code or state.cause_code,
         "resolved_at": context.at,
         "resolved_by_id": context.actor_id,
-        "restored_at": state.restored_at or _restored(state, command.restored_at, context),
+        "restored_at": _restored_at(state, command, context),
         "final_category_id": category,
         "category_id": category,
         "assignee_id": state.assignee_id or (None if command.cascaded_from_id else context.actor_id),
@@ -58,12 +60,22 @@ def resolve(state: IncidentState, command: c.Resolve, context: Context) -> Event
     new |= {n: v for n in ("cost", "downtime_minutes") if (v := getattr(command, n)) is not None}
     if command.currency:
         new["currency"] = command.currency
-    if not state.acknowledged_at:
-        new |= {"acknowledged_at": context.at, "acknowledged_by_id": context.actor_id}
-    texts = {Slot.RESOLUTION: command.text, Slot.PERMANENT_FIX: command.permanent_fix, Slot.HARM: command.harm}
-    given = {slot: ref for slot, ref in texts.items() if ref}
-    facts = {"cascaded_from": command.cascaded_from_id} if command.cascaded_from_id else {}
-    return event("resolved", state, context, set_=new, texts=given, **facts)
+    new |= acknowledgement(state, context)
+    given = _given({Slot.RESOLUTION: command.text, Slot.PERMANENT_FIX: command.permanent_fix, Slot.HARM: command.harm})
+    facts = {"cascaded_from": command.cascaded_from_id} if command.cascaded_from_id else None
+    return event("resolved", state, context, set_=new, texts=given, facts=facts)
+
+
+def _given(texts: Mapping[Slot, TextRef | None]) -> dict[str, TextRef | None]:
+    """Only the texts that were written: a slot that says nothing keeps what it has."""
+    return {slot: ref for slot, ref in texts.items() if ref}
+
+
+def _restored_at(state: IncidentState, command: c.Resolve, context: Context) -> datetime:
+    """The instant that is given wins; else a workaround may have restored the service already; else it is now."""
+    if state.restored_at and not command.restored_at:
+        return state.restored_at
+    return _restored(state, command.restored_at, context)
 
 
 def _check_resolve(state: IncidentState, command: c.Resolve, context: Context) -> None:
@@ -76,19 +88,21 @@ def _check_resolve(state: IncidentState, command: c.Resolve, context: Context) -
         wrong["cause_code"] = "Choose the cause; if it is unknown, choose so."
     if wrong:
         raise Invalid(wrong)
-    if state.open_tasks and not command.cascaded_from_id:
-        count = len(state.open_tasks)
-        tasks = "1 task is" if count == 1 else f"{count} tasks are"
-        raise Refused(f"{tasks} still open. Finish or cancel them first.", code="resolve_with_open_tasks")
+    refuse_open_tasks(state)
+
+
+def tell_cascade(state: IncidentState, command: c.TellCascade, context: Context) -> Events:
+    facts = {"children": list(command.child_ids)}
+    return event("cascaded", state, context, trace=(command.why,), facts=facts, progress=False)
 
 
 def verify(state: IncidentState, command: c.Verify, context: Context) -> Events:
     """Checked: it works, or it does not and goes back to work."""
     require(Verb.VERIFY, state.status)
-    texts = {Slot.VERIFICATION: command.note} if command.note else None
+    texts = _given({Slot.VERIFICATION: command.note})
     if command.is_effective:
-        new = {"verified_at": context.at, "verified_by_id": context.actor_id}
-        return event("verified", state, context, set_=new, texts=texts)
+        first = {"verified_at": context.at, "verified_by_id": context.actor_id}
+        return event("verified", state, context, set_={} if state.verified_at else first, texts=texts)
     if command.note is None:
         raise Invalid({"note": "Say what still does not work."})
     return event("verification_failed", state, context, set_=_reopened(state), texts=texts)
@@ -98,6 +112,7 @@ def close(state: IncidentState, command: c.Close, context: Context) -> Events:
     require(Verb.CLOSE, state.status)
     if context.policy.needs_verification and not state.verified_at and not command.is_automatic:
         raise Refused("Verify first that the service works again.", code="close_unverified")
+    refuse_open_tasks(state)
     new = {
         "status": Status.CLOSED,
         "closed_at": context.at,
@@ -147,12 +162,15 @@ def cancel(state: IncidentState, command: c.Cancel, context: Context) -> Events:
     if command.reason is None:
         raise Invalid({"reason": "Say why it is cancelled, for example: logged twice by mistake."})
     new = {"status": Status.CANCELLED, "cancelled_at": context.at, **_RUNNING}
-    return event("cancelled", state, context, set_=new, texts={Slot.REASON: command.reason})
+    at, by = context.at, context.actor_id
+    tasks = [replace(t, status=TaskStatus.CANCELLED, finished_at=at, finished_by_id=by) for t in state.open_tasks]
+    return event("cancelled", state, context, set_=new, texts={Slot.REASON: command.reason}, tasks=tasks)
 
 
 DECIDERS: Mapping[type, Decider] = {
     c.FindWorkaround: find_workaround,
     c.Resolve: resolve,
+    c.TellCascade: tell_cascade,
     c.Verify: verify,
     c.Close: close,
     c.Reopen: reopen,

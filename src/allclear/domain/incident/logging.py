@@ -17,7 +17,7 @@ def log(command: Log, context: Context) -> tuple[NewEvent, ...]:
     blank = IncidentState()
     category = command.fields.get("category_id")
     weight = command.assessment
-    facts = {
+    told = {
         **command.fields,
         "number": command.number,
         "first_category_id": category,
@@ -29,7 +29,7 @@ def log(command: Log, context: Context) -> tuple[NewEvent, ...]:
         "logged",
         blank,
         context,
-        set_=facts,
+        set_=told,
         added={"ci_ids": command.ci_ids, "watcher_ids": command.watcher_ids},
         texts=command.texts,
         tasks=command.tasks,
@@ -38,10 +38,14 @@ def log(command: Log, context: Context) -> tuple[NewEvent, ...]:
     weighed = event("prioritised", state, context, trace=(weight.trace,), progress=False, set_=_weight(command))
     state = evolve(state, weighed[0])
     route = command.route
-    team = {"team_id": route.team_id, "assignee_id": route.assignee_id, "routing_version": route.trace.version}
-    if route.assignee_id:
-        team["status"] = Status.ASSIGNED
-    routed = event("routed", state, context, trace=(route.trace,), progress=False, set_=team, to=route.team_id)
+    given = {
+        "team_id": route.team_id,
+        "assignee_id": route.assignee_id,
+        "routing_version": route.trace.version,
+        "status": Status.ASSIGNED if route.assignee_id else Status.NEW,
+    }
+    facts = {"to": route.team_id}
+    routed = event("routed", state, context, trace=(route.trace,), progress=False, set_=given, facts=facts)
     return first + weighed + routed
 
 

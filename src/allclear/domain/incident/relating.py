@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from allclear.domain.incident import commands as c
-from allclear.domain.incident.context import Context, Decider, event
+from allclear.domain.incident.context import Context, Decider, acknowledgement, event, refuse_open_tasks
 from allclear.domain.incident.state import IncidentState
 from allclear.domain.lifecycle import Verb, require
 from allclear.domain.terms import ENDED, HoldReason, LinkKind, Status
@@ -17,20 +17,26 @@ Events = tuple[NewEvent, ...]
 
 
 def speak(state: IncidentState, command: c.Speak, context: Context) -> Events:
-    """A public reply, or an internal note. The requester's word ends a hold that waited for it."""
+    """A public reply, or an internal note.
+
+    The requester's word ends a hold that waited for it. The first public word of staff acknowledges: the requester
+    knows from then on that a human has it.
+    """
     require(Verb.REPLY if command.is_public else Verb.NOTE, state.status)
     new: dict[str, Any] = {}
     if command.by_requester and state.status == Status.ON_HOLD and state.hold_reason == HoldReason.REQUESTER:
         status = Status.IN_PROGRESS if state.assignee_id else Status.NEW
         new = {"status": status, "hold_reason": "", "hold_until": None}
+    if command.is_public and not command.by_requester and context.actor_id and state.is_open:
+        new |= acknowledgement(state, context)
     kind = "replied" if command.is_public else "noted"
-    return event(kind, state, context, set_=new, entry=command.entry_id, sha256=command.entry.sha256)
+    return event(kind, state, context, set_=new, facts={"entry": command.entry_id, "sha256": command.entry.sha256})
 
 
 def attach(state: IncidentState, command: c.Attach, context: Context) -> Events:
     require(Verb.ATTACH, state.status)
     facts = {"attachment": command.attachment_id, "sha256": command.sha256, "is_public": command.is_public}
-    return event("attached", state, context, **facts)
+    return event("attached", state, context, facts=facts)
 
 
 def relate(state: IncidentState, command: c.Relate, context: Context) -> Events:
@@ -69,6 +75,7 @@ def merge(state: IncidentState, command: c.Merge, context: Context) -> Events:
         raise Refused(
             "The other incident was itself merged. Choose the one it was merged into.", code="merge_into_merged"
         )
+    refuse_open_tasks(state)
     new = {
         "status": Status.CLOSED,
         "merged_into_id": command.into_id,
@@ -107,8 +114,10 @@ def _member(
     """Add or remove a person; nothing is written when it is so already."""
     if (user_id in getattr(state, field)) != remove:
         return ()
-    parts = {"removed" if remove else "added": {field: [user_id]}}
-    return event(f"{word}_{'removed' if remove else 'added'}", state, context, progress=progress, **parts)
+    members = {field: [user_id]}
+    if remove:
+        return event(f"{word}_removed", state, context, progress=progress, removed=members)
+    return event(f"{word}_added", state, context, progress=progress, added=members)
 
 
 DECIDERS: Mapping[type, Decider] = {

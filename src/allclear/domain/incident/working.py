@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from allclear.domain.incident import commands as c
-from allclear.domain.incident.context import Context, Decider, event
+from allclear.domain.incident.context import Context, Decider, acknowledgement, event
 from allclear.domain.incident.state import SCALARS, IncidentState
 from allclear.domain.lifecycle import Verb, require
 from allclear.domain.terms import HoldReason, Kind, Slot, Status, TaskStatus
@@ -17,26 +17,22 @@ from allclear.kernel.facts import NewEvent
 Events = tuple[NewEvent, ...]
 
 
-def _acknowledged(state: IncidentState, context: Context) -> dict[str, Any]:
-    """The acknowledgement that goes along when somebody takes work; the first one stays."""
-    if state.acknowledged_at:
-        return {}
-    return {"acknowledged_at": context.at, "acknowledged_by_id": context.actor_id}
-
-
 def acknowledge(state: IncidentState, command: c.Acknowledge, context: Context) -> Events:
     require(Verb.ACKNOWLEDGE, state.status)
-    return (
-        event("acknowledged", state, context, set_=_acknowledged(state, context)) if not state.acknowledged_at else ()
-    )
+    new = acknowledgement(state, context)
+    return event("acknowledged", state, context, set_=new) if new else ()
 
 
 def categorise(state: IncidentState, command: c.Categorise, context: Context) -> Events:
     require(Verb.CATEGORISE, state.status)
     if command.category_id == state.category_id:
         return ()
-    first = state.first_category_id or command.category_id
-    return event("categorised", state, context, set_={"category_id": command.category_id, "first_category_id": first})
+    new = {
+        "category_id": command.category_id,
+        "first_category_id": state.first_category_id or command.category_id,
+        "security_class_id": state.security_class_id or command.security_class_id,
+    }
+    return event("categorised", state, context, set_=new)
 
 
 def prioritise(state: IncidentState, command: c.Prioritise, context: Context) -> Events:
@@ -92,7 +88,7 @@ def accept(state: IncidentState, command: c.Accept, context: Context) -> Events:
         raise Refused(
             "Somebody else is already working on it. Assign it to yourself to take over.", code="already_accepted"
         )
-    new = {"assignee_id": context.actor_id, "status": Status.IN_PROGRESS, **_acknowledged(state, context)}
+    new = {"assignee_id": context.actor_id, "status": Status.IN_PROGRESS, **acknowledgement(state, context)}
     if state.status == Status.IN_PROGRESS and state.assignee_id == context.actor_id:
         return ()
     return event("accepted", state, context, set_=new)
@@ -129,7 +125,8 @@ def hold(state: IncidentState, command: c.Hold, context: Context) -> Events:
 def resume(state: IncidentState, command: c.Resume, context: Context) -> Events:
     require(Verb.RESUME, state.status)
     status = Status.IN_PROGRESS if state.assignee_id else Status.NEW
-    return event("resumed", state, context, set_={"status": status, "hold_reason": "", "hold_until": None})
+    new = {"status": status, "hold_reason": "", "hold_until": None}
+    return event("resumed", state, context, set_=new, trace=(command.why,) if command.why else ())
 
 
 _EDITABLE = SCALARS & {
@@ -152,8 +149,15 @@ def edit(state: IncidentState, command: c.Edit, context: Context) -> Events:
         raise Invalid(wrong)
     cis = state.ci_ids if command.ci_ids is None else command.ci_ids
     texts = {slot: ref for slot, ref in command.texts.items() if ref != state.texts.get(slot)}
-    sets = {"added": {"ci_ids": cis - state.ci_ids}, "removed": {"ci_ids": state.ci_ids - cis}}
-    return event("edited", state, context, set_=command.fields, texts=texts, **sets)
+    return event(
+        "edited",
+        state,
+        context,
+        set_=command.fields,
+        texts=texts,
+        added={"ci_ids": cis - state.ci_ids},
+        removed={"ci_ids": state.ci_ids - cis},
+    )
 
 
 def add_task(state: IncidentState, command: c.AddTask, context: Context) -> Events:
@@ -175,16 +179,16 @@ def change_task(state: IncidentState, command: c.ChangeTask, context: Context) -
     if task is None:
         raise Invalid({"task": "This incident has no such task."})
     status = command.status or task.status
-    done = status != TaskStatus.OPEN
-    ended = {"finished_at": context.at if done else None, "finished_by_id": context.actor_id if done else None}
     new = replace(
         task,
-        status=status,
         owner_id=command.owner_id or task.owner_id,
         team_id=command.team_id or task.team_id,
         due_at=command.due_at or task.due_at,
-        **(ended if status != task.status else {}),
     )
+    if status != task.status:
+        is_done = status != TaskStatus.OPEN
+        at, by = (context.at, context.actor_id) if is_done else (None, None)
+        new = replace(new, status=status, finished_at=at, finished_by_id=by)
     if new == task:
         return ()
     kind = _TASK_KINDS[TaskStatus(status)] if status != task.status else "task_changed"
