@@ -1,0 +1,76 @@
+"""The policies of Harbour & Pine: priority matrix, routing, lifecycle - as versions, the way an administrator makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from allclear.accounts.permissions import Viewer
+from allclear.catalog.models import Category, Service
+from allclear.catalog.policies import save_policy
+from allclear.config.demo.people import People
+from allclear.domain.lifecycle import LifecyclePolicy
+from allclear.domain.priority import DEFAULT_MATRIX
+
+# rule | team | categories (semicolons) | other conditions and choices as key=value, commas inside a value with "+"
+ROUTING = """
+Security first | security | Security | person=least_loaded, skill=forensics
+Suspicious mail, by its words | security | | words=phishing+suspicious mail+gift card scam, set_category=Security / Phishing / Received only
+VIP at their desk | workplace | Workplace | vip_only=yes, person=least_loaded, skill=macOS
+Card payment | stores | Store / Card terminal | person=least_loaded, skill=card terminals, max_load=6
+Brightwater front desk | stores | | services=Hotel front desk (Brightwater)
+Store equipment | stores | Store | person=least_loaded, skill=tills, max_load=8
+Networks | network | Network |
+Shop and orders | commerce | Applications / Online shop; Applications / Order flow | person=least_loaded, skill=Kubernetes, max_load=5
+ERP, payroll, warehouse | business | Applications / ERP; Applications / Payroll; Applications / Warehouse control | person=least_loaded, skill=ERP
+Databases and data | data | Infrastructure / Database; Infrastructure / Backup; Infrastructure / Storage; Applications / Data warehouse | person=least_loaded, skill=PostgreSQL
+Power, cooling | network | Infrastructure |
+Desks and devices | workplace | Workplace; Applications / E-mail and calendar |
+Requests for something new | workplace | | kinds=service_request
+"""  # noqa: E501 - one rule a line reads best
+
+
+def routing_body(
+    people: People, categories: Mapping[str, Category], services: Mapping[str, Service]
+) -> Mapping[str, Any]:
+    """The routing rules with the keys of the rows; what no rule matches is the service desk's."""
+    rules = []
+    for line in ROUTING.strip().splitlines():
+        name, team, under, rest = (part.strip() for part in line.split("|"))
+        given = dict(pair.strip().split("=", 1) for pair in rest.split(", ") if pair.strip())
+        rule: dict[str, Any] = {"name": name, "team_id": people.teams[team].pk}
+        if under:
+            rule["category_ids"] = [categories[path.strip()].pk for path in under.split(";")]
+        if "services" in given:
+            rule["service_ids"] = [services[given["services"]].pk]
+        for key in ("words", "kinds"):
+            if key in given:
+                rule[key] = given[key].split("+")
+        if "set_category" in given:
+            rule["set_category_id"] = categories[given["set_category"]].pk
+        rule |= {key: given[key] for key in ("person", "skill") if key in given}
+        rule |= {"max_load": int(given.get("max_load", 0)), "vip_only": "vip_only" in given}
+        rules.append(rule)
+    return {"rules": rules, "fallback_team_id": people.teams["desk"].pk}
+
+
+def first_policies(viewer: Viewer, routing: Mapping[str, Any], now: datetime) -> None:
+    """What was in force when the company began."""
+    matrix = {**DEFAULT_MATRIX, "vip_raises_urgency": False}
+    save_policy(viewer, "priority_matrix", matrix, note="Go-live", expected_version=0, now=now)
+    early = {**routing, "rules": [rule for rule in routing["rules"] if "words" not in rule]}
+    save_policy(viewer, "routing", early, note="Go-live", expected_version=0, now=now)
+    lifecycle = LifecyclePolicy().as_body()
+    save_policy(viewer, "lifecycle", lifecycle, note="Go-live", expected_version=0, now=now)
+
+
+def vip_policy(viewer: Viewer, now: datetime) -> None:
+    note = "Agreed with the board: a VIP's urgency counts one level more"
+    matrix = {**DEFAULT_MATRIX, "vip_raises_urgency": True}
+    save_policy(viewer, "priority_matrix", matrix, note=note, expected_version=1, now=now)
+
+
+def phishing_rule(viewer: Viewer, routing: Mapping[str, Any], now: datetime) -> None:
+    note = "Phishing by its words too, after a report lay with the service desk for two hours"
+    save_policy(viewer, "routing", routing, note=note, expected_version=1, now=now)
