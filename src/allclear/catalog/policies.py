@@ -72,7 +72,7 @@ def save_policy(
     viewer.require("policy.change")
     if kind not in READERS:
         raise Invalid({"kind": f"There is no policy {kind!r}; choose one of {', '.join(READERS)}."})
-    _check(kind, expected_version + 1, body)
+    check_body(kind, expected_version + 1, body)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"policy:{kind}"])
@@ -89,7 +89,8 @@ def save_policy(
     return row
 
 
-def _check(kind: str, version: int, body: Mapping[str, Any]) -> None:
+def check_body(kind: str, version: int, body: Mapping[str, Any]) -> None:
+    """Raise `Invalid` when the rule's own reader cannot use the body."""
     try:
         READERS[kind](version, body)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -180,10 +180,16 @@ def _blank(noun: Noun[M], name: str) -> Any:
 def _clean(column: Field[Any, Any], value: Any) -> Any:
     """Text without control characters and outer blanks; nothing is None where the column knows None, else empty."""
     if isinstance(value, str):
-        value = "".join(c for c in value if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+        value = _clean_text(value)
+    if isinstance(value, (list, tuple)):
+        return [item for item in (_clean_text(i) if isinstance(i, str) else i for i in value) if item not in ("", None)]
     if isinstance(column, (CharField, TextField)) and not isinstance(column, ForeignKey):
         return (None if column.null else "") if value in (None, "") else value
     return None if value == "" else value
+
+
+def _clean_text(text: str) -> str:
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
 
 
 def _plain(value: Any) -> Any:

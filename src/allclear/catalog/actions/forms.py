@@ -96,7 +96,7 @@ def remove_question(viewer: Viewer, pk: int, *, now: datetime) -> None:
 
 
 def _check_choices(row: Question | CustomField) -> None:
-    row.choices = list(dict.fromkeys(text for text in (str(c).strip() for c in row.choices) if text))
+    row.choices = list(dict.fromkeys(row.choices))
     if row.kind == "choice" and len(row.choices) < 2:
         raise Invalid({"choices": "Give at least two choices, one a line."})
     if row.kind != "choice" and row.choices:
@@ -127,7 +127,6 @@ def change_template(
 
 def _check_template(row: IncidentTemplate) -> None:
     _check_weight(row.impact, row.urgency, "impact", "urgency")
-    row.tasks = [text for text in (str(t).strip() for t in row.tasks) if text]
 
 
 def add_code(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> Code:

@@ -11,7 +11,7 @@ from django.db.models import Model
 from allclear.accounts.models import Organisation, Skill, Team, User
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import Category, PolicyVersion, Service
-from allclear.catalog.policies import save_policy
+from allclear.catalog.policies import check_body, save_policy
 from allclear.domain.routing import Routing, routing_from
 from allclear.kernel.errors import Invalid
 
@@ -22,6 +22,7 @@ def change_policy(
     """Put a new version of a policy in force. What is routed nowhere, or to what is gone, is refused by rule."""
     viewer.require("policy.change")
     if kind == "routing":
+        check_body(kind, expected_version + 1, body)
         _check_routing(routing_from(expected_version + 1, body))
     return save_policy(viewer, kind, body, note=note, expected_version=expected_version, now=now)
 
