@@ -23,7 +23,7 @@ def examine() -> Iterator[Result]:
         with database.connect(prepared.app_url) as connection:
             yield _version(connection, prepared)
             yield _clock(connection)
-            late = _migrations()
+            late = _migrations(connection)
             yield late
             if late[1] == "ok":
                 yield _rights(connection)
@@ -47,8 +47,8 @@ def _clock(connection: psycopg.Connection) -> Result:
     return "clock", "ok", f"{apart * 1000:.0f} ms apart from the database's", ""
 
 
-def _migrations() -> Result:
-    if late := database.pending():
+def _migrations(connection: psycopg.Connection) -> Result:
+    if late := database.pending(connection):
         return "tables", "fault", f"{len(late)} migrations are missing, first {late[0]}", "Run `allclear migrate`."
     return "tables", "ok", "up to date", ""
 

@@ -82,17 +82,14 @@ def require_answer(database: Database) -> None:
             pass
 
 
-def pending() -> list[str]:
+def pending(connection: psycopg.Connection) -> list[str]:
     """The migrations on disk that the database has not had, without importing them."""
     from django.apps import apps
-    from django.db import connection
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
-        (is_begun,) = cursor.fetchone()
-        if is_begun:
-            cursor.execute("SELECT app, name FROM django_migrations")
-        done = set(cursor.fetchall()) if is_begun else set()
+    try:
+        done = set(connection.execute("SELECT app, name FROM django_migrations").fetchall())
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):  # not begun, or not ended
+        done = set()
     folders = ((app.label, Path(app.path) / "migrations") for app in apps.get_app_configs())
     known = [(label, module.name) for label, folder in folders for module in pkgutil.iter_modules([str(folder)])]
     return [f"{label}.{name}" for label, name in known if (label, name) not in done and name[0] not in "_~"]
@@ -103,22 +100,17 @@ def migrate(database: Database, *, verbosity: int = 1) -> bool:
 
     Several copies may start at once: one works, the others wait for it and find nothing left.
     """
-    if not pending() and not _wrong_grants(database):
-        return False
     with connect(database.owner_url) as owner:
+        app = database.app_role
+        has_grants = app == owner.info.user or not roles.faults(owner, app)
+        if has_grants and not pending(owner):
+            return False
         owner.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])  # freed with the connection
-        if pending():
+        if pending(owner):
             _run_migrations(database, verbosity)
-        if database.app_url != database.owner_url and database.app_role != owner.info.user:
-            roles.grant(owner, database.app_role)
+        if app != owner.info.user:
+            roles.grant(owner, app)
     return True
-
-
-def _wrong_grants(database: Database) -> bool:
-    if database.app_url == database.owner_url:
-        return False
-    with connect(database.owner_url) as owner:
-        return database.app_role != owner.info.user and bool(roles.faults(owner, database.app_role))
 
 
 def _run_migrations(database: Database, verbosity: int) -> None:
@@ -150,5 +142,7 @@ def require_current(database: Database) -> None:
     """Refuse to work on tables of another version; an embedded database is simply brought up to date."""
     if database.is_embedded:
         migrate(database, verbosity=0)
-    elif late := pending():
-        raise Trouble(f"The database lacks {len(late)} migrations (first: {late[0]}): run `allclear migrate`.")
+        return
+    with connect(database.app_url) as connection:
+        if late := pending(connection):
+            raise Trouble(f"The database lacks {len(late)} migrations (first: {late[0]}): run `allclear migrate`.")
