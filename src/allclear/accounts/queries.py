@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from allclear.accounts.models import Membership, Organisation, Team, User
 from allclear.accounts.permissions import SEES_ALL, Viewer
@@ -79,3 +79,22 @@ def _load_team_names() -> Mapping[int, str]:
 
 
 team_names: Cached[Mapping[int, str]] = Cached("teams", _load_team_names)
+
+
+def people_visible_to(viewer: Viewer) -> QuerySet[User]:
+    """Colleagues, and the people of the customers they serve. A requester knows of nobody but themself."""
+    rows = User.objects.all()
+    if not viewer.may("accounts.read"):
+        return rows.filter(pk=viewer.user_id)
+    if viewer.organisation_ids is None:
+        return rows
+    colleagues = Q(roles__overlap=sorted(SEES_ALL)) | Q(organisation=None)
+    return rows.filter(colleagues | Q(organisation__in=viewer.organisation_ids))
+
+
+def organisations_visible_to(viewer: Viewer) -> QuerySet[Organisation]:
+    """The customers they serve, with what these are part of kept out; a requester's own."""
+    rows = Organisation.objects.all()
+    if not viewer.may("accounts.read"):
+        return rows.filter(people=viewer.user_id)
+    return rows if viewer.organisation_ids is None else rows.filter(pk__in=viewer.organisation_ids)

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
-from allclear.catalog.models import Category, Question
+from allclear.accounts.permissions import Viewer
+from allclear.catalog.models import Category, ConfigurationItem, Dependency, Question, Service
 from allclear.kernel.generation import Cached
 
 
@@ -121,3 +123,30 @@ def what_stands_on(kind: str, ids: Sequence[int], *, limit: int = 12) -> list[Im
         cursor.execute(_IMPACT, {"kind": kind, "ids": list(ids), "limit": limit})
         found = [Impacted(*row) for row in cursor.fetchall()]
     return sorted(found, key=lambda i: (i.depth, i.criticality or 9, i.name))
+
+
+def services_visible_to(viewer: Viewer) -> QuerySet[Service]:
+    """Services for everybody, and those of the customers they serve."""
+    rows = Service.objects.all()
+    if not viewer.may("catalog.read"):
+        return rows.none()
+    own = Q(organisation=None) | Q(organisation__in=viewer.organisation_ids or ())
+    return rows if viewer.organisation_ids is None else rows.filter(own)
+
+
+def cis_visible_to(viewer: Viewer) -> QuerySet[ConfigurationItem]:
+    """Configuration items of nobody in particular, and those of the customers they serve."""
+    rows = ConfigurationItem.objects.all()
+    if not viewer.may("catalog.read"):
+        return rows.none()
+    own = Q(organisation=None) | Q(organisation__in=viewer.organisation_ids or ())
+    return rows if viewer.organisation_ids is None else rows.filter(own)
+
+
+def edges_of(kind: str, pk: int) -> tuple[list[Dependency], list[Dependency]]:
+    """The direct edges of a service or CI: what it stands on, and what stands on it."""
+    rows = Dependency.objects.select_related("upper_service", "upper_ci", "lower_service", "lower_ci")
+    return (
+        list(rows.filter(**{f"upper_{kind}": pk}).order_by("lower_ci__name", "lower_service__name")),
+        list(rows.filter(**{f"lower_{kind}": pk}).order_by("upper_service__name", "upper_ci__name")),
+    )
