@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q
@@ -13,10 +13,22 @@ from allclear.domain.terms import OPEN
 from allclear.incidents.models import Incident
 
 
-def candidates_for(routing: Routing) -> Mapping[int, Sequence[Candidate]]:
-    """The people of each team that some rule may pick a person from; empty when no rule does."""
-    teams = {rule.team_id for rule in routing.rules if rule.person}
-    return {team: candidates(team) for team in teams}
+class Crew(Mapping[int, Sequence[Candidate]]):
+    """The candidates of each team, looked up only when a rule asks: most rules never come to pick a person."""
+
+    def __init__(self, routing: Routing) -> None:
+        self._teams = {rule.team_id for rule in routing.rules if rule.person}
+
+    def __getitem__(self, team_id: int) -> Sequence[Candidate]:
+        if team_id not in self._teams:
+            raise KeyError(team_id)
+        return candidates(team_id)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._teams)
+
+    def __len__(self) -> int:
+        return len(self._teams)
 
 
 def candidates(team_id: int) -> list[Candidate]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from allclear.catalog.models import ConfigurationItem, Dependency, Service
+from collections.abc import Iterator
+from datetime import datetime
+
+from allclear.accounts.permissions import SYSTEM_VIEWER
+from allclear.catalog.actions import add_ci, add_dependency, add_service
+from allclear.catalog.models import ConfigurationItem, Service
 from allclear.config.demo.people import DOMAIN, People
 
 # name, criticality 1..4, owner team, what it is
@@ -134,22 +139,23 @@ core-sw-hb | connects_through | wan-hb
 """
 
 
-def make_services(people: People) -> dict[str, Service]:
-    rows = [
-        Service(
-            name=name,
-            criticality=criticality,
-            owner_team=people.teams[team],
-            description=text,
-            runbook_url=f"https://runbooks.{DOMAIN}/{name.lower().replace(' ', '-').replace('(', '').replace(')', '')}",
-            organisation=people.organisations["Brightwater Hotels"] if "Brightwater" in name else None,
-        )
-        for name, criticality, team, text in SERVICES
-    ]
-    return {row.name: row for row in Service.objects.bulk_create(rows)}
+def make_services(people: People, now: datetime) -> dict[str, Service]:
+    services: dict[str, Service] = {}
+    for name, criticality, team, text in SERVICES:
+        page = name.lower().replace(" ", "-").replace("(", "").replace(")", "")
+        values = {
+            "name": name,
+            "criticality": criticality,
+            "owner_team_id": people.teams[team].pk,
+            "description": text,
+            "runbook_url": f"https://runbooks.{DOMAIN}/{page}",
+            "organisation_id": people.organisations["Brightwater Hotels"].pk if "Brightwater" in name else None,
+        }
+        services[name] = add_service(SYSTEM_VIEWER, values, now=now)
+    return services
 
 
-def make_items(people: People) -> dict[str, ConfigurationItem]:
+def make_items(people: People, now: datetime) -> dict[str, ConfigurationItem]:
     """Servers and lines by name; in each store a router, a till and a card terminal with its number."""
     specs = list(SERVERS)
     for store in STORES:
@@ -159,43 +165,37 @@ def make_items(people: People) -> dict[str, ConfigurationItem]:
             (f"till-{number}-1", "till", f"Store {store}", "stores", ""),
             (f"ped-{number}-1", "card terminal", f"Store {store}", "stores", "Tallyport Payments"),
         ]
-    rows = [
-        ConfigurationItem(
-            name=name,
-            kind=kind,
-            location=location,
-            owner_team=people.teams[team],
-            supplier=people.organisations.get(supplier),
-            organisation=people.organisations["Harbour & Pine"],
-            serial_number=f"HP-{1000 + number * 37}",
-        )
-        for number, (name, kind, location, team, supplier) in enumerate(specs)
-    ]
-    return {row.name: row for row in ConfigurationItem.objects.bulk_create(rows)}
+    items: dict[str, ConfigurationItem] = {}
+    for position, (name, kind, location, team, supplier) in enumerate(specs):
+        values = {
+            "name": name,
+            "kind": kind,
+            "location": location,
+            "owner_team_id": people.teams[team].pk,
+            "supplier_id": people.organisations[supplier].pk if supplier else None,
+            "organisation_id": people.organisations["Harbour & Pine"].pk,
+            "serial_number": f"HP-{1000 + position * 37}",
+        }
+        items[name] = add_ci(SYSTEM_VIEWER, values, now=now)
+    return items
 
 
-def make_edges(services: dict[str, Service], items: dict[str, ConfigurationItem]) -> None:
-    rows = []
+def make_edges(services: dict[str, Service], items: dict[str, ConfigurationItem], now: datetime) -> None:
+    def key(name: str) -> tuple[str, int]:
+        return ("service", services[name].pk) if name in services else ("ci", items[name].pk)
+
+    for upper, kind, lower in _edges():
+        add_dependency(SYSTEM_VIEWER, key(upper), key(lower), kind=kind, now=now)
+
+
+def _edges() -> Iterator[tuple[str, str, str]]:
     for line in EDGES.strip().splitlines():
         upper, kind, lowers = (part.strip() for part in line.split("|"))
-        rows += [_edge(services, items, upper, kind, lower.strip()) for lower in lowers.split(",")]
+        for lower in lowers.split(","):
+            yield upper, kind, lower.strip()
     for store in STORES:
         number = store.split()[0]
-        server = "till-server-ca" if number.startswith("2") else "till-server-eu"
-        rows.append(_edge(services, items, f"till-{number}-1", "depends_on", server))
-        rows.append(_edge(services, items, f"ped-{number}-1", "depends_on", "pay-gateway"))
-        rows += [
-            _edge(services, items, f"{kind}-{number}-1", "connects_through", f"rtr-{number}") for kind in ("till", "ped")
-        ]
-    Dependency.objects.bulk_create(rows)
-
-
-def _edge(
-    services: dict[str, Service], items: dict[str, ConfigurationItem], upper: str, kind: str, lower: str
-) -> Dependency:
-    row = Dependency(kind=kind, upper_service=services.get(upper), lower_service=services.get(lower))
-    if upper not in services:
-        row.upper_ci = items[upper]
-    if lower not in services:
-        row.lower_ci = items[lower]
-    return row
+        yield f"till-{number}-1", "depends_on", "till-server-ca" if number.startswith("2") else "till-server-eu"
+        yield f"ped-{number}-1", "depends_on", "pay-gateway"
+        yield f"till-{number}-1", "connects_through", f"rtr-{number}"
+        yield f"ped-{number}-1", "connects_through", f"rtr-{number}"

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from allclear.accounts.models import SecurityClass
-from allclear.catalog.models import Category, Code, CustomField, IncidentTemplate, Question, Service
+from allclear.accounts.permissions import SYSTEM_VIEWER
+from allclear.catalog.actions import (
+    add_category,
+    add_code,
+    add_field,
+    add_question,
+    add_template,
+    remove_category,
+    seed_defaults,
+)
+from allclear.catalog.models import Category, Service
 from allclear.config.demo.people import DOMAIN
-from allclear.kernel.generation import bump
 
 # Indented like the tree. After the name: base class, default impact, default urgency (1 highest), when to choose it.
 TREE = """
@@ -86,32 +97,14 @@ Store / Till | Can you sell at another till? | yes_no | yes | |
 Workplace / Laptop | Inventory number on the lid | text | no | Begins with HP- |
 Security / Phishing | Did you click a link, open a file or answer? | choice | yes | No blame: it decides what we do first | no, clicked, opened a file, answered, entered my password
 Applications / Online shop | Does it happen in another browser too? | yes_no | no | |
-"""  # noqa: E501
+"""
 
-# key, name
-RESOLUTIONS = (
-    ("fixed", "Fixed"),
-    ("workaround", "Workaround given"),
-    ("replaced", "Device replaced"),
-    ("restarted", "Restarted"),
-    ("configured", "Configuration corrected"),
-    ("advice", "Advice given"),
-    ("restored", "Restored from backup"),
-    ("supplier", "Solved by the supplier"),
-    ("no_fault", "No fault found"),
-    ("duplicate", "Duplicate"),
-)
-CAUSES = (
-    ("hardware_failure", "Hardware failure"),
-    ("software_defect", "Software defect"),
-    ("change", "A change of ours"),
-    ("capacity", "Too little capacity"),
-    ("supplier_failure", "Failure at a supplier"),
-    ("configuration", "Wrong configuration"),
-    ("expired", "Certificate or licence expired"),
-    ("attack", "Attack"),
-    ("handling", "Handling"),
-    ("unknown", "Unknown"),
+# list, key, name: what this company has beyond the codes that every installation starts with
+CODES = (
+    ("resolution", "replaced", "Device replaced"),
+    ("resolution", "restarted", "Restarted"),
+    ("resolution", "configured", "Configuration corrected"),
+    ("cause", "expired", "Certificate or licence expired"),
 )
 
 # name | category | service | impact | urgency | title | description | tasks with semicolons
@@ -120,11 +113,16 @@ Store offline | Network / Site line / Down | Site network | 1 | 1 | Store … is
 New phone | Workplace / Phone or tablet | Laptops and phones | 3 | 3 | New phone for … | Model, number, until when: | Order; Enrol; Hand over
 Phishing reported | Security / Phishing / Received only | | 2 | 1 | Phishing reported: … | Sender:\\nSubject:\\nReceived by: | Pull the message from all mailboxes; Block the sender; Check who clicked
 Card payment fails | Store / Card terminal / Declines everything | Card payment in stores | 1 | 1 | Card payment fails in store … | Screen says:\\nSince: | Check the gateway's status page; Ask two other stores
-"""  # noqa: E501
+"""
 
 
-def make_categories(security: SecurityClass) -> dict[str, Category]:
-    """The tree by path, such as "Network / VPN / Drops"; what is about security gets the security class."""
+def make_categories(security: SecurityClass, now: datetime) -> dict[str, Category]:
+    """The tree by path, such as "Network / VPN / Drops"; what is about security gets the security class.
+
+    The categories that an installation starts with make room first: nothing has them yet.
+    """
+    for row in Category.objects.order_by("-id"):  # branches were made after what they stand below
+        remove_category(SYSTEM_VIEWER, row.pk, now=now)
     made: dict[str, Category] = {}
     path: list[str] = []
     for line in TREE.strip("\n").splitlines():
@@ -132,82 +130,75 @@ def make_categories(security: SecurityClass) -> dict[str, Category]:
         name, base, impact, urgency, text = ([part.strip() for part in line.split("|")] + [""] * 4)[:5]
         parent = made.get(" / ".join(path[:depth]))
         path = [*path[:depth], name]
-        made[" / ".join(path)] = Category.objects.create(
-            name=name,
-            parent=parent,
-            base_class=base,
-            default_impact=int(impact) if impact else None,
-            default_urgency=int(urgency) if urgency else None,
-            description=text,
-            runbook_url=f"https://runbooks.{DOMAIN}/{name.lower().replace(' ', '-')}" if depth == 1 else "",
-            security_class=security if name == "Security" else None,
-        )
-    bump("categories")
+        values = {
+            "name": name,
+            "parent_id": parent.pk if parent else None,
+            "base_class": base,
+            "default_impact": int(impact) if impact else None,
+            "default_urgency": int(urgency) if urgency else None,
+            "description": text,
+            "runbook_url": f"https://runbooks.{DOMAIN}/{name.lower().replace(' ', '-')}" if depth == 1 else "",
+            "security_class_id": security.pk if name == "Security" else None,
+        }
+        made[" / ".join(path)] = add_category(SYSTEM_VIEWER, values, now=now)
     return made
 
 
-def make_questions(categories: dict[str, Category]) -> None:
-    rows = []
+def make_questions(categories: dict[str, Category], now: datetime) -> None:
     for position, line in enumerate(QUESTIONS.strip().splitlines(), start=1):
         category, text, kind, required, help_, choices = (part.strip() for part in line.split("|"))
-        rows.append(
-            Question(
-                category=categories[category],
-                text=text,
-                kind=kind,
-                is_required=required == "yes",
-                help=help_,
-                choices=[c.strip() for c in choices.split(",")] if choices else [],
-                position=position,
-            )
-        )
-    Question.objects.bulk_create(rows)
+        values = {
+            "category_id": categories[category].pk,
+            "text": text,
+            "kind": kind,
+            "is_required": required == "yes",
+            "help": help_,
+            "choices": [c.strip() for c in choices.split(",")] if choices else [],
+            "position": position,
+        }
+        add_question(SYSTEM_VIEWER, values, now=now)
 
 
-def make_codes() -> None:
-    """The two closed lists; what a migration has put there already stays."""
-    rows = [
-        Code(list=list_, key=key, name=name, position=10 * position)
-        for list_, codes in (("resolution", RESOLUTIONS), ("cause", CAUSES))
-        for position, (key, name) in enumerate(codes, start=1)
-    ]
-    Code.objects.bulk_create(rows, ignore_conflicts=True)
+def make_codes(now: datetime) -> None:
+    """The codes that every installation starts with, and the company's own."""
+    seed_defaults(now)
+    for position, (list_, key, name) in enumerate(CODES, start=200):
+        add_code(SYSTEM_VIEWER, {"list": list_, "key": key, "name": name, "position": position}, now=now)
 
 
-def make_templates(categories: dict[str, Category], services: dict[str, Service]) -> None:
+def make_templates(categories: dict[str, Category], services: dict[str, Service], now: datetime) -> None:
     for line in TEMPLATES.strip().splitlines():
         name, category, service, impact, urgency, title, text, tasks = (part.strip() for part in line.split("|"))
-        IncidentTemplate.objects.create(
-            name=name,
-            category=categories[category],
-            service=services.get(service),
-            impact=int(impact),
-            urgency=int(urgency),
-            title=title,
-            description=text.replace("\\n", "\n"),
-            tasks=[task.strip() for task in tasks.split(";")],
-        )
+        values = {
+            "name": name,
+            "category_id": categories[category].pk,
+            "service_id": services[service].pk if service else None,
+            "impact": int(impact),
+            "urgency": int(urgency),
+            "title": title,
+            "description": text.replace("\\n", "\n"),
+            "tasks": [task.strip() for task in tasks.split(";")],
+        }
+        add_template(SYSTEM_VIEWER, values, now=now)
 
 
-def make_custom_fields(categories: dict[str, Category]) -> None:
-    CustomField.objects.bulk_create(
-        [
-            CustomField(key="cost_centre", name="Cost centre", kind="text", help="Four digits.", position=10),
-            CustomField(
-                key="sales_lost",
-                name="Lost sales (EUR)",
-                kind="number",
-                category=categories["Store"],
-                help="An estimate of the store manager.",
-                position=20,
-            ),
-            CustomField(
-                key="reported_to_authority",
-                name="Reported to the authority",
-                kind="choice",
-                choices=["not needed", "within 72 hours", "pending"],
-                category=categories["Security"],
-                position=30,
-            ),
-        ]
-    )
+# key, name, help, kind, choices, category
+FIELDS: tuple[tuple[str, str, str, str, list[str], str], ...] = (
+    ("cost_centre", "Cost centre", "Four digits.", "text", [], ""),
+    ("sales_lost", "Lost sales (EUR)", "An estimate of the store manager.", "number", [], "Store"),
+    (
+        "reported_to_authority",
+        "Reported to the authority",
+        "",
+        "choice",
+        ["not needed", "within 72 hours", "pending"],
+        "Security",
+    ),
+)
+
+
+def make_fields(categories: dict[str, Category], now: datetime) -> None:
+    for position, (key, name, help_, kind, choices, category) in enumerate(FIELDS, start=1):
+        values = {"key": key, "name": name, "help": help_, "kind": kind, "choices": choices, "position": position}
+        values["category_id"] = categories[category].pk if category else None
+        add_field(SYSTEM_VIEWER, values, now=now)

@@ -10,7 +10,17 @@ from django.db import connection, transaction
 
 from allclear.accounts.models import User
 from allclear.accounts.queries import viewer_for
-from allclear.config.demo import catalogue, categories, everyday, people, rules, stories_daily, stories_major
+from allclear.config.demo import (
+    catalogue,
+    categories,
+    everyday,
+    people,
+    rules,
+    stories_daily,
+    stories_major,
+    stories_quiet,
+    stories_waiting,
+)
 from allclear.config.demo.stage import Stage
 from allclear.kernel import clock
 from allclear.kernel.errors import Refused
@@ -50,14 +60,14 @@ def make_masters(password: str, now: datetime) -> Stage:
     """Everything but the incidents; gives the stage on which to tell them."""
     began = now - timedelta(days=200)
     staff = people.make_people(password, began)
-    services = catalogue.make_services(staff)
-    items = catalogue.make_items(staff)
-    catalogue.make_edges(services, items)
-    tree = categories.make_categories(staff.security)
-    categories.make_questions(tree)
-    categories.make_codes()
-    categories.make_templates(tree, services)
-    categories.make_custom_fields(tree)
+    services = catalogue.make_services(staff, began)
+    items = catalogue.make_items(staff, began)
+    catalogue.make_edges(services, items, began)
+    tree = categories.make_categories(staff.security, began)
+    categories.make_questions(tree, began)
+    categories.make_codes(began)
+    categories.make_templates(tree, services, began)
+    categories.make_fields(tree, began)
     admin = viewer_for(staff.users["admin"].pk)
     routing = rules.routing_body(staff, tree, services)
     rules.first_policies(admin, routing, began)
@@ -69,7 +79,7 @@ def make_masters(password: str, now: datetime) -> Stage:
 
 
 def _tell(stage: Stage, random: Random) -> None:
-    for story in (*stories_major.STORIES, *stories_daily.STORIES):
+    for story in (*stories_major.STORIES, *stories_quiet.STORIES, *stories_daily.STORIES, *stories_waiting.STORIES):
         story(stage)
     everyday.everyday(stage, random)
     stage.play()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from allclear.config.demo.stage import Case, Stage
+from allclear.config.demo.stage import Case, Opening, Stage
 from allclear.incidents import actions
 
 # days ago | clock | requester | channel | category | service | title | who works on it | ending | what was done
@@ -41,7 +41,7 @@ LINES = """
 1 | 08:15 | wei.chen | portal | Applications / E-mail and calendar | E-mail and calendar | Mails to supplier bounce | katrin.vogel | working |
 1 | 11:10 | sofia.reis | phone | Store / Card terminal / Broken | Card payment in stores | Terminal does not print receipts | beatriz.castro | working |
 1 | 16:40 | bea.thomsen | portal | Applications / Warehouse control | Warehouse control | Totals on the packing screen do not add up | helga.reimann | working |
-"""  # noqa: E501 - one incident a line reads best
+"""
 
 # hours ago | requester | channel | category | service | title | who has it
 FRESH = """
@@ -55,7 +55,7 @@ FRESH = """
 1.1 | wei.chen | email | | | The page I need says "not allowed" |
 0.7 | ida.hoffmann | portal | Workplace / Laptop / Slow | Laptops and phones | Presentation stutters |
 0.3 | tiago.lobo | phone | Store / Card terminal / Declines everything | Card payment in stores | Guests cannot pay by card at the bar |
-"""  # noqa: E501
+"""
 
 
 def everyday(stage: Stage, random: Random) -> None:
@@ -64,15 +64,22 @@ def everyday(stage: Stage, random: Random) -> None:
         zone = "America/Toronto" if requester in {"emily.roy", "marcus.bell", "leo.fontaine"} else "Europe/Berlin"
         by = requester if channel == "portal" else random.choice(("ines.carvalho", "jonas.petersen", "tom.akeley"))
         case = stage.log(
-            by, stage.days_ago(int(days), clock, zone), title, requester=requester, channel=channel, category=category, service=service
-        )  # fmt: skip
+            by,
+            stage.days_ago(int(days), clock, zone),
+            title,
+            requester=requester,
+            channel=channel,
+            category=category,
+            service=service,
+        )
         ENDINGS[ending](case, who, requester, done, random)
     for line in FRESH.strip().splitlines():
         hours, requester, channel, category, service, title, who = map(str.strip, line.split("|"))
         by = requester if channel == "portal" else "ines.carvalho"
-        told = {"category": category, "service": service}
-        known = {key: value for key, value in told.items() if value}
-        case = stage.log(by, stage.ago(hours=float(hours)), title, requester=requester, channel=channel, **known)  # type: ignore[typeddict-item]  # keys of the TypedDict
+        told: Opening = {"requester": requester, "channel": channel}
+        if category:
+            told |= {"category": category, "service": service}
+        case = stage.log(by, stage.ago(hours=float(hours)), title, **told)
         if who:
             case.do(9, "rita.moreira", actions.assign_incident, assignee_id=stage.user(who))
 
@@ -84,7 +91,13 @@ def quick(case: Case, who: str, requester: str, done: str, random: Random) -> No
     """Solved within the hour, confirmed, closed."""
     case.accept(random.randint(2, 12), who)
     minutes = random.randint(18, 55)
-    case.resolve(minutes, who, "advice" if minutes < 25 else "fixed", done, random.choice(("handling", "configuration")))
+    case.resolve(
+        minutes,
+        who,
+        "user_instructed" if minutes < 25 else "fixed",
+        done,
+        random.choice(("human_error", "configuration")),
+    )
     case.verify(minutes + random.randint(5, 90), requester, "Works.").close(60 * 24, who)
 
 

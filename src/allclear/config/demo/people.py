@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 
-from allclear.accounts.models import Membership, Organisation, SecurityClass, Skill, Team, User
+from allclear.accounts.actions import add_organisation, add_security_class, add_skill, add_team, add_user
+from allclear.accounts.models import Organisation, SecurityClass, Team, User
+from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.domain.terms import Role
-from allclear.kernel.generation import bump
 
 DOMAIN = "harbourpine.example"
 
@@ -44,9 +46,23 @@ TEAMS = (
 )
 
 SKILLS = (
-    "macOS", "Windows", "printers", "WLAN", "firewalls", "card terminals", "tills", "ERP", "Kubernetes", "PostgreSQL",
-    "payments", "forensics", "identity", "Portuguese", "German", "French",
-)  # fmt: skip
+    "macOS",
+    "Windows",
+    "printers",
+    "WLAN",
+    "firewalls",
+    "card terminals",
+    "tills",
+    "ERP",
+    "Kubernetes",
+    "PostgreSQL",
+    "payments",
+    "forensics",
+    "identity",
+    "Portuguese",
+    "German",
+    "French",
+)
 
 BERLIN, LISBON, TORONTO, SINGAPORE = "Europe/Berlin", "Europe/Lisbon", "America/Toronto", "Asia/Singapore"
 
@@ -75,20 +91,59 @@ HO = "Head Office"
 STAFF = (
     Person("ines.carvalho", "Inês Carvalho", HO, PORTO, LISBON, (A,), ("desk",), ("Windows", "Portuguese", "French")),
     Person("tom.akeley", "Tom Akeley", HO, TOR, TORONTO, (A,), ("desk",), ("macOS", "Windows", "French")),
-    Person("jonas.petersen", "Jonas Petersen", HO, HH, BERLIN, (A,), ("desk", "workplace"), ("Windows", "printers", "German")),  # noqa: E501
+    Person(
+        "jonas.petersen",
+        "Jonas Petersen",
+        HO,
+        HH,
+        BERLIN,
+        (A,),
+        ("desk", "workplace"),
+        ("Windows", "printers", "German"),
+    ),
     Person("rita.moreira", "Rita Moreira", HO, PORTO, LISBON, (L,), ("desk",), ("Portuguese", "identity"), "desk"),
     Person("katrin.vogel", "Katrin Vogel", HO, HH, BERLIN, (A,), ("workplace",), ("macOS", "identity", "German")),
     Person("devon.clarke", "Devon Clarke", HO, TOR, TORONTO, (A,), ("workplace",), ("Windows", "printers")),
-    Person("soren.agard", "Søren Ågård", HO, HH, BERLIN, (L,), ("network",), ("firewalls", "WLAN", "German"), "network"),  # noqa: E501
+    Person(
+        "soren.agard", "Søren Ågård", HO, HH, BERLIN, (L,), ("network",), ("firewalls", "WLAN", "German"), "network"
+    ),
     Person("amara.okafor", "Amara Okafor", HO, PORTO, LISBON, (A,), ("network",), ("WLAN", "firewalls")),
-    Person("lukasz.wisniewski", "Łukasz Wiśniewski", HO, HH, BERLIN, (A,), ("stores",), ("tills", "card terminals", "German")),  # noqa: E501
-    Person("beatriz.castro", "Maria Beatriz de Albuquerque e Castro", HO, PORTO, LISBON, (A,), ("stores",), ("card terminals", "Portuguese")),  # noqa: E501
+    Person(
+        "lukasz.wisniewski",
+        "Łukasz Wiśniewski",
+        HO,
+        HH,
+        BERLIN,
+        (A,),
+        ("stores",),
+        ("tills", "card terminals", "German"),
+    ),
+    Person(
+        "beatriz.castro",
+        "Maria Beatriz de Albuquerque e Castro",
+        HO,
+        PORTO,
+        LISBON,
+        (A,),
+        ("stores",),
+        ("card terminals", "Portuguese"),
+    ),
     Person("nils.brandt", "Nils Brandt", HO, HH, BERLIN, (L, A), ("stores", "workplace"), ("tills",), "stores"),
     Person("helga.reimann", "Helga Reimann", HO, HH, BERLIN, (A,), ("business",), ("ERP", "German")),
     Person("paulo.neves", "Paulo Neves", HO, PORTO, LISBON, (A,), ("business",), ("ERP", "Portuguese")),
     Person("mei.tan", "Tan Mei Ling 陳美玲", HO, SG, SINGAPORE, (A,), ("commerce",), ("Kubernetes", "payments")),
     Person("adrian.stoica", "Adrian Stoica", HO, HH, BERLIN, (A,), ("commerce", "data"), ("Kubernetes", "PostgreSQL")),
-    Person("freya.lindqvist", "Freya Lindqvist", HO, HH, BERLIN, (L,), ("commerce",), ("payments", "Kubernetes"), "commerce"),  # noqa: E501
+    Person(
+        "freya.lindqvist",
+        "Freya Lindqvist",
+        HO,
+        HH,
+        BERLIN,
+        (L,),
+        ("commerce",),
+        ("payments", "Kubernetes"),
+        "commerce",
+    ),
     Person("yusuf.demir", "Yusuf Demir", HO, HH, BERLIN, (A,), ("data",), ("PostgreSQL",)),
     Person("chloe.gagnon", "Chloé Gagnon", HO, TOR, TORONTO, (A,), ("data",), ("PostgreSQL", "French")),
     Person("viktor.hale", "Viktor Hale", HO, HH, BERLIN, (L,), ("security",), ("forensics", "identity"), "security"),
@@ -116,7 +171,14 @@ REQUESTERS = (
     Person("oskar.friis", "Oskar Friis", "Warehouse Bremen", "Bremen, gate 3", BERLIN),
     Person("bea.thomsen", "Bea Thomsen", "Warehouse Bremen", "Bremen, packing line", BERLIN),
     Person("raul.serra", "Raúl Serra", "Logistics", "Bremen, transport office", BERLIN),
-    Person("alice.monk", "Alice Monk", "Brightwater Hotels", "Brightwater head office, Bristol", "Europe/London", sees_organisation=True),  # noqa: E501
+    Person(
+        "alice.monk",
+        "Alice Monk",
+        "Brightwater Hotels",
+        "Brightwater head office, Bristol",
+        "Europe/London",
+        sees_organisation=True,
+    ),
     Person("tiago.lobo", "Tiago Lobo", "Brightwater Lisbon", "Brightwater Lisbon, reception", LISBON),
 )
 
@@ -147,60 +209,52 @@ def email_of(key: str) -> str:
     return f"{key}@{DOMAIN}"
 
 
-def make_people(password: str, created_at: object) -> People:
-    """Write organisations, skills, users, teams and the security class."""
-    organisations = _organisations()
-    skills = {name: Skill.objects.create(name=name) for name in SKILLS}
-    users = _users(password, organisations, skills, created_at)
+def make_people(password: str, now: datetime) -> People:
+    """Add organisations, skills, users, teams and the security class, as the administrator would."""
+    organisations: dict[str, Organisation] = {}
+    for name, parent, is_supplier in ORGANISATIONS:
+        above = organisations[parent].pk if parent else None
+        values = {"name": name, "parent_id": above, "is_supplier": is_supplier}
+        organisations[name] = add_organisation(SYSTEM_VIEWER, values, now=now)
+    skills = {name: add_skill(SYSTEM_VIEWER, {"name": name}, now=now).pk for name in SKILLS}
+    users = _users(password, organisations, skills, now)
     teams: dict[str, Team] = {}
     for key, name, tier, supplier, note in TEAMS:
-        address = email_of(name.lower().replace(" & ", "-").replace(" ", "-"))
-        owner = organisations.get(supplier)
-        teams[key] = Team.objects.create(name=name, tier=tier, note=note, email=address, organisation=owner)
-    Membership.objects.bulk_create(
-        Membership(team=teams[team], user=users[person.key], is_lead=person.leads == team)
-        for person in STAFF
-        for team in person.teams
+        values = {"name": name, "tier": tier, "note": note, "email": email_of(f"{key}.team")}
+        values["organisation_id"] = organisations[supplier].pk if supplier else None
+        members = {users[p.key].pk: p.leads == key for p in STAFF if key in p.teams}
+        teams[key] = add_team(SYSTEM_VIEWER, values, now=now, members=members)
+    security = add_security_class(
+        SYSTEM_VIEWER,
+        {
+            "name": "Security",
+            "note": "Seen by Security Response and the incident manager only.",
+            "members": [users[key].pk for key in ("viktor.hale", "noor.haddad", "elena.marchetti")],
+        },
+        now=now,
     )
-    security = SecurityClass.objects.create(
-        name="Security", note="Seen by Security Response and the incident manager only."
-    )
-    security.members.set([users[key] for key in ("viktor.hale", "noor.haddad", "elena.marchetti")])
-    for topic in ("organisations", "teams"):
-        bump(topic)
     return People(organisations, teams, users, security)
 
 
-def _organisations() -> dict[str, Organisation]:
-    made: dict[str, Organisation] = {}
-    for name, parent, is_supplier in ORGANISATIONS:
-        made[name] = Organisation.objects.create(name=name, parent=made.get(parent), is_supplier=is_supplier)
-    return made
-
-
 def _users(
-    password: str, organisations: dict[str, Organisation], skills: dict[str, Skill], created_at: object
+    password: str, organisations: dict[str, Organisation], skills: dict[str, int], now: datetime
 ) -> dict[str, User]:
     """Everybody has the same demo password, so it is hashed once: 42 times Argon2 would take seconds."""
-    hashed = make_password(password)
-    rows = [
-        User(
-            email=email_of(p.key),
-            name=p.name,
-            password=hashed,
-            location=p.location,
-            time_zone=p.time_zone,
-            organisation=organisations[p.organisation],
-            roles=[str(role) for role in p.roles],
-            is_vip=p.is_vip,
-            sees_organisation=p.sees_organisation,
-            phone=f"+49 40 555 {number:04d}",
-            created_at=created_at,
-        )
-        for number, p in enumerate((*STAFF, *REQUESTERS), start=110)
-    ]
-    users = dict(zip((p.key for p in (*STAFF, *REQUESTERS)), User.objects.bulk_create(rows), strict=True))
-    able = User.skills.through
-    able.objects.bulk_create(able(user=users[p.key], skill=skills[s]) for p in STAFF for s in p.skills)
-    users["westline.noc"].serves.set([organisations["Harbour & Pine"]])
+    users: dict[str, User] = {}
+    for number, p in enumerate((*STAFF, *REQUESTERS), start=110):
+        values = {
+            "email": email_of(p.key),
+            "name": p.name,
+            "location": p.location,
+            "time_zone": p.time_zone,
+            "organisation_id": organisations[p.organisation].pk,
+            "roles": [str(role) for role in p.roles],
+            "is_vip": p.is_vip,
+            "sees_organisation": p.sees_organisation,
+            "phone": f"+49 40 555 {number:04d}",
+            "skills": [skills[name] for name in p.skills],
+            "serves": [organisations["Harbour & Pine"].pk] if p.teams == ("westline",) else [],
+        }
+        users[p.key] = add_user(SYSTEM_VIEWER, values, now=now)
+    User.objects.update(password=make_password(password))
     return users

@@ -1,4 +1,4 @@
-"""The policies of Harbour & Pine: priority matrix, routing, lifecycle - as versions, the way an administrator makes them."""
+"""The policies of Harbour & Pine, as versions: priority matrix and routing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from allclear.accounts.permissions import Viewer
+from allclear.catalog.actions import change_policy
 from allclear.catalog.models import Category, Service
-from allclear.catalog.policies import save_policy
+from allclear.catalog.policies import body_of
 from allclear.config.demo.people import People
-from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.priority import DEFAULT_MATRIX
 
 # rule | team | categories (semicolons) | other conditions and choices as key=value, commas inside a value with "+"
@@ -28,7 +28,7 @@ Databases and data | data | Infrastructure / Database; Infrastructure / Backup; 
 Power, cooling | network | Infrastructure |
 Desks and devices | workplace | Workplace; Applications / E-mail and calendar |
 Requests for something new | workplace | | kinds=service_request
-"""  # noqa: E501 - one rule a line reads best
+"""
 
 
 def routing_body(
@@ -58,19 +58,19 @@ def routing_body(
 def first_policies(viewer: Viewer, routing: Mapping[str, Any], now: datetime) -> None:
     """What was in force when the company began."""
     matrix = {**DEFAULT_MATRIX, "vip_raises_urgency": False}
-    save_policy(viewer, "priority_matrix", matrix, note="Go-live", expected_version=0, now=now)
+    _next(viewer, "priority_matrix", matrix, "Go-live: a VIP weighs like anybody else", now)
     early = {**routing, "rules": [rule for rule in routing["rules"] if "words" not in rule]}
-    save_policy(viewer, "routing", early, note="Go-live", expected_version=0, now=now)
-    lifecycle = LifecyclePolicy().as_body()
-    save_policy(viewer, "lifecycle", lifecycle, note="Go-live", expected_version=0, now=now)
+    _next(viewer, "routing", early, "Go-live", now)
 
 
 def vip_policy(viewer: Viewer, now: datetime) -> None:
     note = "Agreed with the board: a VIP's urgency counts one level more"
-    matrix = {**DEFAULT_MATRIX, "vip_raises_urgency": True}
-    save_policy(viewer, "priority_matrix", matrix, note=note, expected_version=1, now=now)
+    _next(viewer, "priority_matrix", {**DEFAULT_MATRIX, "vip_raises_urgency": True}, note, now)
 
 
 def phishing_rule(viewer: Viewer, routing: Mapping[str, Any], now: datetime) -> None:
-    note = "Phishing by its words too, after a report lay with the service desk for two hours"
-    save_policy(viewer, "routing", routing, note=note, expected_version=1, now=now)
+    _next(viewer, "routing", routing, "Phishing by its words too: a report had lain with the service desk", now)
+
+
+def _next(viewer: Viewer, kind: str, body: Mapping[str, Any], note: str, now: datetime) -> None:
+    change_policy(viewer, kind, body, note=note, expected_version=body_of(kind)[0], now=now)

@@ -94,7 +94,7 @@ class Stage:
         return case
 
     def form(self, title: str, now: datetime, told: Opening) -> LogForm:
-        names = {key: self.user(told[key]) for key in ("requester", "on_behalf_of", "assignee") if key in told}  # type: ignore[literal-required]  # keys of the TypedDict
+        names = {key: self.user(told[key]) for key in ("requester", "on_behalf_of", "assignee") if key in told}
         impending = told.get("predicted_in")
         before = told.get("occurred_before")
         return LogForm(
@@ -158,7 +158,9 @@ class Case:
         return self.do(minutes, who, actions.resume_incident)
 
     def hand_over(self, minutes: float, who: str, team: str, reason: str) -> Case:
-        return self.do(minutes, who, actions.hand_over_incident, team_id=self.stage.people.teams[team].pk, reason=reason)
+        return self.do(
+            minutes, who, actions.hand_over_incident, team_id=self.stage.people.teams[team].pk, reason=reason
+        )
 
     def task(self, minutes: float, who: str, title: str, owner: str = "", due_hours: float = 4) -> Case:
         due = self.opened + timedelta(minutes=minutes, hours=due_hours)

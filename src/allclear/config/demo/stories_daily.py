@@ -7,173 +7,150 @@ from decimal import Decimal
 from allclear.config.demo.stage import Stage
 from allclear.domain.terms import Kind
 from allclear.incidents import actions
-from allclear.incidents.actions import LogForm
 
 
 def payroll_interface(stage: Stage) -> None:
     """Waits for evidence, then for a change; the requester verifies."""
     case = stage.log(
-        "petra.sanders", stage.days_ago(9, "10:20"), "Overtime hours are missing in the payroll run", category="Applications / Payroll",
-        service="Payroll", description="The trial run of this month has no overtime for Stores Germany. Last month was right.",
-    )  # fmt: skip
-    case.accept(25, "helga.reimann").hold(40, "helga.reimann", "evidence", "Export of the time clock for one store, from Petra.", hours=24)
-    case.reply(41, "helga.reimann", "Please send me the time clock's export of one store for this month, so that I can compare.")
-    case.do(150, "petra.sanders", actions.attach_file, name="timeclock-store-012.csv", chunks=[b"person;hours;overtime\n4711;168;6.5\n4712;160;0\n4713;152;2.0\n"])  # noqa: E501
-    case.resume(170, "helga.reimann").note(200, "helga.reimann", "The interface reads overtime from column 7; since the clock's update it is column 8.")
+        "petra.sanders",
+        stage.days_ago(9, "10:20"),
+        "Overtime hours are missing in the payroll run",
+        category="Applications / Payroll",
+        service="Payroll",
+        description="The trial run of this month has no overtime for Stores Germany. Last month was right.",
+    )
+    case.accept(25, "helga.reimann").hold(
+        40, "helga.reimann", "evidence", "Export of the time clock for one store, from Petra.", hours=24
+    )
+    case.reply(
+        41,
+        "helga.reimann",
+        "Please send me the time clock's export of one store for this month, so that I can compare.",
+    )
+    case.do(
+        150,
+        "petra.sanders",
+        actions.attach_file,
+        name="timeclock-store-012.csv",
+        chunks=[b"person;hours;overtime\n4711;168;6.5\n4712;160;0\n4713;152;2.0\n"],
+    )
+    case.resume(170, "helga.reimann").note(
+        200, "helga.reimann", "The interface reads overtime from column 7; since the clock's update it is column 8."
+    )
     case.hold(215, "helga.reimann", "change", "Change to the interface, approved for tomorrow 07:00.", hours=18)
     case.resume(60 * 21, "helga.reimann")
     case.resolve(
-        60 * 22, "helga.reimann", "configured", "The interface reads the columns by name now. Trial run repeated: 1,204 overtime hours are there.", "change",
-        permanent_fix="Columns are matched by their heading; an unknown heading stops the run.", cost=Decimal("480"), currency="EUR",
-    )  # fmt: skip
+        60 * 22,
+        "helga.reimann",
+        "configured",
+        "The interface reads the columns by name now. Trial run repeated: 1,204 overtime hours are there.",
+        "change",
+        permanent_fix="Columns are matched by their heading; an unknown heading stops the run.",
+        cost=Decimal("480"),
+        currency="EUR",
+    )
     case.verify(60 * 23, "petra.sanders", "Compared five people, all right.").close(60 * 24, "helga.reimann")
 
 
 def vip_screen(stage: Stage) -> None:
     """A VIP's urgency counts one level more; the trace says so."""
     case = stage.log(
-        "ida.hoffmann", stage.days_ago(6, "08:41"), "My laptop does not find the meeting room's screen", category="Workplace / Meeting room",
-        service="Laptops and phones", description="Board meeting at nine, 5th floor.", channel="portal",
-    )  # fmt: skip
+        "ida.hoffmann",
+        stage.days_ago(6, "08:41"),
+        "My laptop does not find the meeting room's screen",
+        category="Workplace / Meeting room",
+        service="Laptops and phones",
+        description="Board meeting at nine, 5th floor.",
+        channel="portal",
+    )
     case.accept(2, "katrin.vogel").reply(3, "katrin.vogel", "I am on my way with an adapter.")
-    case.resolve(14, "katrin.vogel", "replaced", "Cable of the room replaced.", "hardware_failure").verify(16, "ida.hoffmann", "Thanks, in time!")
+    case.resolve(14, "katrin.vogel", "replaced", "Cable of the room replaced.", "hardware_failure").verify(
+        16, "ida.hoffmann", "Thanks, in time!"
+    )
     case.close(60 * 30, "katrin.vogel")
-
-
-def vpn_drops(stage: Stage) -> None:
-    """From desk to workplace to network: each hand-over says why."""
-    case = stage.log(
-        "tom.akeley", stage.days_ago(4, "15:05", "America/Toronto"), "VPN drops every few minutes at home", requester="leo.fontaine",
-        channel="chat", category="Workplace / Laptop", service="Remote access (VPN)", impact=3,
-        description="Calls break off, files open again and again. Two colleagues have it too.",
-        answers=(("Inventory number on the lid", "HP-4417"),),
-    )  # fmt: skip
-    case.accept(6, "devon.clarke").note(30, "devon.clarke", "New cable, new driver, same. Drops at 12 minutes past with all three.")
-    case.hand_over(36, "devon.clarke", "network", "Three people, same minute: not the laptops. Please look at vpn-gw-2.")
-    case.do(37, "devon.clarke", actions.categorise_incident, stage.categories["Network / VPN / Drops"].pk)
-    case.accept(60 * 14, "amara.okafor")
-    case.do(60 * 14 + 5, "amara.okafor", actions.prioritise_incident, impact=2, urgency=2, reason="38 people use this gateway in the afternoon.")
-    case.do(60 * 14 + 6, "amara.okafor", actions.edit_incident, ci_ids=[stage.items["vpn-gw-2"].pk])
-    case.note(60 * 15, "amara.okafor", "vpn-gw-2 renews keys every hour and loses the sessions of old clients. Vendor knows it, firmware 9.4.2 mends it.")
-    case.do(60 * 15 + 4, "amara.okafor", actions.find_workaround, restores_service=True, text="Choose gateway 1 in the client: Settings, Gateway, vpn-gw-1.")
-    case.reply(60 * 15 + 6, "amara.okafor", "Please choose gateway 1 in the client's settings. We update the other one on Thursday night.")
-    case.hold(60 * 15 + 8, "amara.okafor", "change", "Firmware change CH-2211, Thursday 22:00.", hours=96)
-
-
-def label_printer(stage: Stage) -> None:
-    """Waits for a supplier until tomorrow."""
-    case = stage.log(
-        "bea.thomsen", stage.days_ago(2, "07:15"), "Label printer 3 prints stripes", category="Workplace / Printer / Does not print",
-        service="Printing", description="Scanners cannot read every third label.", custom={"cost_centre": "7120"},
-    )  # fmt: skip
-    case.accept(30, "jonas.petersen").note(55, "jonas.petersen", "Head cleaned, still stripes: the head is worn.")
-    case.hold(70, "jonas.petersen", "supplier", "Papyra brings a new head.", hours=72, supplier_id=stage.people.organisations["Papyra Print Services"].pk)
-    case.reply(72, "jonas.petersen", "A technician of Papyra brings a new print head. Please use printers 1, 2 and 4 until then.")
-
-
-def split_report(stage: Stage) -> None:
-    """One call, two faults."""
-    case = stage.log(
-        "anja.weiss", stage.days_ago(3, "11:30"), "WLAN is slow and the scale shows 20 g too much", category="Network / WLAN", service="WLAN",
-        description="Both since the refit of the shop on the weekend.",
-    )  # fmt: skip
-    form = LogForm(
-        "Scale at till 2 shows 20 g too much", description="Since the refit on the weekend.", service_id=stage.services["Store tills"].pk,
-        category_id=stage.categories["Store / Scale or scanner"].pk,
-    )  # fmt: skip
-    case.do(12, "ines.carvalho", actions.split_incident, form)
-    case.do(14, "ines.carvalho", actions.edit_incident, texts={"title": "WLAN in store 031 is slow"})
-    case.accept(40, "amara.okafor").note(65, "amara.okafor", "The new shelf of metal stands in front of the access point. Moving it needs an electrician.")
-    case.hold(70, "amara.okafor", "change", "Electrician is booked by the store.", hours=120)
 
 
 def new_phone(stage: Stage) -> None:
     """Logged as an incident, is a service request."""
     case = stage.log(
-        "marcus.bell", stage.days_ago(1, "10:10", "America/Toronto"), "I need a phone for my new deputy", category="Workplace / Phone or tablet",
-        service="Laptops and phones", impact=3, urgency=3, tasks=("Order", "Enrol", "Hand over"),
-    )  # fmt: skip
+        "marcus.bell",
+        stage.days_ago(1, "10:10", "America/Toronto"),
+        "I need a phone for my new deputy",
+        category="Workplace / Phone or tablet",
+        service="Laptops and phones",
+        impact=3,
+        urgency=3,
+        tasks=("Order", "Enrol", "Hand over"),
+    )
     case.do(15, "tom.akeley", actions.convert_incident, kind=Kind.SERVICE_REQUEST).accept(32, "devon.clarke")
     case.finish(50, "devon.clarke", "Order")
-
-
-def waiting_for_greta(stage: Stage) -> None:
-    """The requester's log-in has something to answer and something to confirm."""
-    case = stage.log(
-        "greta.lund", stage.days_ago(1, "09:05"), "Till 2 prints the old prices on receipts", category="Store / Till / Wrong price or receipt",
-        service="Store tills", cis=("till-012-1",), description="The till shows the right price, the paper does not.",
-        answers=(("Can you sell at another till?", "yes"),),
-    )  # fmt: skip
-    case.accept(20, "lukasz.wisniewski").reply(25, "lukasz.wisniewski", "Hello Greta, could you send me a photo of one such receipt, top to bottom?")
-    case.hold(26, "lukasz.wisniewski", "requester", "Photo of a receipt.", hours=48)
-    sign = stage.log(
-        "greta.lund", stage.days_ago(2, "16:20"), "The screen in the window stays black", category="Store / Digital sign", service="Digital signs",
-        description="No light at all, cable is in.",
-    )  # fmt: skip
-    sign.accept(35, "nils.brandt").resolve(60 * 5, "nils.brandt", "restarted", "The player was stuck in an update; restarted from here.", "software_defect")
-    sign.reply(60 * 5 + 1, "nils.brandt", "The screen shows pictures again. Please confirm, or tell us if it does not.")
-    answered = stage.log(
-        "greta.lund", stage.days_ago(3, "12:00"), "Hand scanner loses its connection", category="Store / Scale or scanner", service="Store tills"
-    )  # fmt: skip
-    answered.accept(30, "lukasz.wisniewski").hold(32, "lukasz.wisniewski", "requester", "Serial number of the scanner?", hours=48)
-    answered.reply(33, "lukasz.wisniewski", "Which number is on the sticker below the scanner?")
-    answered.reply(200, "greta.lund", "SC-88 120 4. It beeps twice before it goes.").note(260, "lukasz.wisniewski", "Radio module of that series; a spare is in Köln.")  # noqa: E501
-    answered.task(262, "lukasz.wisniewski", "Send the spare scanner from Köln to Lübeck", "mehmet.kaya", 72)
 
 
 def failed_verification(stage: Stage) -> None:
     """Resolved, checked, and it still does not work."""
     case = stage.log(
-        "emily.roy", stage.days_ago(2, "13:40", "America/Toronto"), "Guests cannot join the WLAN in Ottawa", category="Network / WLAN",
-        service="WLAN", impact=2, description="The page where they accept the terms does not come.",
-    )  # fmt: skip
-    case.accept(25, "amara.okafor").resolve(60 * 3, "amara.okafor", "configured", "Certificate of the guest page renewed.", "expired")
+        "emily.roy",
+        stage.days_ago(2, "13:40", "America/Toronto"),
+        "Guests cannot join the WLAN in Ottawa",
+        category="Network / WLAN",
+        service="WLAN",
+        impact=2,
+        description="The page where they accept the terms does not come.",
+    )
+    case.accept(25, "amara.okafor").resolve(
+        60 * 3, "amara.okafor", "configured", "Certificate of the guest page renewed.", "expired"
+    )
     case.verify(60 * 4, "emily.roy", "On laptops yes, on phones it is still an empty page.", works=False)
-    case.note(60 * 17, "amara.okafor", "Phones ask an address that the new certificate does not name. Second name ordered.")
+    case.note(
+        60 * 17, "amara.okafor", "Phones ask an address that the new certificate does not name. Second name ordered."
+    )
 
 
 def warehouse_load(stage: Stage) -> None:
     """Resolved and waiting for somebody to say so."""
     case = stage.log(
-        "yusuf.demir", stage.days_ago(1, "05:50"), "Sales figures of yesterday are missing", channel="monitoring", requester="claus.berg",
-        category="Applications / Data warehouse / Load failed", service="Data warehouse", cis=("etl-runner", "dwh-1"), occurred_before=100,
-    )  # fmt: skip
+        "yusuf.demir",
+        stage.days_ago(1, "05:50"),
+        "Sales figures of yesterday are missing",
+        channel="monitoring",
+        requester="claus.berg",
+        category="Applications / Data warehouse / Load failed",
+        service="Data warehouse",
+        cis=("etl-runner", "dwh-1"),
+        occurred_before=100,
+    )
     case.accept(5, "yusuf.demir").note(20, "yusuf.demir", "Load stopped at a receipt with a negative quantity of zero.")
-    case.resolve(95, "yusuf.demir", "fixed", "Receipt set aside, load repeated; figures are complete since 07:20.", "software_defect", restored=90)
+    case.resolve(
+        95,
+        "yusuf.demir",
+        "fixed",
+        "Receipt set aside, load repeated; figures are complete since 07:20.",
+        "software_defect",
+        restored=90,
+    )
 
 
 def forgotten_scanner(stage: Stage) -> None:
     """Aged and stalled: nobody touched it for days."""
     case = stage.log(
-        "raul.serra", stage.days_ago(11, "13:25"), "Tracking page shows yesterday's position of lorry 7", category="Applications / ERP / Interface",
-        service="ERP", impact=3, urgency=3,
-    )  # fmt: skip
-    case.accept(90, "paulo.neves").note(60 * 26, "paulo.neves", "The box in the lorry sends; the import skips it. Looking for the reason.")
-
-
-def long_words(stage: Stage) -> None:
-    """Long names and a long title have to fit everywhere."""
-    case = stage.log(
-        "tiago.lobo", stage.days_ago(5, "18:12", "Europe/Lisbon"),
-        "After the summer-time change all bookings that were made between midnight and one o'clock appear on the previous day in the arrivals list of the front desk in Lisbon",  # noqa: E501
-        description="Guests stand before me and are not on today's list.\n\n1. Open arrivals\n2. Choose today\n3. Bookings made after midnight are missing; they are on yesterday's list.",  # noqa: E501
-        category="Applications / Online shop", service="Hotel front desk (Brightwater)", impact=2, urgency=2,
-    )  # fmt: skip
-    case.accept(40, "beatriz.castro").note(60, "beatriz.castro", "The list groups by UTC day. Known at the vendor, no date for a fix.")
-    case.hold(75, "beatriz.castro", "problem", "Cause is known at the vendor; we wait for their fix.", hours=24 * 14)
-    case.do(76, "beatriz.castro", actions.watch_incident, user_id=stage.user("alice.monk"))
+        "raul.serra",
+        stage.days_ago(11, "13:25"),
+        "Tracking page shows yesterday's position of lorry 7",
+        category="Applications / ERP / Interface",
+        service="ERP",
+        impact=3,
+        urgency=3,
+    )
+    case.accept(90, "paulo.neves").note(
+        60 * 26, "paulo.neves", "The box in the lorry sends; the import skips it. Looking for the reason."
+    )
 
 
 STORIES = (
     payroll_interface,
     vip_screen,
-    vpn_drops,
-    label_printer,
-    split_report,
     new_phone,
-    waiting_for_greta,
     failed_verification,
     warehouse_load,
     forgotten_scanner,
-    long_words,
 )

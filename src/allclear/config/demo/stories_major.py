@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 
 from allclear.config.demo.stage import Stage
@@ -28,37 +27,90 @@ def bremen_line_cut(stage: Stage) -> None:
         watchers=("raul.serra", "elena.marchetti"),
     )
     gates = stage.log(
-        "oskar.friis", stage.days_ago(13, "09:19"), "Gate 3 does not open for lorries", category="Applications / Warehouse control",
-        service="Warehouse control", cis=("wms-gate-ctl",), description="Two lorries are waiting in the street.",
-    )  # fmt: skip
+        "oskar.friis",
+        stage.days_ago(13, "09:19"),
+        "Gate 3 does not open for lorries",
+        category="Applications / Warehouse control",
+        service="Warehouse control",
+        cis=("wms-gate-ctl",),
+        description="Two lorries are waiting in the street.",
+    )
     labels = stage.log(
-        "bea.thomsen", stage.days_ago(13, "09:26"), "No shipping labels on the packing line", category="Workplace / Printer / Does not print",
-        service="Printing", description="All four label printers say: host not found.",
-    )  # fmt: skip
+        "bea.thomsen",
+        stage.days_ago(13, "09:26"),
+        "No shipping labels on the packing line",
+        category="Workplace / Printer / Does not print",
+        service="Printing",
+        description="All four label printers say: host not found.",
+    )
     phones = stage.log(
-        "jonas.petersen", stage.days_ago(13, "09:31"), "Telephones in Bremen are dead", requester="raul.serra", channel="chat",
-        category="Network / Telephony", service="Telephony", urgency=2,
-    )  # fmt: skip
+        "jonas.petersen",
+        stage.days_ago(13, "09:31"),
+        "Telephones in Bremen are dead",
+        requester="raul.serra",
+        channel="chat",
+        category="Network / Telephony",
+        service="Telephony",
+        urgency=2,
+    )
     for case, minutes in ((gates, 9), (labels, 6), (phones, 4)):
         case.do(minutes, "ines.carvalho", actions.link_parent, parent, is_cascade_opted_out=case is phones)
-    parent.accept(3, "soren.agard").note(6, "soren.agard", "wan-hb has no carrier since 09:05; the router answers on LTE.")
+    parent.accept(3, "soren.agard").note(
+        6, "soren.agard", "wan-hb has no carrier since 09:05; the router answers on LTE."
+    )
     parent.finish(8, "soren.agard", "Open a case")
-    parent.hold(12, "soren.agard", "supplier", "Westline case 48213: fibre cut at the roadworks, splicing team on its way.",
-                supplier_id=stage.people.organisations["Westline Networks"].pk, hours=4)  # fmt: skip
-    parent.reply(15, "ines.carvalho", "A digger cut our line. Westline is on its way. We bring you back over mobile radio first; next word at 10:15.")  # noqa: E501
+    parent.hold(
+        12,
+        "soren.agard",
+        "supplier",
+        "Westline case 48213: fibre cut at the roadworks, splicing team on its way.",
+        supplier_id=stage.people.organisations["Westline Networks"].pk,
+        hours=4,
+    )
+    parent.reply(
+        15,
+        "ines.carvalho",
+        "A digger cut our line. Westline is on its way. We bring you back over mobile radio first; next word at 10:15.",
+    )
     parent.do(20, "elena.marchetti", actions.add_responder, stage.user("amara.okafor"))
     parent.resume(40, "amara.okafor").finish(58, "amara.okafor", "Bring the LTE")
-    parent.do(61, "amara.okafor", actions.find_workaround, restores_service=True,
-              text="LTE router at gate 3 carries warehouse control and labels (20 Mbit/s). Telephones stay off: the carrier blocks voice on this contract.")  # fmt: skip  # noqa: E501
-    parent.reply(63, "ines.carvalho", "Gates and labels work again over mobile radio. Please keep large file copies for tomorrow.")
+    parent.do(
+        61,
+        "amara.okafor",
+        actions.find_workaround,
+        restores_service=True,
+        text="LTE router at gate 3 carries warehouse control and labels (20 Mbit/s). Telephones stay off: the carrier blocks voice on this contract.",
+    )
+    parent.reply(
+        63,
+        "ines.carvalho",
+        "Gates and labels work again over mobile radio. Please keep large file copies for tomorrow.",
+    )
     parent.note(180, "westline.noc", "Fibre spliced, light is back at -14 dBm. Please confirm from your side.")
     parent.resolve(
-        196, "soren.agard", "supplier", "Westline spliced the fibre; traffic is back on wan-hb and the LTE router stands by.", "supplier_failure",
+        196,
+        "soren.agard",
+        "restored_by_supplier",
+        "Westline spliced the fibre; traffic is back on wan-hb and the LTE router stands by.",
+        "third_party",
         permanent_fix="Second line over another street is ordered (Westline, six weeks). LTE fail-over is automatic since today.",
-        harm="Two lorries left half empty; 412 parcels went out a day later.", cost=Decimal("8600"), currency="EUR", downtime_minutes=68,
-    )  # fmt: skip
-    phones.accept(20, "amara.okafor").note(60, "amara.okafor", "Left out of the cascade: voice comes back only with the fibre and a restart of pbx-1's trunk.")  # noqa: E501
-    phones.resolve(215, "amara.okafor", "restarted", "Trunk restarted after the line was back; calls in and out tested.", "supplier_failure")
+        harm="Two lorries left half empty; 412 parcels went out a day later.",
+        cost=Decimal("8600"),
+        currency="EUR",
+        downtime_minutes=68,
+    )
+    phones.accept(20, "amara.okafor").note(
+        60,
+        "amara.okafor",
+        "Left out of the cascade: voice comes back only with the fibre and a restart of pbx-1's trunk.",
+    )
+    phones.resolve(
+        215,
+        "amara.okafor",
+        "restarted",
+        "Trunk restarted after the line was back; calls in and out tested.",
+        "third_party",
+    )
     phones.close(300, "rita.moreira")
     for case in (gates, labels):
         case.close(60 * 24 * 5 + 200)
@@ -68,34 +120,79 @@ def bremen_line_cut(stage: Stage) -> None:
 def expired_certificate(stage: Stage) -> None:
     """Card terminals decline everything; the first fix forgets Canada, so it is reopened."""
     case = stage.log(
-        "beatriz.castro", stage.days_ago(11, "08:02"), "Card terminals decline every card in Portugal and Germany",
+        "beatriz.castro",
+        stage.days_ago(11, "08:02"),
+        "Card terminals decline every card in Portugal and Germany",
         description="Store 104 and 107 called within five minutes, then Köln. The terminal shows the amount, then declines at once.",
-        requester="joao.pinto", channel="phone", category="Store / Card terminal / Declines everything",
-        service="Card payment in stores", cis=("pay-gateway", "ped-104-1", "ped-107-1", "ped-027-1"), occurred_before=12,
-        answers=(("What does the terminal's screen say?", "DECLINED 91 ISSUER UNAVAILABLE"), ("How many terminals are affected?", "60")),
-        custom={"sales_lost": 14500, "cost_centre": "4410"}, watchers=("greta.lund", "elena.marchetti"),
-    )  # fmt: skip
+        requester="joao.pinto",
+        channel="phone",
+        category="Store / Card terminal / Declines everything",
+        service="Card payment in stores",
+        cis=("pay-gateway", "ped-104-1", "ped-107-1", "ped-027-1"),
+        occurred_before=12,
+        answers=(
+            ("What does the terminal's screen say?", "DECLINED 91 ISSUER UNAVAILABLE"),
+            ("How many terminals are affected?", "60"),
+        ),
+        custom={"sales_lost": 14500, "cost_centre": "4410"},
+        watchers=("greta.lund", "elena.marchetti"),
+    )
     twin = stage.log(
-        "mehmet.kaya", stage.days_ago(11, "08:09"), "Cards do not work since we opened", category="Store / Card terminal / Declines everything",
-        service="Card payment in stores", cis=("ped-027-1",), description="Customers leave their baskets here. Please hurry.",
-    )  # fmt: skip
+        "mehmet.kaya",
+        stage.days_ago(11, "08:09"),
+        "Cards do not work since we opened",
+        category="Store / Card terminal / Declines everything",
+        service="Card payment in stores",
+        cis=("ped-027-1",),
+        description="Customers leave their baskets here. Please hurry.",
+    )
     case.accept(2, "beatriz.castro").do(4, "beatriz.castro", actions.add_responder, stage.user("freya.lindqvist"))
     twin.do(5, "ines.carvalho", actions.merge_incident, case)
-    case.note(9, "freya.lindqvist", "pay-gateway log: TLS handshake to Tallyport fails, 'certificate has expired' since 07:50 UTC+1.")
+    case.note(
+        9,
+        "freya.lindqvist",
+        "pay-gateway log: TLS handshake to Tallyport fails, 'certificate has expired' since 07:50 UTC+1.",
+    )
     case.do(11, "beatriz.castro", actions.attach_file, name="pay-gateway-tls.log", chunks=[_TLS_LOG])
-    case.do(16, "lukasz.wisniewski", actions.find_workaround, restores_service=False,
-            text="Terminals can be put in offline mode (menu 7, code of the store manager): cards up to 50 EUR work.")  # fmt: skip
-    case.reply(17, "beatriz.castro", "We found the cause and renew a certificate now. Until then: menu 7, offline mode, up to 50 EUR a card.")
+    case.do(
+        16,
+        "lukasz.wisniewski",
+        actions.find_workaround,
+        restores_service=False,
+        text="Terminals can be put in offline mode (menu 7, code of the store manager): cards up to 50 EUR work.",
+    )
+    case.reply(
+        17,
+        "beatriz.castro",
+        "We found the cause and renew a certificate now. Until then: menu 7, offline mode, up to 50 EUR a card.",
+    )
     case.task(20, "freya.lindqvist", "Renew the client certificate at Tallyport", "freya.lindqvist", 1)
     case.finish(49, "freya.lindqvist", "Renew")
-    case.resolve(55, "beatriz.castro", "configured", "Client certificate of pay-gateway renewed and loaded; test sale in Braga went through.", "expired", restored=52)  # noqa: E501
-    case.verify(58, "beatriz.castro", "Ottawa still declines: its terminals use the second gateway process.", works=False)
+    case.resolve(
+        55,
+        "beatriz.castro",
+        "configured",
+        "Client certificate of pay-gateway renewed and loaded; test sale in Braga went through.",
+        "expired",
+        restored=52,
+    )
+    case.verify(
+        58, "beatriz.castro", "Ottawa still declines: its terminals use the second gateway process.", works=False
+    )
     case.note(66, "freya.lindqvist", "The Canadian process kept the old file open. Restarted.")
     case.resolve(
-        74, "freya.lindqvist", "configured", "Certificate renewed and both gateway processes restarted; Ottawa, Braga and Köln tested.", "expired",
+        74,
+        "freya.lindqvist",
+        "configured",
+        "Certificate renewed and both gateway processes restarted; Ottawa, Braga and Köln tested.",
+        "expired",
         permanent_fix="Expiry of all gateway certificates is watched 30 days ahead; renewal is in the runbook.",
-        harm="About 70 minutes without cards in 38 stores.", cost=Decimal("14500"), currency="EUR", downtime_minutes=86, restored=70,
-    )  # fmt: skip
+        harm="About 70 minutes without cards in 38 stores.",
+        cost=Decimal("14500"),
+        currency="EUR",
+        downtime_minutes=86,
+        restored=70,
+    )
     case.verify(90, "joao.pinto", "All good, thank you.").close(60 * 25, "nils.brandt")
 
 
@@ -107,87 +204,66 @@ _TLS_LOG = b"""07:50:03 INFO  pay-gateway session renewed
 """
 
 
-def phishing_clicked(stage: Stage) -> None:
-    """A password went to a false page. Only the named group sees it."""
-    case = stage.log(
-        "rita.moreira", stage.days_ago(10, "14:40"), "Finance: password entered on a false log-in page",
-        description="A mail 'Invoice overdue - Speicher Immobilien' led to a copy of our log-in page. Claus entered his password at 14:25 and called at once.",  # noqa: E501
-        requester="claus.berg", channel="phone", category="Security / Phishing / Clicked or answered", service="Identity and log-in",
-        occurred_before=15, answers=(("Did you click a link, open a file or answer?", "entered my password"),),
-        tasks=("Reset password and sessions", "Pull the message from all mailboxes", "Look for forwarding rules and sign-ins"),
-    )  # fmt: skip
-    case.accept(3, "viktor.hale").finish(7, "viktor.hale", "Reset password")
-    case.finish(21, "noor.haddad", "Pull the message").note(22, "noor.haddad", "Sent to 31 mailboxes, opened by 6, clicked by Claus alone.")
-    case.note(50, "noor.haddad", "One sign-in from outside at 14:27, refused by the second factor. No rules, no downloads.")
-    case.finish(55, "noor.haddad", "Look for")
-    case.resolve(
-        80, "viktor.hale", "fixed", "Password and sessions reset, message removed everywhere, sender and page blocked. Nothing was taken.", "attack",
-        permanent_fix="Finance moves to hardware keys this month.", harm="None found.",
-    )  # fmt: skip
-    case.verify(200, "noor.haddad", "48 hours of sign-ins checked, clean.").close(60 * 49, "viktor.hale")
-
-
-def lost_laptop(stage: Stage) -> None:
-    """Open and classified: two people work on it, nobody else knows."""
-    case = stage.log(
-        "ines.carvalho", stage.ago(hours=5), "Laptop left on the train Toronto - Ottawa", requester="leo.fontaine", channel="phone",
-        description="Dark grey sleeve, seat 12 C. Encrypted. He last used it at about noon.",
-        category="Security / Lost or stolen device", service="Laptops and phones", occurred_before=150,
-    )  # fmt: skip
-    case.do(18, "viktor.hale", actions.acknowledge_incident)
-    case.do(19, "viktor.hale", actions.edit_incident, fields={"custom": {"reported_to_authority": "pending"}})
-    case.task(25, "viktor.hale", "Lock and wipe when it comes online", "noor.haddad", 24)
-    case.note(40, "noor.haddad", "Wipe is queued. Last seen 12:04 local, disk encryption confirmed.")
-    case.hold(60, "noor.haddad", "evidence", "The railway's lost property office answers within a day.", hours=26)
-
-
 def checkout_now(stage: Stage) -> None:
     """Right now: the incident that everybody looks at."""
     case = stage.log(
-        "mei.tan", stage.ago(minutes=95), "Checkout: one payment in five fails with 'try again later'",
+        "mei.tan",
+        stage.ago(minutes=95),
+        "Checkout: one payment in five fails with 'try again later'",
         description="checkout-api times out on pg-shop-1 since the price update. Carts stay, orders do not.",
-        channel="monitoring", category="Applications / Online shop / Checkout", service="Checkout and payments",
-        cis=("checkout-api", "pg-shop-1"), occurred_before=11, watchers=("dana.novak", "ida.hoffmann", "elena.marchetti"),
-    )  # fmt: skip
+        channel="monitoring",
+        category="Applications / Online shop / Checkout",
+        service="Checkout and payments",
+        cis=("checkout-api", "pg-shop-1"),
+        occurred_before=11,
+        watchers=("dana.novak", "ida.hoffmann", "elena.marchetti"),
+    )
     call = stage.log(
-        "dana.novak", stage.ago(minutes=88), "Customers write that they cannot pay", category="Applications / Online shop / Checkout",
-        service="Online shop", description="14 mails in ten minutes, all with cards. Wallets seem to work.",
-    )  # fmt: skip
+        "dana.novak",
+        stage.ago(minutes=88),
+        "Customers write that they cannot pay",
+        category="Applications / Online shop / Checkout",
+        service="Online shop",
+        description="14 mails in ten minutes, all with cards. Wallets seem to work.",
+    )
     till = stage.log(
-        "sofia.reis", stage.ago(minutes=71), "Click-and-collect orders do not arrive in store 107", category="Applications / Order flow",
-        service="Order management", description="Last one came half an hour ago, normally one every few minutes.",
-    )  # fmt: skip
+        "sofia.reis",
+        stage.ago(minutes=71),
+        "Click-and-collect orders do not arrive in store 107",
+        category="Applications / Order flow",
+        service="Order management",
+        description="Last one came half an hour ago, normally one every few minutes.",
+    )
     case.accept(4, "adrian.stoica").do(8, "adrian.stoica", actions.add_responder, stage.user("yusuf.demir"))
     case.do(9, "elena.marchetti", actions.add_responder, stage.user("freya.lindqvist"))
     call.do(6, "rita.moreira", actions.link_parent, case)
     till.do(5, "rita.moreira", actions.link_parent, case)
-    case.note(14, "yusuf.demir", "200 sessions idle in transaction, all from checkout-api 4.18. The lock queue on cart grows by ten a minute.")
-    case.reply(18, "elena.marchetti", "We see failed payments since about 90 minutes and work on the database behind it. Carts are safe. Next word within the hour.")  # noqa: E501
+    case.note(
+        14,
+        "yusuf.demir",
+        "200 sessions idle in transaction, all from checkout-api 4.18. The lock queue on cart grows by ten a minute.",
+    )
+    case.reply(
+        18,
+        "elena.marchetti",
+        "We see failed payments since about 90 minutes and work on the database behind it. Carts are safe. Next word within the hour.",
+    )
     case.task(22, "freya.lindqvist", "Roll checkout-api back to 4.17", "adrian.stoica", 1)
     case.task(23, "freya.lindqvist", "Tell Tallyport that retries may come twice", "mei.tan", 2)
-    case.do(31, "yusuf.demir", actions.find_workaround, text="Ending idle sessions every minute keeps the failures near 5 %: scripts/pg-reap on pg-shop-1.")  # noqa: E501
+    case.do(
+        31,
+        "yusuf.demir",
+        actions.find_workaround,
+        text="Ending idle sessions every minute keeps the failures near 5 %: scripts/pg-reap on pg-shop-1.",
+    )
     case.finish(52, "mei.tan", "Tell Tallyport")
-    case.note(66, "adrian.stoica", "4.17 is built again with the new price table; rollout to one of four pods, watching.")
-
-
-def filling_disk(stage: Stage) -> None:
-    """Impending: nothing is broken yet."""
-    case = stage.log(
-        "chloe.gagnon", stage.ago(hours=20), "pg-erp-1: the disk will be full tomorrow evening", channel="monitoring",
-        description="Growth of 9 GB an hour since the stock count began; 240 GB left.", category="Infrastructure / Database / Full disk",
-        service="ERP", cis=("pg-erp-1", "san-hh-1"), impact=1, urgency=2, predicted_in=timedelta(hours=27),
-    )  # fmt: skip
-    case.accept(12, "chloe.gagnon").note(35, "chloe.gagnon", "Archive tables of 2019 to 2022 can move: 310 GB.")
-    case.task(40, "chloe.gagnon", "Move the archive tables to the slow volume", "yusuf.demir", 22)
-    case.task(41, "chloe.gagnon", "Ask ERP to pause the stock count log", "helga.reimann", 6)
-    case.finish(300, "helga.reimann", "Ask ERP")
+    case.note(
+        66, "adrian.stoica", "4.17 is built again with the new price table; rollout to one of four pods, watching."
+    )
 
 
 STORIES = (
     bremen_line_cut,
     expired_certificate,
-    phishing_clicked,
-    lost_laptop,
     checkout_now,
-    filling_disk,
 )
