@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from allclear.config import health
+from allclear.web import styleguide
+
+handler400 = "allclear.web.errors.bad_request"
+handler403 = "allclear.web.errors.permission_denied"
+handler404 = "allclear.web.errors.not_found"
+handler500 = "allclear.web.errors.server_error"
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="incidents:queue", query_string=True), name="home"),
+    path("incidents/", include("allclear.web.incidents.urls")),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("healthz", health.healthz),
     path("account/", include("allauth.account.urls")),
 ]

@@ -1,12 +1,116 @@
-"""What the frame of every page shows: navigation, counts, the viewer."""
+"""What the frame of every page shows: navigation, counts, the viewer. Counted only when a page draws its frame."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from allclear.accounts.permissions import Viewer
+from allclear.catalog.policies import in_force
+from allclear.incidents.presets import Preset, counts, presets_for
+from allclear.kernel.clock import now as read_clock
+
+Item = dict[str, Any]
+
+# label, address name, icon, permission
+MAIN = [
+    ("Services", "catalog:services", "layers", "catalog.read"),
+    ("Configuration items", "catalog:cis", "server", "catalog.read"),
+    ("Categories", "catalog:categories", "tag", "catalog.read"),
+]
+ADMINISTRATION = [
+    ("Settings", "admin:index", "cog", "accounts.change"),
+    ("Import", "incidents:imports", "upload", "incident.import"),
+    ("Components", "styleguide", "sparkles", "policy.change"),
+]
+
+
+class Frame:
+    """The frame for one request. The template calls what it needs; pages without a frame count nothing."""
+
+    def __init__(self, request: HttpRequest, viewer: Viewer) -> None:
+        self.request, self.viewer = request, viewer
+
+    @cached_property
+    def presets(self) -> list[Preset]:
+        now = getattr(self.request, "now", None) or read_clock()
+        return presets_for(self.viewer, in_force().lifecycle, now)
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        return counts(self.viewer, self.presets)
+
+    def nav(self) -> list[Item]:
+        is_staff = self.viewer.is_staff
+        queue = reverse("incidents:queue")
+        here = self.request.path
+        first = {
+            "label": "Incidents" if is_staff else "Your reports",
+            "short": "Queue" if is_staff else "Reports",
+            "url": queue,
+            "icon": "inbox",
+            "count": self.counts["open"],
+            "is_current": here.startswith(queue) and not here.startswith(f"{queue}import") and not self._view(),
+        }
+        return [first, *self._items(MAIN)]
+
+    def nav_views(self) -> list[Item]:
+        queue = reverse("incidents:queue")
+        return [
+            {
+                "label": preset.label,
+                "url": f"{queue}?view={preset.key}",
+                "icon": preset.icon,
+                "count": self.counts.get(preset.key),
+                "is_current": self.request.path == queue and self._view() == preset.key,
+            }
+            for preset in self.presets
+        ]
+
+    def nav_admin(self) -> list[Item]:
+        return self._items(ADMINISTRATION)
+
+    def _view(self) -> str:
+        return self.request.GET.get("view", "")
+
+    def _items(self, entries: list[tuple[str, str, str, str]]) -> list[Item]:
+        found: list[Item] = []
+        for label, name, icon, permission in entries:
+            url = _address(name)
+            if url and self.viewer.may(permission):
+                here = self.request.path.startswith(url)
+                found.append({"label": label, "url": url, "icon": icon, "is_current": here})
+        return found
+
+
+def _address(name: str) -> str:
+    """The address of a screen; empty when this installation has none of that name."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The context of `base.html`."""
-    return {"viewer": getattr(request, "viewer", None)}
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    if viewer is None:
+        return {"viewer": None}
+    drawn = Frame(request, viewer)
+    log = _address("incidents:log") if viewer.may("incident.log") else ""
+    return {
+        "viewer": request.user,
+        "now": getattr(request, "now", None),
+        "nav": drawn.nav,
+        "nav_views": drawn.nav_views,
+        "nav_admin": drawn.nav_admin,
+        "search_url": reverse("incidents:search"),
+        "search_text": request.GET.get("q", ""),
+        "log_url": log,
+        "profile_url": _address("account:profile"),
+        "logout_url": _address("account_logout"),
+    }

@@ -1,25 +1,26 @@
-"""What every screen needs: the viewer, their time zone, and errors in words."""
+"""What every screen needs: the viewer, the instant, their time zone, and errors in words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
 
-from allclear.accounts.models import User
 from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import viewer_of
+from allclear.kernel.clock import now as read_clock
 from allclear.kernel.errors import AllclearError
+from allclear.kernel.generation import held_still
+from allclear.web.errors import refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class Surface:
-    """Puts `request.viewer` (a `Viewer`, or None for a stranger), sets the viewer's zone, maps errors to pages.
+    """Puts `request.viewer` (a `Viewer`; None for a stranger) and `request.now`, sets the zone, maps errors to pages.
 
     Views hold no try/except: what a verb refuses comes back as a page, or as a fragment for htmx, in words.
     """
@@ -30,17 +31,17 @@ class Surface:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(("/api/", "/static/", "/healthz")):
             return self.get_response(request)
-        user = request.user
-        viewer = viewer_of(user) if isinstance(user, (User, SimpleLazyObject)) and user.is_authenticated else None  # type: ignore[arg-type]  # lazy user
-        request.viewer = viewer  # type: ignore[attr-defined]
-        with timezone.override(_zone(viewer)):
-            return self.get_response(request)
+        with held_still() if request.method in ("GET", "HEAD") else nullcontext():
+            viewer = viewer_of(request.user) if request.user.is_authenticated else None  # type: ignore[arg-type]  # ours
+            request.viewer = viewer  # type: ignore[attr-defined]  # declared in web.http.Page
+            request.now = read_clock()  # type: ignore[attr-defined]  # declared in web.http.Page
+            with timezone.override(_zone(viewer)):
+                return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, AllclearError) or request.path.startswith("/api/"):
             return None
-        template = "errors/fragment.html" if getattr(request, "htmx", False) else "errors/refused.html"
-        return render(request, template, {"error": error}, status=error.status)
+        return refused(request, error)
 
 
 def _zone(viewer: Viewer | None) -> ZoneInfo:

@@ -6,6 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from allclear.web.http import Page, signed_in
 
 from .templatetags._icons import drawings
 
@@ -243,3 +247,10 @@ def example_context() -> dict[str, Any]:
         ],
         "icons": sorted(drawings()),
     }
+
+
+@signed_in
+def styleguide(request: Page) -> HttpResponse:
+    """Every component on one page, for those who build screens."""
+    request.viewer.require("policy.read")
+    return render(request, "styleguide.html", example_context())

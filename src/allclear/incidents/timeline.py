@@ -1,0 +1,175 @@
+"""What the reader sees of events: one line each, in words, with the text that belongs to it.
+
+A requester sees what was said to them and how it goes on; never notes, reasons among staff or traces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from allclear.incidents import phrases
+from allclear.incidents.models import Attachment, Incident
+from allclear.incidents.names import Names
+from allclear.incidents.words import Words
+from allclear.kernel.models import Event
+
+PUBLIC, INTERNAL, SYSTEM = "public", "internal", "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline. `at` is when it was true in the world, `recorded_at` when it was written here."""
+
+    id: str
+    kind: str  # public, internal or system: who may read it, and its colour
+    event: str
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    summary: str
+    body: str = ""
+    icon: str = "zap"
+    trace: Sequence[Mapping[str, Any]] = ()
+    attachment: Attachment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the lines are made of: read once for the page."""
+
+    row: Incident
+    names: Names
+    words: Words
+    attachments: Mapping[str, Attachment] = field(default_factory=dict)
+    tasks: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[int, str] = field(default_factory=dict)  # of other incidents that the reader may see
+
+
+def for_staff(events: Iterable[Event], sources: Sources) -> list[Entry]:
+    """Every event; what the program decided right after one step is one line with one explanation."""
+    entries: list[Entry] = []
+    for event in events:
+        entry = _staff_entry(event, sources)
+        last = entries[-1] if entries else None
+        if last and event.kind == "routed" and last.event == "prioritised" and last.recorded_at == entry.recorded_at:
+            entries[-1] = _joined(last, entry)
+        else:
+            entries.append(entry)
+    return entries
+
+
+def _staff_entry(event: Event, sources: Sources) -> Entry:
+    names = sources.names
+    file = sources.attachments.get(str(event.data.get("attachment", "")))
+    body = _body(event, sources)
+    kind = _kind(event, bool(body), file)
+    actor = names.person(event.actor_id)
+    if event.kind in ("prioritised", "routed") and event.position <= 3:
+        actor = ""
+    return Entry(
+        id=str(event.position),
+        kind=kind,
+        event=event.kind,
+        at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        actor=actor or ("" if event.actor_kind != "import" else "Import"),
+        summary=phrases.staff(event, sources, file.name if file else ""),
+        body=body,
+        icon=phrases.ICONS.get(event.kind, "zap"),
+        trace=_steps(event.trace),
+        attachment=file,
+    )
+
+
+def _kind(event: Event, has_body: bool, file: Attachment | None) -> str:
+    if event.kind in ("logged", "replied", "resolved", "verified", "verification_failed") and has_body:
+        return PUBLIC
+    if file is not None:
+        return PUBLIC if file.is_public else INTERNAL
+    return INTERNAL if has_body or event.kind == "noted" else SYSTEM
+
+
+_SLOTS = {
+    "logged": "description",
+    "resolved": "resolution",
+    "verified": "verification",
+    "verification_failed": "verification",
+    "workaround_found": "workaround",
+}
+_REASONED = ("prioritised", "handed_over", "held", "reopened", "cancelled")
+
+
+def _body(event: Event, sources: Sources) -> str:
+    """The words that came with an event."""
+    if event.kind in ("replied", "noted"):
+        return sources.words.of(event.data.get("entry"))
+    slot = _SLOTS.get(event.kind) or ("reason" if event.kind in _REASONED else "")
+    ref = event.data.get("texts", {}).get(slot)
+    return sources.words.of(ref["id"]) if ref else ""
+
+
+def _joined(first: Entry, second: Entry) -> Entry:
+    summary = f"{first.summary} · {second.summary[:1].lower()}{second.summary[1:]}"
+    trace = [*first.trace, *second.trace]
+    return Entry(
+        first.id, first.kind, first.event, first.at, first.recorded_at, first.actor, summary, first.body,
+        first.icon, trace,
+    )  # fmt: skip
+
+
+def _steps(traces: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The steps of traces as the `why?` component takes them."""
+    found: list[dict[str, Any]] = []
+    for trace in traces:
+        version = trace.get("version")
+        detail = f"{phrases.RULES.get(trace['rule'], trace['rule'])}, version {version}" if version is not None else ""
+        found.append({"text": trace["summary"], "detail": detail, "matched": None})
+        found += [{"text": s["text"], "detail": s["because"], "matched": s["matched"]} for s in trace["steps"]]
+    return found
+
+
+def newest_trace(events: Iterable[Event], rule: str) -> Mapping[str, Any] | None:
+    """The last explanation that a rule gave: {summary, steps} for the head of the page."""
+    found: Mapping[str, Any] | None = None
+    for event in events:
+        for trace in event.trace:
+            if trace["rule"] == rule:
+                found = {"summary": trace["summary"], "steps": _steps([trace])[1:]}
+    return found
+
+
+_SHOWN_TO_REQUESTER = frozenset({
+    "logged", "replied", "acknowledged", "accepted", "held", "resumed", "resolved", "verified",
+    "verification_failed", "closed", "closed_automatically", "reopened", "cancelled", "merged", "converted",
+})  # fmt: skip
+_TOLD_TO_REQUESTER = frozenset({"logged", "replied", "resolved"})  # whoever wrote it
+_OWN_WORDS = frozenset({"verified", "verification_failed", "reopened"})  # only what they wrote themselves
+
+
+def for_requester(events: Iterable[Event], sources: Sources, reader_id: int | None) -> list[Entry]:
+    """What was said to the requester and how it goes on."""
+    entries: list[Entry] = []
+    for event in events:
+        file = sources.attachments.get(str(event.data.get("attachment", "")))
+        is_file = event.kind == "attached" and file is not None and file.is_public
+        if event.kind not in _SHOWN_TO_REQUESTER and not is_file:
+            continue
+        told = event.kind in _TOLD_TO_REQUESTER or (event.kind in _OWN_WORDS and event.actor_id == reader_id)
+        entries.append(
+            Entry(
+                id=str(event.position),
+                kind=PUBLIC if told or is_file else SYSTEM,
+                event=event.kind,
+                at=event.occurred_at,
+                recorded_at=event.recorded_at,
+                actor=sources.names.person(event.actor_id),
+                summary=phrases.requester(event, sources, file.name if is_file and file else ""),
+                body=_body(event, sources) if told else "",
+                icon=phrases.ICONS.get(event.kind, "zap"),
+                attachment=file if is_file else None,
+            )
+        )
+    return entries

@@ -1,0 +1,33 @@
+"""What the screens of the incident share."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from allclear.incidents.models import Incident
+from allclear.kernel.errors import NotFound
+from allclear.web.http import Page
+
+WITH = (
+    "service", "team", "assignee", "organisation", "requester__organisation", "on_behalf_of__organisation",
+    "supplier", "security_class",
+)  # fmt: skip
+
+
+def find(request: Page, number: str) -> Incident:
+    """The incident with this number, if the viewer may know of it, with the rows that every screen shows."""
+    row = Incident.objects.visible_to(request.viewer).select_related(*WITH).filter(number=number.upper()).first()
+    if row is None:
+        raise NotFound("There is no such incident, or you may not see it. Check the number, or search for its title.")
+    return row
+
+
+def address(row: Incident) -> str:
+    return reverse("incidents:detail", args=[row.number])
+
+
+def fragment(request: Page, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
+    """A part of a page for htmx; messages of the request go along as toasts."""
+    return HttpResponse(render_to_string(template, context, request=request), status=status)

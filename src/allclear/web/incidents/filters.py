@@ -1,0 +1,132 @@
+"""The filters of the queue: from the address to a filter, and back to chips that can be removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from allclear.accounts import queries as people
+from allclear.accounts.models import Organisation, User
+from allclear.catalog import queries as catalog
+from allclear.catalog.models import ConfigurationItem, Service
+from allclear.domain.terms import Kind, Status, label
+from allclear.incidents.queries import ORDERS, IncidentFilter
+
+TEXT = ("status", "kind", "team", "assignee", "requester")
+NUMBERS = ("priority", "service", "category", "organisation", "ci")
+STAFF_ONLY = frozenset({"team", "assignee", "requester", "organisation", "ci", "priority"})
+SORTS = {"critical": "Most critical first", "newest": "Newest first", "oldest": "Oldest first"}
+WORDS = {"open": "open", "ended": "ended", "me": "me", "none": "nobody"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    name: str
+    value: str
+    remove_url: str
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the address asks for. Values that cannot be are left out: an old bookmark still opens."""
+
+    q: str = ""
+    view: str = ""
+    sort: str = "critical"
+    after: str = ""
+    before: str = ""
+    values: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.q or self.values)
+
+    def as_filter(self) -> IncidentFilter:
+        text: dict[str, Any] = {name: self.values.get(name, []) for name in TEXT}
+        numbers: dict[str, Any] = {name: [int(v) for v in self.values.get(name, [])] for name in NUMBERS}
+        return IncidentFilter(q=self.q, sort=self.sort, **text, **numbers)
+
+    def url(self, **changed: Any) -> str:
+        """The address with other values; a page is never carried into another question."""
+        query = QueryDict(mutable=True)
+        own: dict[str, Any] = {"view": self.view, "q": self.q, "sort": self.sort if self.sort != "critical" else ""}
+        for name, value in {**own, **self.values, **changed}.items():
+            found = [str(v) for v in (value if isinstance(value, list) else [value]) if v not in ("", None)]
+            if found:
+                query.setlist(name, found)
+        base = reverse("incidents:queue")
+        return f"{base}?{query.urlencode()}" if query else base
+
+    def without(self, name: str, value: str = "") -> str:
+        if name == "q":
+            return self.url(q="")
+        return self.url(**{name: [v for v in self.values.get(name, []) if v != value]})
+
+
+def asked_by(query: QueryDict, *, is_staff: bool) -> Asked:
+    """Read the address."""
+    values: dict[str, list[str]] = {}
+    for name in (*TEXT, *NUMBERS):
+        if name in STAFF_ONLY and not is_staff:
+            continue
+        given = [v.strip() for v in query.getlist(name) if _fits(name, v.strip())]
+        if given:
+            values[name] = list(dict.fromkeys(given))[:20]
+    sort = query.get("sort", "")
+    return Asked(
+        q=query.get("q", "").replace("\0", "").strip()[:200],
+        view=query.get("view", "")[:20],
+        sort=sort if sort in ORDERS else "critical",
+        after=query.get("after", "")[:40],
+        before=query.get("before", "")[:40],
+        values=values,
+    )
+
+
+def _fits(name: str, value: str) -> bool:
+    if name == "status":
+        return value in {"open", "ended", *map(str, Status)}
+    if name == "kind":
+        return value in set(map(str, Kind))
+    if name in ("team", "assignee", "requester") and value in ("me", "none"):
+        return True
+    return value.isascii() and value.isdigit() and len(value) < 19
+
+
+def chips(asked: Asked) -> list[Chip]:
+    """One chip for each value; each takes itself away."""
+    found = [Chip("text", asked.q, asked.without("q"))] if asked.q else []
+    for name, values in asked.values.items():
+        names = _names(name, values)
+        found += [Chip(name, names.get(value, value), asked.without(name, value)) for value in values]
+    return found
+
+
+def _names(name: str, values: list[str]) -> dict[str, str]:
+    if name in ("status", "kind"):
+        return {v: WORDS.get(v, label(v).lower()) for v in values}
+    if name == "priority":
+        return {v: f"P{v}" for v in values}
+    keys = [int(v) for v in values if v.isdigit()]
+    words = {v: "mine" if name == "team" and v == "me" else WORDS.get(v, v) for v in values}
+    return words | {str(pk): text for pk, text in _rows(name, keys).items()}
+
+
+def _rows(name: str, keys: list[int]) -> dict[int, str]:
+    if not keys:
+        return {}
+    if name == "team":
+        return {pk: people.team_names.get().get(pk, f"team {pk}") for pk in keys}
+    if name == "category":
+        return {pk: node.label for pk in keys if (node := catalog.category(pk))}
+    models: dict[str, Any] = {
+        "assignee": User,
+        "requester": User,
+        "service": Service,
+        "organisation": Organisation,
+        "ci": ConfigurationItem,
+    }
+    return dict(models[name].objects.filter(pk__in=keys).values_list("pk", "name"))

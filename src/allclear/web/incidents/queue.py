@@ -1,0 +1,110 @@
+"""The queue: what is there to do, most critical first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from allclear.catalog.policies import in_force
+from allclear.incidents.models import Incident
+from allclear.incidents.presets import Preset, presets_for
+from allclear.web.http import Page, signed_in, wants_fragment
+from allclear.web.incidents import filters, rows
+from allclear.web.incidents.forms.filter import FilterForm
+from allclear.web.incidents.paging import MOST_COUNTED, Slice, page_of
+
+SHOWN = ("service", "team", "assignee", "requester", "on_behalf_of", "organisation", "supplier")
+
+
+@signed_in
+def queue(request: Page) -> HttpResponse:
+    """The whole page, or only the list when htmx asks."""
+    asked = filters.asked_by(request.GET, is_staff=request.viewer.is_staff)
+    presets = presets_for(request.viewer, in_force().lifecycle, request.now)
+    preset = next((p for p in presets if p.key == asked.view), None)
+    if preset is None and not asked.values.get("status") and not asked.q:
+        preset = presets[0]
+    visible = Incident.objects.visible_to(request.viewer)
+    found = asked.as_filter().apply(visible, request.viewer).select_related(*SHOWN)
+    if preset:
+        found = found.filter(preset.wanted)
+    page = page_of(found, asked.sort, request.viewer, after=asked.after, before=asked.before)
+    context = _context(request, asked, preset, page)
+    template = "incidents/_queue.html" if wants_fragment(request) else "incidents/queue.html"
+    response = render(request, template, context)
+    response["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+def _context(request: Page, asked: filters.Asked, preset: Preset | None, page: Slice) -> dict[str, Any]:
+    viewer = request.viewer
+    chips = filters.chips(asked)
+    return {
+        "rows": rows.rows_of(page.rows, request.now),
+        "chips": chips,
+        "title": preset.label if preset else ("Incidents" if viewer.is_staff else "Your reports"),
+        "count_text": _count_text(page, viewer.is_staff),
+        "page_text": f"{len(page.rows)} shown" if page.older or page.newer else "",
+        "older_url": asked.url(after=page.older) if page.older else "",
+        "newer_url": asked.url(before=page.newer) if page.newer else "",
+        "sorts": [{"value": k, "label": v, "url": asked.url(sort=k)} for k, v in filters.SORTS.items()],
+        "sort": asked.sort,
+        "sort_label": filters.SORTS[asked.sort],
+        "clear_url": asked.url(**dict.fromkeys(asked.values, ""), q=""),
+        "is_narrowed": asked.is_narrowed,
+        "is_staff": viewer.is_staff,
+        "is_first_time": not page.rows and not asked.is_narrowed and not _has_any(request),
+        "may_import": viewer.may("incident.import"),
+        "filter_form": FilterForm(viewer=viewer) if viewer.is_staff else None,
+        "carried": _carried(asked),
+        "empty_text": _empty_text(preset, asked),
+    }
+
+
+def _carried(asked: filters.Asked) -> list[tuple[str, str]]:
+    """What the form to add a filter must send along."""
+    pairs = [("view", asked.view), ("q", asked.q), ("sort", asked.sort if asked.sort != "critical" else "")]
+    pairs += [(name, value) for name, values in asked.values.items() for value in values]
+    return [(name, value) for name, value in pairs if value]
+
+
+def _has_any(request: Page) -> bool:
+    return Incident.objects.visible_to(request.viewer).exists()
+
+
+def _count_text(page: Slice, is_staff: bool) -> str:
+    noun = "incident" if is_staff else "report"
+    if page.total is None:
+        return f"more than {MOST_COUNTED:,} {noun}s"
+    return f"1 {noun}" if page.total == 1 else f"{page.total:,} {noun}s"
+
+
+_EMPTY = {
+    "open": "No incident is open. Enjoy the quiet, or log one if you know of trouble.",
+    "mine": "Nothing is assigned to you. Look at “Nobody yet” and accept what you can begin with.",
+    "teams": "No incident of your teams is open.",
+    "nobody": "Every open incident has somebody. Nothing lies unowned.",
+    "requester": "Nobody at the desk waits for an answer of a requester.",
+    "verify": "Nothing waits to be verified.",
+    "ageing": "Nothing has stalled and nothing has been open for too long.",
+    "answer": "Nobody waits for an answer from you.",
+    "done": "None of your reports has been solved yet.",
+}
+
+
+def _empty_text(preset: Preset | None, asked: filters.Asked) -> str:
+    if asked.is_narrowed:
+        return "No incident fits all of these filters. Take one away, or clear them all."
+    return _EMPTY.get(preset.key if preset else "open", "")
+
+
+@signed_in
+def search(request: Page) -> HttpResponse:
+    """The search of the frame: an exact number goes to the incident, anything else filters the queue."""
+    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    row = Incident.objects.visible_to(request.viewer).filter(number__iexact=text).only("number").first()
+    if row:
+        return redirect("incidents:detail", row.number)
+    return redirect(filters.Asked(q=text).url())

@@ -1,0 +1,151 @@
+"""What appears while somebody types. Requesters find categories and services; people and incidents are for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from allclear.accounts.models import Organisation, User
+from allclear.accounts.permissions import SEES_ALL
+from allclear.catalog.models import ConfigurationItem, Service
+from allclear.catalog.queries import category_tree
+from allclear.domain.terms import OPEN, label
+from allclear.incidents.models import Incident
+from allclear.web.http import Page, signed_in
+
+MOST = 12
+Option = dict[str, object]
+
+
+def _typed(request: Page) -> str:
+    return request.GET.get("q", "").replace("\0", "").strip()[:100]
+
+
+def _answer(request: Page, options: Iterable[Option], empty: str = "") -> HttpResponse:
+    return render(request, "components/options.html", {"options": list(options), "empty": empty})
+
+
+def _served(request: Page, rows: QuerySet[User]) -> QuerySet[User]:
+    """Staff who serve some customers only find the people of those, and staff."""
+    own = request.viewer.organisation_ids
+    if own is None:
+        return rows
+    return rows.filter(Q(organisation__in=own) | Q(organisation=None) | Q(roles__overlap=sorted(SEES_ALL)))
+
+
+def _matching(rows: QuerySet[User], text: str) -> QuerySet[User]:
+    """By a part of the name or the address, or by the digits of a number."""
+    wanted = Q(name__icontains=text) | Q(email__icontains=text)
+    digits = "".join(c for c in text if c.isdigit())
+    if len(digits) >= 3:
+        wanted |= Q(phone__contains=text) | Q(mobile__contains=text)
+        wanted |= Q(phone__iregex=_spaced(digits)) | Q(mobile__iregex=_spaced(digits))
+    return rows.filter(wanted)
+
+
+def _spaced(digits: str) -> str:
+    """The digits with anything between them: +49 30 1234 is found by 301234."""
+    return r"\D*".join(digits[:15])
+
+
+@signed_in
+def people(request: Page) -> HttpResponse:
+    """A caller: by name, address or number."""
+    request.viewer.require("incident.read_internal")
+    text = _typed(request)
+    if len(text) < 2:
+        return _answer(request, [], "Type two letters of the name, or a part of the number.")
+    rows = _matching(_served(request, User.objects.filter(is_active=True)), text)
+    found = rows.select_related("organisation").order_by("name", "pk")[:MOST]
+    options = ({"value": u.pk, "text": u.name, "detail": _who(u)} for u in found)
+    return _answer(request, options, "Nobody found. Leave it empty and write the caller's name into the description.")
+
+
+def _who(user: User) -> str:
+    parts = ["VIP" if user.is_vip else "", user.organisation.name if user.organisation else "", user.location]
+    return " · ".join(part for part in (*parts, user.email or user.phone) if part)
+
+
+@signed_in
+def staff(request: Page) -> HttpResponse:
+    """A colleague, with teams and the number of open incidents they hold."""
+    request.viewer.require("incident.read_internal")
+    text = _typed(request)
+    rows = User.objects.filter(is_active=True, roles__overlap=sorted(SEES_ALL)).prefetch_related("teams")
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(email__icontains=text) | Q(teams__name__icontains=text))
+    held = Count("assigned", filter=Q(assigned__status__in=sorted(OPEN)), distinct=True)
+    found = rows.annotate(held=held).order_by("name", "pk").distinct()[:MOST]
+    options = [
+        {
+            "value": u.pk,
+            "text": u.name,
+            "detail": f"{', '.join(t.name for t in u.teams.all()) or 'no team'} · {u.held} open",
+        }
+        for u in found
+    ]
+    return _answer(request, options)
+
+
+@signed_in
+def services(request: Page) -> HttpResponse:
+    rows = Service.objects.filter(is_active=True, name__icontains=_typed(request))
+    if not request.viewer.is_staff:
+        organisation = User.objects.filter(pk=request.viewer.user_id or 0).values("organisation")
+        rows = rows.filter(Q(organisation=None) | Q(organisation__in=organisation))
+    options = ({"value": s.pk, "text": s.name, "detail": s.get_criticality_display()} for s in rows[:MOST])
+    return _answer(request, options)
+
+
+@signed_in
+def cis(request: Page) -> HttpResponse:
+    request.viewer.require("catalog.read")
+    text = _typed(request)
+    wanted = Q(name__icontains=text) | Q(serial_number__icontains=text)
+    rows = ConfigurationItem.objects.filter(wanted).exclude(status="retired")[:MOST]
+    options = (
+        {"value": c.pk, "text": c.name, "detail": " · ".join(p for p in (c.kind, c.location) if p)} for c in rows
+    )
+    return _answer(request, options)
+
+
+@signed_in
+def categories(request: Page) -> HttpResponse:
+    words = _typed(request).lower().split()
+    tree = category_tree.get().values()
+    found = [n for n in tree if n.is_active and all(word in n.label.lower() for word in words)]
+    return _answer(
+        request,
+        (
+            {"value": n.id, "text": n.label, "detail": label(n.base_class) if n.base_class else ""}
+            for n in found[: 2 * MOST]
+        ),
+    )
+
+
+@signed_in
+def organisations(request: Page) -> HttpResponse:
+    request.viewer.require("incident.read_internal")
+    rows = Organisation.objects.filter(is_active=True, name__icontains=_typed(request)).select_related("parent")
+    if request.viewer.organisation_ids is not None:
+        rows = rows.filter(pk__in=request.viewer.organisation_ids)
+    options = ({"value": o.pk, "text": o.name, "detail": o.parent.name if o.parent else ""} for o in rows[:MOST])
+    return _answer(request, options)
+
+
+@signed_in
+def incidents(request: Page) -> HttpResponse:
+    """Another incident: by number or words of the title, the newest first."""
+    request.viewer.require("incident.read_internal")
+    text = _typed(request)
+    rows = Incident.objects.visible_to(request.viewer)
+    if text:
+        rows = rows.filter(Q(number__icontains=text) | Q(title__icontains=text))
+    if leave_out := request.GET.get("not", ""):
+        rows = rows.exclude(number=leave_out.replace("\0", ""))
+    found = rows.only("pk", "number", "title", "status").order_by("-logged_at", "-pk")[:MOST]
+    options = ({"value": i.pk, "text": f"{i.number} {i.title}", "detail": label(i.status)} for i in found)
+    return _answer(request, options)
