@@ -1,0 +1,24 @@
+"""API v1: its resources, its document, its errors."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from allclear.api import errors, verbs
+from allclear.api.auth import AUTH
+from allclear.api.http import Renderer, StrictParser
+from allclear.api.incidents import routes as incidents
+
+api = NinjaAPI(
+    title="Allclear API",
+    version="1",
+    description="Incidents from logging to closure, and everything they refer to.",
+    auth=AUTH,
+    renderer=Renderer(),
+    parser=StrictParser(),
+    urls_namespace="api-v1",
+    docs_url=None,
+)
+errors.connect(api)
+api.add_router("/incidents", incidents.router)
+assert verbs  # its operations are registered on the incidents' routes

@@ -1,0 +1,157 @@
+"""What the API tells of an incident: a public shape for the people concerned, and a full one for staff."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from allclear.api.schemas import Ref, Shape
+from allclear.domain.terms import Kind, Status
+
+
+class IncidentRef(Shape):
+    number: str
+    title: str
+    status: Status
+
+
+class PublicListed(Shape):
+    """An incident in a list."""
+
+    number: str
+    version: int
+    kind: Kind
+    status: Status
+    title: str
+    priority: int | None
+    organisation: Ref | None
+    requester: Ref | None
+    service: Ref | None
+    category: Ref | None
+    team: Ref | None
+    assignee: Ref | None
+    hold_reason: str
+    hold_until: datetime | None
+    logged_at: datetime
+    acknowledged_at: datetime | None
+    restored_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+
+
+class Listed(PublicListed):
+    """An incident in a list, as staff see it."""
+
+    impact: int | None
+    urgency: int | None
+    severity: str
+    channel: str
+    is_impending: bool
+    is_workaround_in_place: bool
+    security_class: Ref | None
+    supplier: Ref | None
+    reassignment_count: int
+    reopen_count: int
+    last_progress_at: datetime | None
+
+
+class Answered(Shape):
+    question: str
+    answer: str
+
+
+class PublicIncident(PublicListed):
+    """An incident as the requester and those who follow it see it."""
+
+    description: str
+    answers: list[Answered]
+    channel: str
+    location: str
+    on_behalf_of: Ref | None
+    merged_into: IncidentRef | None
+    resolution_code: str
+    resolution: str
+    verification: str
+    reopen_count: int
+    occurred_at: datetime | None
+    detected_at: datetime | None
+    verified_at: datetime | None
+    cancelled_at: datetime | None
+    verbs: list[str]
+
+
+class TaskShape(Shape):
+    id: str
+    position: int
+    title: str
+    status: str
+    owner: Ref | None
+    team: Ref | None
+    due_at: datetime | None
+    finished_at: datetime | None
+    finished_by: Ref | None
+
+
+class LinkShape(Shape):
+    kind: str
+    incident: IncidentRef
+
+
+class Incident(PublicIncident):
+    """All of an incident, for staff. `verbs` are those that the lifecycle and your rights allow now."""
+
+    impact: int | None
+    urgency: int | None
+    severity: str
+    matrix_version: int | None
+    routing_version: int | None
+    reassignment_count: int
+    is_impending: bool
+    predicted_impact_at: datetime | None
+    is_workaround_in_place: bool
+    security_class: Ref | None
+    supplier: Ref | None
+    logged_by: Ref | None
+    acknowledged_by: Ref | None
+    resolved_by: Ref | None
+    verified_by: Ref | None
+    closed_by: Ref | None
+    first_category: Ref | None
+    final_category: Ref | None
+    cause_code: str
+    workaround: str
+    permanent_fix: str
+    harm: str
+    diagnosis: str
+    reason: str
+    cost: str | None
+    currency: str
+    downtime_minutes: int | None
+    has_data_loss: bool
+    completeness: int | None
+    custom: dict[str, Any]
+    cis: list[Ref]
+    responders: list[Ref]
+    watchers: list[Ref]
+    parent: IncidentRef | None
+    is_cascade_opted_out: bool
+    links: list[LinkShape]
+    tasks: list[TaskShape]
+    external_source: str
+    external_key: str
+    last_progress_at: datetime | None
+
+
+class OutcomeShape(Shape):
+    """What a verb did. `events` is empty when it was so already; `because` are the sentences of the rules (staff)."""
+
+    number: str
+    version: int
+    kind: Kind
+    status: Status
+    title: str
+    priority: int | None
+    team: Ref | None
+    assignee: Ref | None
+    events: list[str]
+    because: list[str]

@@ -1,0 +1,258 @@
+"""The verbs of an incident's life, each one POST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Body
+from pydantic import Field
+
+from allclear.api import present
+from allclear.api.http import answer, verb
+from allclear.api.incidents import LogBody, routes
+from allclear.api.schemas import Amount, Instant, Key, Level, Number, Short, Strict, Text
+from allclear.api.shapes import OutcomeShape
+from allclear.domain.terms import HoldReason, Kind
+from allclear.incidents import actions
+from allclear.incidents.actions import Outcome, Request, Resolution
+
+
+class Nothing(Strict):
+    """This verb needs no word."""
+
+
+NOTHING: Any = Body(None)  # type: ignore[type-arg]  # ninja's own way to say that a body may be missing
+
+
+class CategoriseBody(Strict):
+    category_id: Key
+
+
+class PrioritiseBody(Strict):
+    impact: Level
+    urgency: Level
+    severity: Short = ""
+    reason: Text = ""
+
+
+class AssignBody(Strict):
+    """To a team, to a person, or both."""
+
+    team_id: Key | None = None
+    assignee_id: Key | None = None
+
+
+class HandOverBody(Strict):
+    team_id: Key
+    reason: Text
+    assignee_id: Key | None = None
+
+
+class HoldBody(Strict):
+    reason: HoldReason
+    until: Instant | None = None
+    note: Text = ""
+    supplier_id: Key | None = None
+
+
+class ConvertBody(Strict):
+    kind: Kind
+
+
+class WorkaroundBody(Strict):
+    workaround: Text
+    restores_service: bool = False
+    restored_at: Instant | None = None
+
+
+class ResolveBody(Strict):
+    resolution_code: Short
+    resolution: Text
+    cause_code: Short = ""
+    permanent_fix: Text = ""
+    harm: Text = ""
+    restored_at: Instant | None = None
+    final_category_id: Key | None = None
+    cost: Amount | None = None
+    currency: Annotated[str, Field(max_length=3)] = ""
+    downtime_minutes: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    has_data_loss: bool = False
+
+
+class VerifyBody(Strict):
+    is_effective: bool
+    note: Text = ""
+
+
+class ReasonBody(Strict):
+    reason: Text
+
+
+class ParentBody(Strict):
+    """`parent` null unlinks."""
+
+    parent: Number | None
+    is_cascade_opted_out: bool = False
+
+
+class MergeBody(Strict):
+    into: Number
+
+
+def act(request: HttpRequest, number: str, do: Callable[[Request, int], Outcome], *, status: int = 200) -> HttpResponse:
+    """Run a verb on the incident with this number and tell what it did."""
+    asked = verb(request)
+    result = do(asked, present.key_of(asked.viewer, number))
+    return answer(present.outcome(result, asked.viewer), status, version=result.incident.version)
+
+
+@routes.post("/{number}/acknowledge", OutcomeShape, versioned=True)
+def acknowledge(request: HttpRequest, number: str, payload: Nothing = NOTHING) -> HttpResponse:
+    """Acknowledge: a human owns it.
+
+    Stops the response clock. The first acknowledgement counts.
+    """
+    return act(request, number, actions.acknowledge_incident)
+
+
+@routes.post("/{number}/categorise", OutcomeShape, versioned=True)
+def categorise(request: HttpRequest, number: str, payload: CategoriseBody) -> HttpResponse:
+    """Give it another category; the first is kept."""
+    return act(request, number, lambda r, pk: actions.categorise_incident(r, pk, payload.category_id))
+
+
+@routes.post("/{number}/prioritise", OutcomeShape, versioned=True)
+def prioritise(request: HttpRequest, number: str, payload: PrioritiseBody) -> HttpResponse:
+    """Assess impact and urgency again, with a reason."""
+    return act(request, number, lambda r, pk: actions.prioritise_incident(r, pk, **payload.model_dump()))
+
+
+@routes.post("/{number}/assign", OutcomeShape, versioned=True)
+def assign(request: HttpRequest, number: str, payload: AssignBody) -> HttpResponse:
+    """Assign to a team, a person, or both."""
+    return act(request, number, lambda r, pk: actions.assign_incident(r, pk, **payload.model_dump()))
+
+
+@routes.post("/{number}/accept", OutcomeShape, versioned=True)
+def accept(request: HttpRequest, number: str, payload: Nothing = NOTHING) -> HttpResponse:
+    """Take it and begin.
+
+    Of two who accept at once, one gets it and the other is told.
+    """
+    return act(request, number, actions.accept_incident)
+
+
+@routes.post("/{number}/hand-over", OutcomeShape, versioned=True)
+def hand_over(request: HttpRequest, number: str, payload: HandOverBody) -> HttpResponse:
+    """Move it to another team and tell them why."""
+    return act(request, number, lambda r, pk: actions.hand_over_incident(r, pk, **payload.model_dump()))
+
+
+@routes.post("/{number}/hold", OutcomeShape, versioned=True)
+def hold(request: HttpRequest, number: str, payload: HoldBody) -> HttpResponse:
+    """Let it wait, for a reason that has a name."""
+    return act(request, number, lambda r, pk: actions.hold_incident(r, pk, **payload.model_dump()))
+
+
+@routes.post("/{number}/resume", OutcomeShape, versioned=True)
+def resume(request: HttpRequest, number: str, payload: Nothing = NOTHING) -> HttpResponse:
+    """Go on: what it waited for is there."""
+    return act(request, number, actions.resume_incident)
+
+
+@routes.post("/{number}/convert", OutcomeShape, versioned=True)
+def convert(request: HttpRequest, number: str, payload: ConvertBody) -> HttpResponse:
+    """Make an incident a service request, or back."""
+    return act(request, number, lambda r, pk: actions.convert_incident(r, pk, kind=payload.kind))
+
+
+@routes.post("/{number}/workaround", OutcomeShape, versioned=True)
+def workaround(request: HttpRequest, number: str, payload: WorkaroundBody) -> HttpResponse:
+    """Record a workaround.
+
+    If it restores the service, the time to restore ends here while the work goes on.
+    """
+    values = payload.model_dump(exclude={"workaround"})
+    return act(request, number, lambda r, pk: actions.find_workaround(r, pk, text=payload.workaround, **values))
+
+
+@routes.post("/{number}/resolve", OutcomeShape, versioned=True)
+def resolve(request: HttpRequest, number: str, payload: ResolveBody) -> HttpResponse:
+    """Resolve: service is back.
+
+    Its open children are resolved with it, but for those that opted out or have open tasks.
+    """
+    how = Resolution(text=payload.resolution, **payload.model_dump(exclude={"resolution"}))
+    return act(request, number, lambda r, pk: actions.resolve_incident(r, pk, how))
+
+
+@routes.post("/{number}/verify", OutcomeShape, versioned=True)
+def verify(request: HttpRequest, number: str, payload: VerifyBody) -> HttpResponse:
+    """Say whether it works again.
+
+    Not effective brings it back to work. Requesters may say so for their own.
+    """
+    return act(request, number, lambda r, pk: actions.verify_incident(r, pk, **payload.model_dump()))
+
+
+@routes.post("/{number}/close", OutcomeShape, versioned=True)
+def close(request: HttpRequest, number: str, payload: Nothing = NOTHING) -> HttpResponse:
+    """Close: agreed done."""
+    return act(request, number, actions.close_incident)
+
+
+@routes.post("/{number}/reopen", OutcomeShape, versioned=True)
+def reopen(request: HttpRequest, number: str, payload: ReasonBody) -> HttpResponse:
+    """Reopen: it still does not work.
+
+    The lifecycle policy says who may, and for how long.
+    """
+    return act(request, number, lambda r, pk: actions.reopen_incident(r, pk, reason=payload.reason))
+
+
+@routes.post("/{number}/cancel", OutcomeShape, versioned=True)
+def cancel(request: HttpRequest, number: str, payload: ReasonBody) -> HttpResponse:
+    """Cancel: logged in error, or withdrawn."""
+    return act(request, number, lambda r, pk: actions.cancel_incident(r, pk, reason=payload.reason))
+
+
+@routes.post("/{number}/link-parent", OutcomeShape, versioned=True)
+def link_parent(request: HttpRequest, number: str, payload: ParentBody) -> HttpResponse:
+    """Hang it below a parent, or unlink it.
+
+    Resolving the parent resolves it too, unless it opted out.
+    """
+
+    def do(asked: Request, pk: int) -> Outcome:
+        parent = present.key_of(asked.viewer, payload.parent) if payload.parent else None
+        return actions.link_parent(asked, pk, parent, is_cascade_opted_out=payload.is_cascade_opted_out)
+
+    return act(request, number, do)
+
+
+@routes.post("/{number}/merge", OutcomeShape, versioned=True)
+def merge(request: HttpRequest, number: str, payload: MergeBody) -> HttpResponse:
+    """Merge a duplicate into another incident.
+
+    This one closes; its people follow the other.
+    """
+
+    def do(asked: Request, pk: int) -> Outcome:
+        return actions.merge_incident(asked, pk, present.key_of(asked.viewer, payload.into))
+
+    return act(request, number, do)
+
+
+@routes.post("/{number}/split", OutcomeShape, status=201, versioned=True)
+def split(request: HttpRequest, number: str, payload: LogBody) -> HttpResponse:
+    """Log a second fault of this report as its own incident.
+
+    Gives the new one, linked to this one.
+    """
+    asked = verb(request)
+    result = actions.split_incident(asked, present.key_of(asked.viewer, number), payload.form())
+    row = result.incident
+    headers = {"Location": f"/api/v1/incidents/{row.number}"}
+    return answer(present.outcome(result, asked.viewer), 201, version=row.version, headers=headers)
