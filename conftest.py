@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,25 @@ def app_connection(transactional_db: None) -> Iterator[psycopg.Connection]:
         application.execute("SET ROLE allclear")
         yield application
     assert settings.configured
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser for tests marked `browser`."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = os.environ.get("ALLCLEAR_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("There is no Chromium: run `make test`, which installs it where it may, or set ALLCLEAR_CHROMIUM.")
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the project, for tests marked `shared`."""
+    folder = Path(os.environ.get("ALLCLEAR_SHARED_DATA") or Path(__file__).resolve().parent.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"There is no {folder}: put the real data there, or name its folder in ALLCLEAR_SHARED_DATA.")
+    return folder
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 _HOME = "ALLCLEAR_TEST_HOME"
-_KEPT = {_HOME, "ALLCLEAR_CHROMIUM"}
+_KEPT = {_HOME, "ALLCLEAR_CHROMIUM", "ALLCLEAR_SHARED_DATA"}
 
 
 def _new_home() -> str:

@@ -49,8 +49,12 @@ def processes_of(home: Path) -> set[int]:
 def started(run: Run, home: Path) -> tuple[subprocess.Popen[str], int]:
     port = free_port()
     process = run("-m", "allclear", "serve", PORT=str(port), EMPTY="1", WEB_WORKERS="1")
-    wait_until(lambda: process.poll() is not None or health(port).get("status") == "ok", 60)
-    assert process.poll() is None, process.communicate()
+    try:
+        wait_until(lambda: process.poll() is not None or health(port).get("status") == "ok", 60)
+        assert process.poll() is None
+    except AssertionError:
+        process.terminate()
+        pytest.fail("\n".join(process.communicate()))
     return process, port
 
 

@@ -67,11 +67,14 @@ def _wants_empty() -> bool:
 
 
 def _demo() -> list[Any]:
+    from django.db import transaction
+
     if not importlib.util.find_spec("allclear.config.demo"):
         return []
     demo = importlib.import_module("allclear.config.demo")
     typer.echo("Making the demo company ...")
-    return list(demo.create(password=home.secret("demo_password", length=9)))
+    with transaction.atomic():  # all of it or nothing: a start that was killed half-way makes it anew
+        return list(demo.create(password=home.secret("demo_password", length=9)))
 
 
 def _let_go() -> None:
