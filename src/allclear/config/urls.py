@@ -17,6 +17,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="incidents:queue", query_string=True), name="home"),
     path("incidents/", include("allclear.web.incidents.urls")),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("api/", include("allclear.api.urls")),
     path("healthz", health.healthz),
     path("account/", include("allauth.account.urls")),
 ]
