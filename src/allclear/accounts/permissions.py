@@ -48,6 +48,7 @@ class Viewer:
     """The person on whose behalf something is read or done, with all that rights depend on.
 
     `organisation_ids` None means all customers. `scopes` limits what an API token may do; None is a person at a screen.
+    `sees_every_class` is the program's alone: no person sees an incident of a security class without being its member.
     """
 
     user_id: int | None
@@ -59,6 +60,7 @@ class Viewer:
     sees_organisation_id: int | None = None
     time_zone: str = "UTC"
     scopes: frozenset[str] | None = None
+    sees_every_class: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -86,6 +88,5 @@ class Viewer:
         raise NotPermitted(f"This needs one of these roles: {needed}.")
 
 
-SYSTEM_VIEWER = Viewer(
-    None, "Allclear", frozenset({R.ADMIN}), None, security_class_ids=frozenset(), scopes=None
-)  # the program itself: engine and command line
+# The program itself: the engine, and the command line on the server's own machine.
+SYSTEM_VIEWER = Viewer(None, "Allclear", frozenset({R.ADMIN}), None, sees_every_class=True)

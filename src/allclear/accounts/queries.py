@@ -81,6 +81,13 @@ def _load_team_names() -> Mapping[int, str]:
 team_names: Cached[Mapping[int, str]] = Cached("teams", _load_team_names)
 
 
+def _load_open_teams() -> Mapping[int, str]:
+    return dict(Team.objects.filter(is_active=True).values_list("pk", "name"))
+
+
+open_teams: Cached[Mapping[int, str]] = Cached("teams", _load_open_teams)
+
+
 def people_visible_to(viewer: Viewer) -> QuerySet[User]:
     """Colleagues, and the people of the customers they serve. A requester knows of nobody but themself."""
     rows = User.objects.all()

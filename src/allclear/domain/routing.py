@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from allclear.domain.trace import Step, Trace
@@ -74,9 +74,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names for the trace, so that the explanation reads without look-ups."""
+    """The teams that take work, with their names: the explanation reads without look-ups. None: not known, all do."""
 
-    teams: Mapping[int, str] = field(default_factory=dict)
+    teams: Mapping[int, str] | None = None
+
+    def team(self, team_id: int) -> str:
+        return (self.teams or {}).get(team_id, f"team {team_id}")
+
+    def is_gone(self, team_id: int) -> bool:
+        """Whether the team was removed or put out of use since the rule was written."""
+        return self.teams is not None and team_id not in self.teams
 
 
 def route(routing: Routing, facts: Facts, people: Mapping[int, Sequence[Candidate]], names: Names) -> Route:
@@ -84,6 +91,8 @@ def route(routing: Routing, facts: Facts, people: Mapping[int, Sequence[Candidat
     steps: list[Step] = []
     for rule in routing.rules:
         misses = _misses(rule, facts)
+        if not misses and names.is_gone(rule.team_id):
+            misses = "Passed over: its team takes no work any more. An administrator can change the rule under Routing."
         if misses:
             steps.append(Step(f"Rule “{rule.name}”", misses, matched=False))
             continue
@@ -91,13 +100,12 @@ def route(routing: Routing, facts: Facts, people: Mapping[int, Sequence[Candidat
         person, step = _pick(rule, people.get(rule.team_id, ()))
         if step:
             steps.append(step)
-        team = names.teams.get(rule.team_id, f"team {rule.team_id}")
-        summary = f"Routed to {team} by rule “{rule.name}”"
+        summary = f"Routed to {names.team(rule.team_id)} by rule “{rule.name}”"
         return Route(rule.team_id, person, Trace("routing", summary, routing.version, tuple(steps)), rule)
-    if routing.fallback_team_id is None:
-        steps.append(Step("No fallback team is set", "An administrator can name one under Routing.", matched=False))
+    if routing.fallback_team_id is None or names.is_gone(routing.fallback_team_id):
+        steps.append(Step("There is no fallback team", "An administrator can name one under Routing.", matched=False))
         return Route(None, None, Trace("routing", "No routing rule matched", routing.version, tuple(steps)))
-    team = names.teams.get(routing.fallback_team_id, f"team {routing.fallback_team_id}")
+    team = names.team(routing.fallback_team_id)
     steps.append(Step(f"Fallback team {team}", "No rule matched.", matched=True))
     summary = f"Routed to {team}, which takes what no rule matches"
     return Route(routing.fallback_team_id, None, Trace("routing", summary, routing.version, tuple(steps)))

@@ -1,4 +1,4 @@
-"""Between the row and the state: the row is a projection, and folding a record's events gives it back, field by field."""
+"""Between the row and the state: the row is a projection, and folding the events gives it back, field by field."""
 
 from __future__ import annotations
 

@@ -18,16 +18,23 @@ LONGEST = 100_000  # characters of any other text
 
 
 def clean(text: str, field_name: str, *, limit: int = LONGEST) -> str:
-    """The text without control characters and outer blanks; refuses what is longer than `limit` characters.
-
-    Null characters cannot be stored by PostgreSQL; bidirectional overrides could make a text lie about itself.
-    """
-    kept = "".join(
-        c for c in text.replace("\r\n", "\n") if c in "\n\t" or (unicodedata.category(c) != "Cc" and c not in _BIDI)
-    ).strip()
+    """The text as `plain` gives it; refuses what is longer than `limit` characters."""
+    kept = plain(text)
     if len(kept) > limit:
         raise Invalid({field_name: f"This is {len(kept):,} characters long; at most {limit:,} fit."})
     return kept
+
+
+def plain(text: str) -> str:
+    """The text without control characters, lone surrogates and outer blanks; empty when nothing of it can be seen.
+
+    PostgreSQL cannot store null characters and surrogates; bidirectional overrides could make a text lie about itself.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(
+        c for c in lines if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI)
+    ).strip()
+    return kept if any(unicodedata.category(c)[0] not in "ZC" for c in kept) else ""
 
 
 _BIDI = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
@@ -44,7 +51,7 @@ class Texts:
     def add(self, slot: str, text: str | None, *, field_name: str = "") -> TextRef | None:
         """A reference to the text, or None when it is empty."""
         body = clean(text or "", field_name or slot, limit=LIMITS.get(slot, LONGEST))
-        if slot == Slot.TITLE:
+        if slot in LIMITS:  # one line
             body = " ".join(body.split())
         if not body:
             return None

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
+from math import isfinite
 from typing import Any, TypeVar
 
 from django.db.models import Model
 
 from allclear.accounts.models import Membership, Team, User
+from allclear.accounts.permissions import Viewer
 from allclear.catalog import queries as catalog
 from allclear.catalog.models import CustomField
 from allclear.domain.routing import Route
+from allclear.domain.terms import Channel
 from allclear.domain.trace import Step, Trace
-from allclear.kernel.errors import Invalid
+from allclear.incidents.texts import clean, plain
+from allclear.kernel.errors import Invalid, NotPermitted
 
 M = TypeVar("M", bound=Model)
 
@@ -21,6 +26,8 @@ M = TypeVar("M", bound=Model)
 def existing(model: type[M], ids: Iterable[int | None], field: str) -> Mapping[int, M]:
     """The rows of these keys; raises `Invalid` naming the first that is missing."""
     wanted = {i for i in ids if i}
+    if beyond := [i for i in wanted if not 0 < i < 2**63]:
+        raise Invalid({field: f"There is no {model._meta.verbose_name} with the key {beyond[0]}."})
     found = model._default_manager.in_bulk(wanted) if wanted else {}
     if missing := wanted - found.keys():
         noun = str(model._meta.verbose_name)
@@ -86,9 +93,12 @@ def _in_kind(field: CustomField, value: Any) -> Any:
         return None
     if field.kind == "number":
         try:
-            return float(value)
-        except (TypeError, ValueError):
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
             raise ValueError(f"{field.name}: write a number.") from None
+        if not isfinite(number):
+            raise ValueError(f"{field.name}: write a number.")
+        return number
     if field.kind == "yes_no":
         if value in (True, False):
             return value
@@ -102,4 +112,48 @@ def _in_kind(field: CustomField, value: Any) -> Any:
             return date.fromisoformat(str(value)).isoformat()
         except ValueError:
             raise ValueError(f"{field.name}: write the date as year-month-day.") from None
-    return str(value).strip()[:2000]
+    text = plain(str(value))
+    if len(text) > 2000:
+        raise ValueError(f"{field.name}: this is {len(text):,} characters long; at most 2,000 fit.")
+    return text
+
+
+_MOST_MONEY = Decimal(10) ** 12
+_MOST_MINUTES = 2**31
+
+
+def wrong_amounts(cost: Decimal | None, currency: str, downtime_minutes: int | None) -> dict[str, str]:
+    """What is wrong with a cost and a downtime."""
+    wrong: dict[str, str] = {}
+    if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+        wrong["currency"] = "Write the currency with three letters, such as EUR."
+    if cost is not None and (not cost.is_finite() or not 0 <= cost < _MOST_MONEY):
+        wrong["cost"] = "Write the cost as an amount from 0 up, without a currency sign."
+    if downtime_minutes is not None and not 0 <= downtime_minutes < _MOST_MINUTES:
+        wrong["downtime_minutes"] = "Write the downtime in whole minutes, from 0 up."
+    return wrong
+
+
+def checked_facts(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Location, channel, cost, currency and downtime among the fields, cleaned; raises `Invalid` for what cannot be."""
+    new = dict(fields)
+    if "location" in new:
+        new["location"] = clean(new["location"] or "", "location", limit=200)
+    wrong = wrong_amounts(new.get("cost"), new.get("currency") or "", new.get("downtime_minutes"))
+    if new.get("cost") is not None and "cost" not in wrong:
+        new["cost"] = new["cost"].quantize(Decimal("0.01"))
+    if "currency" in new:
+        new["currency"] = (new["currency"] or "").upper()
+    if new.get("channel", "") not in ("", *Channel):
+        wrong["channel"] = f"Choose one of {', '.join(Channel)}."
+    if wrong:
+        raise Invalid(wrong)
+    return new
+
+
+def check_customer(viewer: Viewer, organisation_id: int | None, own_id: int | None = None) -> None:
+    """Staff who serve some customers only name one of these; a requester names none but their own."""
+    if organisation_id is None or organisation_id == own_id or (viewer.is_staff and viewer.organisation_ids is None):
+        return
+    if organisation_id not in (viewer.organisation_ids or ()):
+        raise NotPermitted("This customer is not one of yours: choose one that you serve, or leave it empty.")

@@ -36,7 +36,7 @@ class Event(models.Model):
 
 
 class Generation(models.Model):
-    """One row a topic, counted up in the transaction that changes it: so that caches in each process know they are old."""
+    """One row a topic, moved by the transaction that changes it: so caches in each process know they are old."""
 
     topic = models.CharField(max_length=30, primary_key=True)
     value = models.BigIntegerField(default=1)

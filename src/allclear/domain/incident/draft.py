@@ -38,3 +38,8 @@ def data(
     }
     parts["tasks"] = [encode_task(task) for task in tasks]
     return {name: part for name, part in parts.items() if part} | {k: encode(v) for k, v in (facts or {}).items()}
+
+
+def is_empty(event_data: Mapping[str, Any]) -> bool:
+    """Whether folding it would change nothing."""
+    return not any(event_data.get(part) for part in ("changes", "added", "removed", "texts", "tasks"))

@@ -2,7 +2,6 @@
 
 from allclear.incidents.actions.attach import attach_file
 from allclear.incidents.actions.end import (
-    Resolution,
     cancel_incident,
     close_incident,
     find_workaround,
@@ -19,6 +18,7 @@ from allclear.incidents.actions.relate import (
     split_incident,
     watch_incident,
 )
+from allclear.incidents.actions.resolution import Resolution
 from allclear.incidents.actions.run import Outcome, Request
 from allclear.incidents.actions.talk import add_note, reply_publicly
 from allclear.incidents.actions.tasks import add_task, change_task, finish_task

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from allclear.domain.incident import commands as c
 from allclear.incidents import blobs
-from allclear.incidents.actions.run import Outcome, Request, locked
+from allclear.incidents.actions.run import Outcome, Request, locked, visible
 from allclear.incidents.models import Attachment
 from allclear.incidents.texts import clean
 from allclear.kernel.errors import Invalid
@@ -21,7 +21,7 @@ MOST_PER_INCIDENT = 200
 def attach_file(
     request: Request, incident_id: int, *, name: str, chunks: Iterable[bytes], is_public: bool = False
 ) -> Outcome:
-    """Keep a file with the incident. A requester's file is public; staff choose. Programs are refused by their ending."""
+    """Keep a file with the incident. A requester's file is public; staff choose. Programs are refused."""
     name = clean(PurePath(name.replace("\\", "/")).name, "file", limit=255)
     if not name or name in {".", ".."}:
         raise Invalid({"file": "The file needs a name."})
@@ -30,10 +30,12 @@ def attach_file(
             {"file": f"Files ending in {PurePath(name).suffix} can run as programs; pack it into a zip file."}
         )
     public = is_public or not request.viewer.is_staff
+    request.viewer.require("incident.attach")
+    visible(request.viewer, incident_id)
+    sha256, size = blobs.write(chunks)  # before the lock: an upload may take minutes
     with locked(request, incident_id, "incident.attach") as work:
         if Attachment.objects.filter(incident_id=work.row.pk).count() >= MOST_PER_INCIDENT:
             raise Invalid({"file": f"An incident holds at most {MOST_PER_INCIDENT} files."})
-        sha256, size = blobs.write(chunks)
         row = Attachment(
             id=new_id(),
             incident_id=work.row.pk,

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from allclear.accounts import queries as people
-from allclear.accounts.models import Organisation, User
+from allclear.accounts.models import Organisation, SecurityClass, User
 from allclear.catalog import queries as catalog
 from allclear.catalog.models import ConfigurationItem, IncidentTemplate, Service
 from allclear.catalog.policies import Policies, in_force
@@ -26,8 +26,8 @@ from allclear.incidents.load import Crew
 from allclear.incidents.models import Incident
 from allclear.incidents.projection import columns, task_columns
 from allclear.incidents.texts import Texts
-from allclear.incidents.values import by_hand, check_custom, existing
-from allclear.kernel.errors import Invalid
+from allclear.incidents.values import by_hand, check_custom, check_customer, checked_facts, existing
+from allclear.kernel.errors import Invalid, NotPermitted
 from allclear.kernel.events import append
 from allclear.kernel.ids import new_id
 
@@ -134,26 +134,39 @@ def _facts(request: Request, form: LogForm) -> tuple[dict[str, Any], User | None
     existing(Service, {form.service_id} - {None}, "service")
     existing(Organisation, {form.organisation_id} - {None}, "organisation")
     affected = people_by_id.get(form.on_behalf_of_id or requester_id or 0)
-    security = form.security_class_id
-    if security:
-        viewer.require("incident.classify")
+    _check_rights(request, form, affected)
     category = _category(form.category_id)
-    return {
+    facts = {
         "kind": form.kind,
         "channel": form.channel,
         "organisation_id": form.organisation_id or (affected.organisation_id if affected else None),
         "requester_id": requester_id,
         "on_behalf_of_id": form.on_behalf_of_id,
-        "location": form.location.strip() or (affected.location if affected else ""),
+        "location": form.location or (affected.location if affected else ""),
         "service_id": form.service_id,
         "category_id": form.category_id,
-        "security_class_id": security or (category.security_class_id if category else None),
+        "security_class_id": form.security_class_id or (category.security_class_id if category else None),
         "is_impending": form.is_impending,
         "predicted_impact_at": form.predicted_impact_at,
         "occurred_at": form.occurred_at,
         "detected_at": form.detected_at,
         "custom": check_custom(form.custom, form.category_id, complete=viewer.is_staff),
-    }, affected
+    }
+    return checked_facts(facts), affected
+
+
+def _check_rights(request: Request, form: LogForm, affected: User | None) -> None:
+    """What only staff may say, and whose customer it may be."""
+    viewer = request.viewer
+    if form.security_class_id:
+        viewer.require("incident.classify")
+        existing(SecurityClass, {form.security_class_id}, "security_class")
+    chosen: dict[str, Any] = {"team": form.team_id, "assignee": form.assignee_id}
+    chosen |= {"severity": form.severity, "watchers": form.watcher_ids}
+    if not viewer.is_staff and any(chosen.values()):
+        names = ", ".join(name for name, value in chosen.items() if value)
+        raise NotPermitted(f"The service desk decides this: leave {names} empty.")
+    check_customer(viewer, form.organisation_id, affected.organisation_id if affected else None)
 
 
 def _category(pk: int | None) -> CategoryNode | None:
@@ -184,8 +197,9 @@ def _command(
 ) -> Log:
     found = _route(form, fields, requester, policies)
     rule = found.rule
-    if rule and rule.set_category_id and not fields["category_id"]:
-        fields["category_id"] = rule.set_category_id
+    if rule and not fields["category_id"] and (set_ := catalog.category(rule.set_category_id)):
+        fields["category_id"] = set_.id
+        fields["security_class_id"] = fields["security_class_id"] or set_.security_class_id
     node = catalog.category(fields["category_id"])
     matrix = policies.matrix
     impact = form.impact or (rule and rule.set_impact) or (node and node.default_impact) or matrix.middle
@@ -198,9 +212,8 @@ def _command(
 
 def _route(form: LogForm, fields: Mapping[str, Any], requester: User | None, policies: Policies) -> Route:
     """By rule, or as the agent chose by hand."""
-    names = people.team_names.get()
     if form.team_id or form.assignee_id:
-        return by_hand(form.team_id, form.assignee_id, names)
+        return by_hand(form.team_id, form.assignee_id, people.team_names.get())
     node = catalog.category(fields["category_id"])
     facts = Facts(
         category_ids=node.path if node else (),
@@ -212,7 +225,7 @@ def _route(form: LogForm, fields: Mapping[str, Any], requester: User | None, pol
         text=f"{form.title}\n{form.description}",
         is_vip=bool(requester and requester.is_vip),
     )
-    return route(policies.routing, facts, Crew(policies.routing), Names(names))
+    return route(policies.routing, facts, Crew(policies.routing), Names(people.open_teams.get()))
 
 
 def _with_tasks(command: Log, texts: Texts, titles: Sequence[str]) -> Log:

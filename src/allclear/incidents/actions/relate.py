@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from allclear.accounts.models import User
 from allclear.domain.incident import commands as c
-from allclear.domain.terms import OPPOSITE, LinkKind
+from allclear.domain.terms import ENDED, OPPOSITE, LinkKind
 from allclear.incidents.actions.log import LogForm, log_incident
-from allclear.incidents.actions.run import Outcome, Request, Work, locked, run
+from allclear.incidents.actions.run import Outcome, Request, Work, lock_in_order, locked, locked_child, run
 from allclear.incidents.models import Incident
 from allclear.incidents.values import existing
-from allclear.kernel.errors import Invalid
+from allclear.kernel.errors import Invalid, Refused
 
 
 @contextmanager
@@ -24,13 +24,11 @@ def _both(request: Request, incident_id: int, other_id: int, permission: str) ->
     other_request = replace(request, expected_version=None)
     if incident_id == other_id:
         raise Invalid({"other": "Choose another incident than this one."})
+    request.viewer.require(permission)
     with transaction.atomic():
-        if incident_id < other_id:
-            with locked(request, incident_id, permission) as this, locked(other_request, other_id, permission) as other:
-                yield this, other
-        else:
-            with locked(other_request, other_id, permission) as other, locked(request, incident_id, permission) as this:
-                yield this, other
+        lock_in_order({incident_id, other_id})
+        with locked(request, incident_id, permission) as this, locked(other_request, other_id, permission) as other:
+            yield this, other
 
 
 def add_responder(request: Request, incident_id: int, user_id: int, *, remove: bool = False) -> Outcome:
@@ -61,7 +59,6 @@ def relate_incident(
     with _both(request, incident_id, other_id, "incident.work") as (this, other):
         this.do(c.Relate(kind, other_id, remove))
         other.do(c.Relate(OPPOSITE[LinkKind(kind)], incident_id, remove))
-        _ = other.outcome
         return this.outcome
 
 
@@ -71,33 +68,66 @@ def link_parent(
     """Hang it below a parent: resolving the parent resolves it too, unless it opts out. None unlinks."""
     if parent_id is None:
         return run(request, incident_id, "incident.work", c.LinkParent(None))
-    with _both(request, incident_id, parent_id, "incident.work") as (this, parent):
-        if not parent.state.is_open:
-            raise Invalid({"parent": "The parent has to be open."})
-        chain = _chain(parent.row)
-        this.do(c.LinkParent(parent_id, chain, is_cascade_opted_out))
+    with _family_trees(), _both(request, incident_id, parent_id, "incident.work") as (this, parent):
+        if not parent.state.is_open and this.state.parent_id != parent_id:
+            raise Refused("The parent has to be open: choose another, or reopen it first.", code="parent_not_open")
+        this.do(c.LinkParent(parent_id, _chain(parent_id), is_cascade_opted_out))
         return this.outcome
 
 
-def _chain(row: Incident) -> frozenset[int]:
-    """The incident and all above it; bounded, should a circle have come in from outside."""
-    seen = {row.pk}
-    above = row.parent_id
-    while above and above not in seen and len(seen) < 100:
-        seen.add(above)
-        above = Incident.objects.filter(pk=above).values_list("parent_id", flat=True).first()
+@contextmanager
+def _family_trees() -> Iterator[None]:
+    """One verb at a time may hang incidents below others: two at once could close a circle that neither sees."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('incident families'))")
+        yield
+
+
+def _chain(incident_id: int | None) -> frozenset[int]:
+    """The incident and all above it; it ends, should a circle have come in from outside."""
+    seen: set[int] = set()
+    while incident_id and incident_id not in seen:
+        seen.add(incident_id)
+        incident_id = Incident.objects.filter(pk=incident_id).values_list("parent_id", flat=True).first()
     return frozenset(seen)
 
 
 def merge_incident(request: Request, incident_id: int, into_id: int) -> Outcome:
-    """This one is a duplicate: it closes, and its people follow the other one."""
+    """This one is a duplicate: it closes, its people follow the other one and its children hang below that."""
+    request.viewer.require("incident.work")
+    with _family_trees():
+        children = _children(incident_id)
+        lock_in_order({incident_id, into_id, *children})
+        outcome = _merge(request, incident_id, into_id)
+        _move_children(request, outcome.incident, into_id)
+        return outcome
+
+
+def _children(incident_id: int) -> list[int]:
+    """The keys of its children that have not ended, in order."""
+    rows = Incident.objects.filter(parent_id=incident_id).exclude(status__in=ENDED).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
+
+
+def _merge(request: Request, incident_id: int, into_id: int) -> Outcome:
     with _both(request, incident_id, into_id, "incident.work") as (this, into):
         people = {this.row.requester_id, this.row.on_behalf_of_id, *this.row.watcher_ids} - {None}
         people -= {into.row.requester_id, into.row.on_behalf_of_id}
         this.do(c.Merge(into_id, into.state.status, bool(into.state.merged_into_id)))
         into.do(c.Absorb(incident_id, frozenset(p for p in people if p)))
-        _ = into.outcome
         return this.outcome
+
+
+def _move_children(request: Request, duplicate: Incident, into_id: int) -> None:
+    """Children of the duplicate go below the one that goes on. Did that one stand below the duplicate, it moves up."""
+    request = replace(request, expected_version=None, cause={**request.cause, "merged": duplicate.number})
+    if duplicate.pk in _chain(into_id):
+        with locked_child(request, into_id) as into:
+            into.do(c.LinkParent(duplicate.parent_id, _chain(duplicate.parent_id), into.state.is_cascade_opted_out))
+    for child_id in _children(duplicate.pk):
+        with locked_child(request, child_id) as child:
+            child.do(c.LinkParent(into_id, _chain(into_id), child.state.is_cascade_opted_out))
 
 
 def split_incident(request: Request, incident_id: int, form: LogForm) -> Outcome:
@@ -114,22 +144,11 @@ def split_incident(request: Request, incident_id: int, form: LogForm) -> Outcome
             occurred_at=form.occurred_at or from_row.occurred_at,
             security_class_id=None,
         )
-        new = log_incident(replace(request, expected_version=None), inherited)
-        _keep_secret(request, from_row, new.incident)
-        work.do(c.Relate(LinkKind.SPLIT_INTO, new.incident.pk))
-        _ = work.outcome
-        run(
-            replace(request, expected_version=None),
-            new.incident.pk,
-            "incident.work",
-            c.Relate(LinkKind.SPLIT_FROM, incident_id),
-        )
-        new.incident.refresh_from_db()
-        return new
-
-
-def _keep_secret(request: Request, old: Incident, new: Incident) -> None:
-    """A part of a classified incident is classified too, whoever splits it."""
-    if old.security_class_id and old.security_class_id != new.security_class_id:
-        edit = c.Edit({"security_class_id": old.security_class_id})
-        run(replace(request, expected_version=None), new.pk, "incident.work", edit)
+        own_request = replace(request, expected_version=None)
+        logged = log_incident(own_request, inherited)
+        work.do(c.Relate(LinkKind.SPLIT_INTO, logged.incident.pk))
+        with locked_child(own_request, logged.incident.pk) as part:
+            if from_row.security_class_id:  # a part of a classified incident is classified too, whoever splits it
+                part.do(c.Edit({"security_class_id": from_row.security_class_id}))
+            part.do(c.Relate(LinkKind.SPLIT_FROM, incident_id))
+            return Outcome(part.row, logged.events + part.outcome.events)

@@ -1,8 +1,8 @@
-"""How every verb runs: permission, lock the row, decide, evolve, save the row, append the events - in one transaction."""
+"""How every verb runs: permission, lock the row, decide, evolve, save the row, append the events: one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -74,7 +74,7 @@ class Work:
     events: list[NewEvent] = field(default_factory=list)
 
     def do(self, command: Command) -> Decision:
-        """Decide and evolve; `save` writes what came of it."""
+        """Decide, evolve, and write what came of it."""
         decision = decide(self.state, command, self.request.context(self.policies))
         before = self.state
         for event in decision.events:
@@ -94,9 +94,12 @@ class Work:
 
     @property
     def outcome(self) -> Outcome:
+        return Outcome(self.row, tuple(self.events))
+
+    def tell(self) -> None:
+        """Let the subscribers know, once, at the end of the verb and inside its transaction."""
         for subscriber in SUBSCRIBERS if self.events else ():
             subscriber(self.row, self.state, tuple(self.events), self.request)
-        return Outcome(self.row, tuple(self.events))
 
 
 Subscriber = Callable[[Incident, IncidentState, tuple[NewEvent, ...], Request], None]
@@ -130,22 +133,42 @@ def locked(request: Request, incident_id: int, permission: str) -> Iterator[Work
     with transaction.atomic():
         row = lock(request.viewer, incident_id)
         check_version(row, request.expected_version)
-        state = state_of(row, Task.objects.filter(incident_id=row.pk))
-        yield Work(request, row, state, in_force(), Texts(request.now))
+        work = _work(request, row)
+        yield work
+        work.tell()
 
 
 @contextmanager
 def locked_child(request: Request, incident_id: int) -> Iterator[Work]:
     """A child that a verb on its parent reaches, whether or not the viewer may see it: the parent's verb allowed it."""
     with transaction.atomic():
-        row = Incident.objects.select_for_update().get(pk=incident_id)
-        state = state_of(row, Task.objects.filter(incident_id=row.pk))
-        yield Work(request, row, state, in_force(), Texts(request.now))
+        work = _work(request, Incident.objects.select_for_update(of=("self",)).get(pk=incident_id))
+        yield work
+        work.tell()
+
+
+def _work(request: Request, row: Incident) -> Work:
+    state = state_of(row, Task.objects.filter(incident_id=row.pk))
+    return Work(request, row, state, in_force(), Texts(request.now))
+
+
+def lock_in_order(incident_ids: Collection[int]) -> None:
+    """Lock several incidents in the order of their keys, so that no two verbs ever wait for each other in a circle."""
+    rows = Incident.objects.select_for_update(of=("self",)).filter(pk__in=incident_ids).order_by("pk")
+    list(rows.values_list("pk"))
 
 
 def lock(viewer: Viewer, incident_id: int) -> Incident:
     """The row for update. One that may not be seen does not exist."""
-    row = Incident.objects.visible_to(viewer).select_for_update(of=("self",)).filter(pk=incident_id).first()
+    return _found(Incident.objects.visible_to(viewer).select_for_update(of=("self",)).filter(pk=incident_id).first())
+
+
+def visible(viewer: Viewer, incident_id: int) -> Incident:
+    """The row as it is now, without a lock. One that may not be seen does not exist."""
+    return _found(Incident.objects.visible_to(viewer).filter(pk=incident_id).first())
+
+
+def _found(row: Incident | None) -> Incident:
     if row is None:
         raise NotFound("There is no such incident, or you may not see it.")
     return row

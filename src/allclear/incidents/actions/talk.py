@@ -15,7 +15,7 @@ def reply_publicly(request: Request, incident_id: int, body: str) -> Outcome:
     """A word that the requester reads, or wrote. When the requester was waited for, the hold ends."""
     with locked(request, incident_id, "incident.reply") as work:
         body = _body(body)
-        by_requester = not request.viewer.is_staff
+        by_requester = _speaks_as_requester(request, work)
         row = PublicReply(
             id=new_id(),
             incident_id=work.row.pk,
@@ -29,6 +29,13 @@ def reply_publicly(request: Request, incident_id: int, body: str) -> Outcome:
         work.do(c.Speak(is_public=True, entry=ref, entry_id=ref.id, by_requester=by_requester))
         row.save(force_insert=True)
         return work.outcome
+
+
+def _speaks_as_requester(request: Request, work: Work) -> bool:
+    """Whoever is no staff, and staff about an incident of their own, unless they work on it themselves."""
+    viewer = request.viewer
+    own = viewer.user_id in (work.row.requester_id, work.row.on_behalf_of_id)
+    return not viewer.is_staff or (own and viewer.user_id is not None and viewer.user_id != work.row.assignee_id)
 
 
 def add_note(request: Request, incident_id: int, body: str) -> Outcome:

@@ -13,8 +13,16 @@ from allclear.catalog.models import ConfigurationItem, Service
 from allclear.domain.incident import commands as c
 from allclear.domain.priority import assess
 from allclear.domain.terms import Slot
+from allclear.incidents.actions.resolution import wrong_codes
 from allclear.incidents.actions.run import Outcome, Request, locked, run
-from allclear.incidents.values import by_hand, check_custom, check_person, existing
+from allclear.incidents.values import (
+    by_hand,
+    check_custom,
+    check_customer,
+    check_person,
+    checked_facts,
+    existing,
+)
 from allclear.kernel.errors import Invalid
 
 
@@ -24,11 +32,11 @@ def acknowledge_incident(request: Request, incident_id: int) -> Outcome:
 
 
 def categorise_incident(request: Request, incident_id: int, category_id: int) -> Outcome:
-    """Give it another category; the first one is kept beside."""
+    """Give it another category; the first one is kept beside. A category with a security class brings it along."""
     node = catalog.category(category_id)
     if node is None or not node.is_active:
         raise Invalid({"category": "This category is not there any more; choose another."})
-    return run(request, incident_id, "incident.work", c.Categorise(category_id))
+    return run(request, incident_id, "incident.work", c.Categorise(category_id, node.security_class_id))
 
 
 def prioritise_incident(
@@ -127,16 +135,20 @@ def edit_incident(
     ci_ids: Sequence[int] | None = None,
 ) -> Outcome:
     """Correct what is described: fields as they are named in the state, texts by slot."""
-    fields = dict(fields or {})
+    fields = checked_facts(fields or {})
+    request.viewer.require("incident.work")
     if "security_class_id" in fields:
         request.viewer.require("incident.classify")
+    if wrong := wrong_codes(cause_code=fields.get("cause_code") or ""):
+        raise Invalid(wrong)
     for name, model in _REFERENCES.items():
         existing(model, {fields.get(name)}, name.removesuffix("_id"))
     existing(ConfigurationItem, set(ci_ids or ()), "cis")
     editable = {Slot.TITLE, Slot.DESCRIPTION, Slot.DIAGNOSIS, Slot.HARM, Slot.WORKAROUND, Slot.PERMANENT_FIX}
     if unknown := set(texts or {}) - editable:
-        raise Invalid({name: "This text is written by a verb of its own." for name in unknown})
+        raise Invalid(dict.fromkeys(unknown, "This text is written by a verb of its own."))
     with locked(request, incident_id, "incident.work") as work:
+        check_customer(request.viewer, fields.get("organisation_id"), work.state.organisation_id)
         if "custom" in fields:
             merged = {**work.state.custom, **fields["custom"]}
             fields["custom"] = check_custom(merged, work.state.category_id, complete=False)
