@@ -31,7 +31,7 @@ class Part:
 
 
 class Supervisor:
-    """Starts each part, starts again what died (after 1, 2, 4 ... 30 seconds), and stops all on SIGTERM or SIGINT."""
+    """Starts each part, starts again what died (after 1, 2, 4 ... 30 seconds), and stops all when asked to."""
 
     def __init__(self, names: list[str], announce: Callable[[], bool] = lambda: True) -> None:
         """`announce` is asked again and again until it says True."""
@@ -41,7 +41,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Work until a signal comes; the parts are gone when this returns."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._stop)
         is_announced = False
         try:
