@@ -19,11 +19,15 @@ _held: ContextVar[dict[str, int] | None] = ContextVar("generations_held", defaul
 
 
 def bump(topic: str) -> None:
-    """Count the topic up. Inside a transaction: then others see the new rows and the new number together."""
+    """Move the topic's number. Inside a transaction: then others see the new rows and the new number together.
+
+    Numbers follow the server's microseconds, so that one which was rolled back never comes again for other rows.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO kernel_generation (topic, value) VALUES (%s, 1)"
-            " ON CONFLICT (topic) DO UPDATE SET value = kernel_generation.value + 1",
+            "INSERT INTO kernel_generation AS known (topic, value)"
+            " VALUES (%s, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
+            " ON CONFLICT (topic) DO UPDATE SET value = greatest(known.value + 1, excluded.value)",
             [topic],
         )
     if (held := _held.get()) is not None:
