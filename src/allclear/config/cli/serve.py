@@ -58,7 +58,9 @@ def _first_steps(place: Place) -> list[str]:
         kept.write_text(json.dumps(logins), encoding="utf-8")
     if not kept.exists():
         return []
-    rows = [f"  {role:<20} {email:<34} {password}" for role, email, password in json.loads(kept.read_text("utf-8"))]
+    people = json.loads(kept.read_text(encoding="utf-8"))
+    roles, emails = (max(len(person[column]) for person in people) for column in (0, 1))
+    rows = [f"  {role:<{roles}}  {email:<{emails}}  {password}" for role, email, password in people]
     return ["Demo log-ins (role, e-mail, password):", *rows]
 
 
