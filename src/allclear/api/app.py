@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from allclear.api import errors, verbs
+from allclear.api import errors, files, history, relations, talk, tasks, verbs
 from allclear.api.auth import AUTH
 from allclear.api.http import Renderer, StrictParser
 from allclear.api.incidents import routes as incidents
@@ -21,4 +21,4 @@ api = NinjaAPI(
 )
 errors.connect(api)
 api.add_router("/incidents", incidents.router)
-assert verbs  # its operations are registered on the incidents' routes
+assert all((files, history, relations, talk, tasks, verbs))  # they register on the routes of incidents

@@ -69,7 +69,7 @@ def connect(api: NinjaAPI) -> None:
         AuthenticationError: unauthenticated,
         HttpError: _http,
         Http404: unknown_address,
-        RequestDataTooBig: _too_big,
+        RequestDataTooBig: too_big,
         SuspiciousOperation: _unreadable,
         Exception: unforeseen,
     }
@@ -136,6 +136,11 @@ def unauthenticated(http: HttpRequest, error: Exception | None = None) -> HttpRe
 
 
 def _http(http: HttpRequest, error: HttpError) -> HttpResponse:
+    cause = error.__cause__  # ninja wraps whatever reading the body raised
+    if isinstance(cause, AllclearError):
+        return _refused(http, cause)
+    if isinstance(cause, RequestDataTooBig):
+        return too_big(http)
     if error.status_code == 403:
         return problem(http, 403, "not_permitted", str(error), code="csrf")
     return problem(http, error.status_code, "malformed", "The body is not valid JSON. Mend it and send it again.")
@@ -153,7 +158,7 @@ def not_allowed(http: HttpRequest, allowed: str) -> HttpResponse:
     return response
 
 
-def _too_big(http: HttpRequest, error: Exception) -> HttpResponse:
+def too_big(http: HttpRequest, error: Exception | None = None) -> HttpResponse:
     return problem(http, 413, "too_large", "The body is too large. Send large files as attachments.")
 
 

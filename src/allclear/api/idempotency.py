@@ -94,6 +94,20 @@ def _replay(kept: IdempotentAnswer, asked: str) -> HttpResponse:
 
 
 def _sha256(http: HttpRequest) -> str:
-    """Of method, address and body; an upload says its own digest, for its body is read only once."""
-    body = getattr(http, "body_sha256", None) or hashlib.sha256(http.body).hexdigest()
+    """Of method, address and body. A raw upload has said its own digest, for its body is read only once."""
+    body = getattr(http, "body_sha256", "")
+    if not body:
+        body = _of_form(http) if http.content_type == "multipart/form-data" else hashlib.sha256(http.body).hexdigest()
     return hashlib.sha256(f"{http.method} {http.get_full_path()} {body}".encode()).hexdigest()
+
+
+def _of_form(http: HttpRequest) -> str:
+    """Of a form's fields and files, whatever the boundary between them was."""
+    digest = hashlib.sha256(repr(sorted(http.POST.lists())).encode())
+    for name, files in sorted(http.FILES.lists()):
+        for file in files:
+            digest.update(f"\0{name}\0{file.name}\0".encode())
+            for chunk in file.chunks():
+                digest.update(chunk)
+            file.seek(0)
+    return digest.hexdigest()

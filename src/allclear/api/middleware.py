@@ -9,9 +9,11 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 
 from allclear.api import errors
+from allclear.incidents.blobs import LARGEST
 from allclear.kernel.generation import held_still
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
+_MOST = LARGEST + 2**20  # bytes: an attachment and the form around it
 _SAFE = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -30,6 +32,8 @@ class ApiLane:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith("/api/"):
             return self.get_response(request)
+        if _length(request) > _MOST:
+            return errors.too_big(request)
         with held_still():
             response = _direct(request) if "HTTP_AUTHORIZATION" in request.META else self.get_response(request)
         if response.status_code == 405 and response.get("Content-Type") != errors.PROBLEM:
@@ -38,6 +42,11 @@ class ApiLane:
             for name, value in _SAFE.items():
                 response.headers.setdefault(name, value)
         return response
+
+
+def _length(request: HttpRequest) -> int:
+    given = request.META.get("CONTENT_LENGTH") or "0"
+    return int(given) if given.isascii() and given.isdigit() else 0
 
 
 def _direct(request: HttpRequest) -> HttpResponseBase:

@@ -38,6 +38,10 @@ _INTERNAL = (
 _PEOPLE_INTERNAL = ("logged_by", "acknowledged_by", "resolved_by", "verified_by", "closed_by")
 _TEXTS = (Slot.DESCRIPTION, Slot.RESOLUTION, Slot.VERIFICATION)
 _TEXTS_INTERNAL = (Slot.WORKAROUND, Slot.PERMANENT_FIX, Slot.HARM, Slot.DIAGNOSIS, Slot.REASON)
+PUBLIC_SLOTS = frozenset({Slot.TITLE, Slot.ANSWERS, *_TEXTS})
+PUBLIC_STATE = frozenset(_PUBLIC) - {"version", "title"} | {
+    "organisation_id", "requester_id", "on_behalf_of_id", "service_id", "category_id", "team_id", "assignee_id",
+}  # fmt: skip
 _JOINED = ("organisation", "service")
 _JOINED_INTERNAL = ("supplier", "security_class")
 _PERMISSION_OF = {

@@ -42,10 +42,12 @@ class Routes:
     def get(self, path: str, shape: Any, *, errors: tuple[int, ...] = (401, 403, 404, 422)) -> Callable[[F], F]:
         return self._add("GET", path, {200: shape}, errors, [])
 
-    def post(self, path: str, shape: Any, *, status: int = 200, versioned: bool = False) -> Callable[[F], F]:
-        """A verb: `versioned` ones take `If-Match`."""
+    def post(
+        self, path: str, shape: Any, *, status: int = 200, versioned: bool = False, is_once: bool = True
+    ) -> Callable[[F], F]:
+        """A verb: `versioned` ones take `If-Match`. Not `is_once`: the view looks after the idempotency key itself."""
         headers = [IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])]
-        return self._add("POST", path, {status: shape}, tuple(_WORDS), headers)
+        return self._add("POST", path, {status: shape}, tuple(_WORDS), headers, once if is_once else None)
 
     def patch(self, path: str, shape: Any, *, versioned: bool = False) -> Callable[[F], F]:
         return self._add("PATCH", path, {200: shape}, tuple(_WORDS), [IF_MATCH] if versioned else [])
@@ -54,10 +56,16 @@ class Routes:
         return self._add("DELETE", path, {200: shape}, tuple(_WORDS), [IF_MATCH] if versioned else [])
 
     def _add(
-        self, method: str, path: str, shapes: dict[int, Any], errors: tuple[int, ...], headers: list[dict[str, Any]]
+        self,
+        method: str,
+        path: str,
+        shapes: dict[int, Any],
+        errors: tuple[int, ...],
+        headers: list[dict[str, Any]],
+        around: Callable[[Any], Any] | None = None,
     ) -> Callable[[F], F]:
         def register(view: F) -> F:
-            wrapped: Any = once(view) if method == "POST" else view
+            wrapped: Any = around(view) if around else view
             wrapped.__signature__ = inspect.signature(view, eval_str=True)  # the wrapper has other globals
             summary, _, more = (view.__doc__ or view.__name__).strip().partition("\n")
             self.router.add_api_operation(
