@@ -1,14 +1,14 @@
 """What happens when something happens: every subscriber of incident events, in one list, at a glance.
 
 A subscriber runs inside the verb's transaction, after the events are written; it gets the row, the state, the new
-events and the request.
+events and the request. One that fails undoes the verb.
 """
 
 from __future__ import annotations
 
-from allclear.incidents.actions import run
-
 
 def connect() -> None:
-    """Fill the list of subscribers. Called once when the program starts; safe to call twice."""
-    run.SUBSCRIBERS[:] = []
+    """Fill the list of subscribers. Called once when a program starts, after Django is ready; safe to call twice."""
+    from allclear.incidents.actions import run  # needs the models
+
+    run.SUBSCRIBERS[:] = []  # nobody yet: targets, notifications and webhooks will stand here

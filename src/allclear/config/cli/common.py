@@ -35,6 +35,9 @@ def setup() -> None:
     import django
 
     django.setup()
+    from allclear.config import wiring
+
+    wiring.connect()
 
 
 def print_json(value: Any) -> None:

@@ -13,6 +13,7 @@ from allclear.catalog.models import ConfigurationItem, Service
 from allclear.domain.incident import commands as c
 from allclear.domain.priority import assess
 from allclear.domain.terms import Slot
+from allclear.domain.trace import Trace
 from allclear.incidents.actions.resolution import wrong_codes
 from allclear.incidents.actions.run import Outcome, Request, locked, run
 from allclear.incidents.values import (
@@ -106,9 +107,9 @@ def hold_incident(
         return work.outcome
 
 
-def resume_incident(request: Request, incident_id: int) -> Outcome:
-    """What it waited for is there: work goes on."""
-    return run(request, incident_id, "incident.work", c.Resume())
+def resume_incident(request: Request, incident_id: int, *, why: Trace | None = None) -> Outcome:
+    """What it waited for is there: work goes on. `why` explains it when a rule decided, not a person."""
+    return run(request, incident_id, "incident.work", c.Resume(why))
 
 
 def convert_incident(request: Request, incident_id: int, *, kind: str) -> Outcome:
