@@ -62,9 +62,9 @@ def grant(owner: psycopg.Connection, app: str) -> None:
     for statement in (
         "GRANT USAGE ON SCHEMA public TO {role}",
         f"GRANT {rows} ON ALL TABLES IN SCHEMA public TO {{role}}",
-        "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role}",
         f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {rows} ON TABLES TO {{role}}",
-        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO {role}",
     ):
         owner.execute(sql.SQL(statement).format(role=role))
     for table in INSERT_ONLY:
@@ -83,6 +83,11 @@ SELECT c.relname,
             THEN has_table_privilege(%(role)s, c.oid, 'UPDATE, DELETE, TRUNCATE')
                  OR NOT has_table_privilege(%(role)s, c.oid, 'INSERT')
             ELSE NOT has_table_privilege(%(role)s, c.oid, 'UPDATE') END
+ UNION ALL
+SELECT c.relname, 'cannot be moved on by an import'
+  FROM pg_class c
+ WHERE c.relnamespace = 'public'::regnamespace
+   AND CASE WHEN c.relkind = 'S' THEN NOT has_sequence_privilege(%(role)s, c.oid, 'UPDATE') ELSE false END
  ORDER BY 1
 """
 

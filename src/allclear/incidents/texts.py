@@ -30,6 +30,8 @@ def plain(text: str) -> str:
 
     PostgreSQL cannot store null characters and surrogates; bidirectional overrides could make a text lie about itself.
     """
+    if text.isascii() and text.isprintable():  # most texts, a hundred times as fast
+        return text.strip()
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(
         c for c in lines if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI)

@@ -1,0 +1,310 @@
+"""Bring in one file: check it, write it incident by incident, account for every row."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from allclear.accounts.permissions import Viewer
+from allclear.domain.incident import IncidentState
+from allclear.incidents.importing import store
+from allclear.incidents.importing.cells import Problem, RowReader, SourceRow
+from allclear.incidents.importing.history import Story, Teller
+from allclear.incidents.importing.mapping import Mapping
+from allclear.incidents.importing.masters import Masters
+from allclear.incidents.importing.reading import LogFile, Row
+from allclear.incidents.importing.report import KEPT, Tally, reconcile, rejected_as_dict
+from allclear.incidents.importing.survey import Progress, Survey, survey
+from allclear.incidents.models import ImportRun
+from allclear.kernel import clock
+from allclear.kernel.errors import AllclearError, Refused
+
+BATCH = 300  # incidents in one transaction
+_TRIES = 3  # of a batch that met somebody else's new number
+
+
+def _silent(_what: str, _done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(slots=True)
+class Import:
+    """One run. `go` does it and gives the full report; the run's row keeps what its page shows."""
+
+    run: ImportRun
+    path: Path
+    mapping: Mapping
+    now: datetime
+    progress: Progress = _silent
+    tally: Tally = field(default_factory=Tally)
+
+    def go(self) -> dict[str, Any]:
+        """Raises `Invalid` or `Refused`, in words, when nothing could be brought in; the run then says so too."""
+        try:
+            with one_at_a_time(self.run):
+                return self._go()
+        except Exception as error:
+            self._fail(error)
+            raise
+
+    def _go(self) -> dict[str, Any]:
+        begun = time.perf_counter()
+        log = LogFile(self.path, self.mapping)
+        reader = RowReader(log, self.now)
+        ImportRun.objects.filter(pk=self.run.pk).update(file_sha256=log.sha256(), report={"phase": "checking"})
+        found = survey(log, reader, self.progress)
+        self.tally.read = found.rows
+        self._reject_bad(found, log, reader)
+        masters = Masters(self.run.source, self.mapping, self.now)
+        masters.ensure_custom_fields()
+        store.pass_numbers(number for number, seen in found.incidents.items() if not seen.bad)
+        self._write(log, reader, found, masters)
+        return self._finish(found, masters, time.perf_counter() - begun)
+
+    def _reject_bad(self, found: Survey, log: LogFile, reader: RowReader) -> None:
+        """An incident with a bad row is left out as a whole; its good rows are accounted for too."""
+        self.tally.rejected += found.problems
+        bad = {number: seen.bad for number, seen in found.incidents.items() if seen.bad}
+        self.tally.incidents_rejected |= bad.keys()
+        if not bad:
+            return
+        for line, cells in log.rows():
+            if line in found.bad_lines or not (first := bad.get(reader.number(cells))):
+                continue
+            where = f", column {first.column}" if first.column else ""
+            words = f"Not imported, because line {first.line} of this incident cannot be used{where}."
+            self.tally.rejected.append(Problem(line, reader.number(cells), "", "", words))
+
+    def _write(self, log: LogFile, reader: RowReader, found: Survey, masters: Masters) -> None:
+        teller = Teller(self.run.source, masters, reader.present, self.mapping.back_filled)
+        batch: dict[str, list[SourceRow]] = {}
+        done = 0
+        for rows in _incidents(log, reader, found):
+            batch[rows[0].number] = rows
+            done += len(rows)
+            if len(batch) >= BATCH:
+                self._write_batch(batch, teller, masters, done)
+                batch = {}
+        if batch:
+            self._write_batch(batch, teller, masters, done)
+
+    def _write_batch(self, batch: dict[str, list[SourceRow]], teller: Teller, masters: Masters, done: int) -> None:
+        masters.ensure([row for rows in batch.values() for row in rows])
+        for attempt in range(_TRIES):
+            tally = Tally()
+            try:
+                with transaction.atomic():
+                    write(batch, teller, self.run, self.now, tally)
+                    self._add(tally)
+                break
+            except IntegrityError:  # a number was taken between asking and writing
+                if attempt == _TRIES - 1:
+                    raise
+        self.progress("Bringing in", done, self.tally.read)
+
+    def _add(self, part: Tally) -> None:
+        """Count a batch, in its own transaction: a run that is killed tells how far it came."""
+        mine = self.tally
+        for name in ("imported", "known", "unchanged", "incidents_new", "incidents_grown", "incidents_known", "events"):
+            setattr(mine, name, getattr(mine, name) + getattr(part, name))
+        mine.rejected += part.rejected
+        mine.incidents_rejected |= part.incidents_rejected
+        ImportRun.objects.filter(pk=self.run.pk).update(**self._counts(), report={"phase": "writing"})
+
+    def _counts(self) -> dict[str, int]:
+        tally = self.tally
+        return {
+            "rows_read": tally.read,
+            "rows_imported": tally.imported,
+            "rows_merged": tally.merged,
+            "rows_rejected": len(tally.rejected),
+        }
+
+    def _finish(self, found: Survey, masters: Masters, seconds: float) -> dict[str, Any]:
+        self.progress("Reconciling", 0, 1)
+        taken = {k: seen for k, seen in found.incidents.items() if k not in self.tally.incidents_rejected}
+        checks = [check.as_dict() for check in reconcile(self.run.source, taken)]
+        summary = {
+            "format": self.run.format,
+            "source": self.run.source,
+            "mapping": self.mapping.name,
+            "time_zone": self.mapping.time_zone,
+            "phase": "done",
+            **self.tally.as_dict(),
+            "made": masters.made,
+            "rows_by_state": dict(found.states.most_common()),
+            "checks": checks,
+            "agrees": self.tally.adds_up and all(check["agrees"] for check in checks),
+            "notices": notices(found),
+            "seconds": round(seconds, 3),
+            "rows_per_second": round(found.rows / seconds) if seconds else 0,
+        }
+        self.run.state = "done"
+        self.run.finished_at = clock.now()
+        self.run.report = summary | rejected_as_dict(self.tally, KEPT)
+        for name, value in self._counts().items():
+            setattr(self.run, name, value)
+        self.run.save(update_fields=["state", "finished_at", "report", *self._counts()])
+        self.progress("Reconciling", 1, 1)
+        return {"run": self.run.pk, "file": self.run.file_name, **summary, **rejected_as_dict(self.tally)}
+
+    def _fail(self, error: Exception) -> None:
+        words = error.message if isinstance(error, AllclearError) else "The program met an error; see its log."
+        self.run.state, self.run.finished_at = "failed", clock.now()
+        self.run.report = {"phase": "failed", "error": words, **self.tally.as_dict()}
+        with suppress(DatabaseError):  # the first error is the one to tell
+            self.run.save(update_fields=["state", "finished_at", "report"])
+
+
+def write(batch: dict[str, list[SourceRow]], teller: Teller, run: ImportRun, now: datetime, tally: Tally) -> None:
+    """Write what is new in these incidents. Runs in one transaction: each incident's rows are in, or none."""
+    there = store.known(run.source, list(batch))
+    last = store.last_imported_at(run.source, list(there)) if there else {}
+    numbers = store.free_numbers(number for number in batch if number not in there)
+    ids = iter(store.reserve_ids(len(batch) - len(there)))
+    new: dict[str, Story] = {}
+    grown: dict[str, Story] = {}
+    hashes: dict[str, list[str]] = {}
+    for number, rows in batch.items():
+        known = there.get(number)
+        fresh, held = _not_in_yet(rows, known.hashes if known else [])
+        tally.known += len(rows) - len(fresh)
+        if not fresh:
+            tally.incidents_known += 1
+            continue
+        if known and (why := _refusal(known, fresh, last[number])):
+            tally.rejected += [Problem(row.line, number, "", "", why) for row in fresh]
+            tally.incidents_rejected.add(number)
+            continue
+        blank = IncidentState(id=next(ids)) if not known else known.state
+        story = teller.tell(blank, fresh, numbers.get(number, ""), now)
+        (grown if known else new)[number] = story
+        hashes[number] = held
+        tally.imported += len(fresh) - story.unchanged
+        tally.unchanged += story.unchanged
+    store.write_new(new)
+    for number, story in grown.items():
+        store.write_changed(there[number].row, story)
+    stories = [*new.values(), *grown.values()]
+    store.write_texts(stories)
+    tally.events = store.write_events(stories, run.pk, now)
+    store.write_hashes(run.source, {k: hashes[k] for k in new}, {k: hashes[k] for k in grown})
+    tally.incidents_new, tally.incidents_grown = len(new), len(grown)
+
+
+def _not_in_yet(rows: list[SourceRow], known: list[str]) -> tuple[list[SourceRow], list[str]]:
+    """The rows that are not in, and the hashes of all rows once they are. A row that stands twice counts once."""
+    held = dict.fromkeys(known)
+    fresh = []
+    for row in rows:
+        if row.hash not in held:
+            held[row.hash] = None
+            fresh.append(row)
+    return fresh, list(held)
+
+
+def _refusal(known: store.Known, fresh: list[SourceRow], last: datetime) -> str:
+    """Why new rows of an incident that is here cannot be added; empty when they can."""
+    if known.is_touched:
+        return "This incident was worked on here since it was imported; the source's later rows are left out."
+    if oldest := next((row for row in fresh if row.at < last), None):
+        return (
+            f"Line {oldest.line} is older than rows of this incident that are in already, and is not one of them. "
+            "Was the first import made with another mapping? Import under another --source, or correct the mapping."
+        )
+    return ""
+
+
+def _incidents(log: LogFile, reader: RowReader, found: Survey) -> Iterator[list[SourceRow]]:
+    """The rows of each good incident together, as soon as its last one was read."""
+    held: dict[str, list[SourceRow]] = {}
+    lines: Any = _sorted(log, reader, found) if found.is_interleaved else log.rows()
+    for line, cells in lines:
+        number = reader.number(cells) if line not in found.bad_lines else ""
+        seen = found.incidents.get(number)
+        if not seen or seen.bad:
+            continue
+        row = reader.read(line, cells)
+        if isinstance(row, Problem):
+            raise Refused("The file was changed while it was read. Start the import again: what is in stays in.")
+        rows = held.setdefault(number, [])
+        if not rows:
+            row.title = reader.title(cells)
+        rows.append(row)
+        if len(rows) == seen.rows:
+            yield held.pop(number)
+
+
+def _sorted(log: LogFile, reader: RowReader, found: Survey) -> Iterator[Row]:
+    """The rows ordered by incident, through a temporary file: memory stays small however they are mixed."""
+    rank = {number: index for index, number in enumerate(found.incidents)}
+    with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(f"{folder}/rows")) as file:
+        file.execute("PRAGMA journal_mode = OFF")
+        file.execute("CREATE TABLE rows (rank INTEGER, line INTEGER, cells BLOB)")
+        kept = ((rank[n], line, orjson.dumps(c)) for line, c in log.rows() if (n := reader.number(c)) in rank)
+        file.executemany("INSERT INTO rows VALUES (?, ?, ?)", kept)
+        for line, cells in file.execute("SELECT line, cells FROM rows ORDER BY rank, line"):
+            yield line, orjson.loads(cells)
+
+
+@contextmanager
+def one_at_a_time(run: ImportRun) -> Iterator[None]:
+    """Only one import of a source runs; a second is refused in words. The lock goes with its connection."""
+    name = f"import:{run.source}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        if not cursor.fetchone()[0]:
+            raise Refused(
+                f"Another import of {run.source} is running. Wait until it has ended, then start this one again.",
+                code="import_running",
+            )
+    try:
+        others = ImportRun.objects.filter(source=run.source, state="running").exclude(pk=run.pk)
+        others.exclude(report__phase="waiting").update(
+            state="stopped",
+            finished_at=clock.now(),
+            report={"phase": "stopped", "error": "It ended before its end. What it brought in stays; run it again."},
+        )
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def notices(found: Survey) -> list[str]:
+    """What a person should know beside the counts."""
+    words = []
+    if found.unused_columns:
+        words.append(f"Columns that the mapping does not name were left out: {', '.join(found.unused_columns)}.")
+    if found.absent_columns:
+        words.append(f"Columns that are to be kept are not in the file: {', '.join(found.absent_columns)}.")
+    if not found.ends_cleanly:
+        words.append("The last line has no line break. If the file was cut, its last value may be too short.")
+    if found.is_interleaved:
+        words.append("The rows of some incidents do not stand together; they were put together before.")
+    return words
+
+
+def begin(
+    viewer: Viewer, *, source: str, file_name: str, format_: str, now: datetime, phase: str = "starting"
+) -> ImportRun:
+    """The row of a new run. Raises `NotPermitted` unless the viewer may import."""
+    viewer.require("incident.import")
+    return ImportRun.objects.create(
+        source=source,
+        file_name=file_name[:255],
+        format=format_,
+        started_by_id=viewer.user_id,
+        started_at=now,
+        report={"phase": phase},
+    )
