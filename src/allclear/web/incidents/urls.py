@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.incidents import queue, suggest
+from allclear.web.incidents import around, detail, files, queue, suggest, talk, verb_views
 
 app_name = "incidents"
 urlpatterns = [
@@ -17,4 +17,13 @@ urlpatterns = [
     path("suggest/categories/", suggest.categories, name="suggest_categories"),
     path("suggest/organisations/", suggest.organisations, name="suggest_organisations"),
     path("suggest/incidents/", suggest.incidents, name="suggest_incidents"),
+    path("<str:number>/", detail.detail, name="detail"),
+    path("<str:number>/around/", around.around, name="around"),
+    path("<str:number>/reply/", talk.reply, name="reply"),
+    path("<str:number>/note/", talk.note, name="note"),
+    path("<str:number>/report/", detail.detail, name="report"),
+    path("<str:number>/files/<uuid:file_id>/", files.download, name="file"),
+    path("<str:number>/tasks/<str:task_id>/", verb_views.task, name="task"),
+    path("<str:number>/remove/<slug:what>/<int:key>/", verb_views.remove, name="remove"),
+    path("<str:number>/do/<slug:verb>/", verb_views.verb, name="verb"),
 ]

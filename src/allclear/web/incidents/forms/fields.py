@@ -16,7 +16,7 @@ class SuggestField(forms.IntegerField):
 
     def __init__(self, suggest: str, placeholder: str = "", **kwargs: Any) -> None:
         super().__init__(min_value=1, max_value=2**62, widget=forms.HiddenInput(), **kwargs)
-        self.suggest = reverse_lazy(f"incidents:suggest_{suggest}")
+        self.suggest: Any = reverse_lazy(f"incidents:suggest_{suggest}")
         self.placeholder = placeholder
         self.text = ""
         self.error_messages["invalid"] = "Choose one of the list that appears while you type."

@@ -1,0 +1,100 @@
+"""The forms of ending an incident."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from allclear.catalog import queries as catalog
+from allclear.web.incidents.forms.base import Shown, VerbForm, codes
+from allclear.web.incidents.forms.fields import InstantField, SuggestField, area
+
+
+class WorkaroundForm(VerbForm):
+    workaround = forms.CharField(widget=area(5), help_text="So that others can use it too. Seen by staff only.")
+    restores_service = forms.BooleanField(required=False, label="With it, the service is back for those affected")
+    restored_at = InstantField(required=False, label="Back since", help_text="Empty: now.")
+    rare = ("restored_at",)
+
+    def start(self, shown: Shown) -> dict[str, Any]:
+        return {"workaround": shown.words.slot("workaround")}
+
+
+class ResolveForm(VerbForm):
+    resolution_code = forms.ChoiceField(label="How it was resolved")
+    resolution = forms.CharField(
+        label="What was done", widget=area(4), help_text="The requester reads this. Say what was wrong and what helped."
+    )
+    cause_code = forms.ChoiceField(label="Cause", required=False)
+    restored_at = InstantField(required=False, label="Service back since", help_text="Empty: now.")
+    final_category = SuggestField("categories", "Type a part of the name", required=False, label="Final category")
+    permanent_fix = forms.CharField(
+        required=False, widget=area(), help_text="What keeps it from coming back. Seen by staff only."
+    )
+    harm = forms.CharField(required=False, widget=area(), label="Harm done", help_text="Seen by staff only.")
+    downtime_minutes = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, label="Downtime in minutes")
+    cost = forms.DecimalField(required=False, min_value=0, max_digits=14, decimal_places=2)
+    currency = forms.CharField(required=False, max_length=3, help_text="Three letters, such as EUR.")
+    has_data_loss = forms.BooleanField(required=False, label="Data were lost")
+    rare = (
+        "restored_at", "final_category", "permanent_fix", "harm", "downtime_minutes", "cost", "currency",
+        "has_data_loss",
+    )  # fmt: skip
+
+    def start(self, shown: Shown) -> dict[str, Any]:
+        row = shown.row
+        return {
+            "resolution_code": row.resolution_code,
+            "cause_code": row.cause_code,
+            "final_category": row.category_id,
+            "restored_at": row.restored_at,
+            "permanent_fix": shown.words.slot("permanent_fix"),
+            "harm": shown.words.slot("harm"),
+            "downtime_minutes": row.downtime_minutes,
+            "cost": row.cost,
+            "currency": row.currency,
+            "has_data_loss": row.has_data_loss,
+        }
+
+    def names(self, shown: Shown) -> dict[str, str]:
+        node = catalog.category(shown.row.category_id)
+        return {"final_category": node.label if node else ""}
+
+    def prepare(self, shown: Shown) -> None:
+        self.choose("resolution_code", codes("resolution"))
+        self.choose("cause_code", codes("cause"))
+
+
+class VerifyForm(VerbForm):
+    is_effective = forms.TypedChoiceField(
+        label="Does it work again?",
+        coerce=lambda value: value == "yes",
+        choices=[("yes", "Yes, it works"), ("no", "No, it goes back to work")],
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+    note = forms.CharField(
+        required=False, widget=area(), label="How it was checked", help_text="If it does not work: what is still wrong."
+    )
+
+
+class NotWorkingForm(VerbForm):
+    """What a requester says when it still does not work."""
+
+    note = forms.CharField(widget=area(4), label="What still does not work?")
+
+
+class CloseForm(VerbForm):
+    def prepare(self, shown: Shown) -> None:
+        report = shown.completeness
+        missing = " ".join(item.hint for item in report.missing)
+        self.notice = f"The record is {report.score} % complete. {missing}".strip()
+
+
+class ReopenForm(VerbForm):
+    reason = forms.CharField(widget=area(), label="What still does not work?")
+
+
+class CancelForm(VerbForm):
+    reason = forms.CharField(widget=area(), help_text="For example: logged twice by mistake.")

@@ -1,0 +1,117 @@
+"""Which verbs a page offers: only what lifecycle and rights allow, the next sensible one first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from allclear.accounts.permissions import Viewer
+from allclear.catalog.policies import in_force
+from allclear.domain.lifecycle import is_allowed, require_reopen
+from allclear.domain.terms import Status
+from allclear.incidents.models import Incident
+from allclear.kernel.errors import Refused
+from allclear.web.incidents.verbs import BAR, VERBS, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A verb as it is drawn. `disabled` is the reason why it cannot be used just now."""
+
+    name: str
+    label: str
+    key: str
+    url: str
+    how: str
+    icon: str
+    style: str = ""
+    disabled: str = ""
+
+
+def is_offered(name: str, spec: Spec, row: Incident, viewer: Viewer, now: datetime) -> bool:
+    """Whether it exists for this person and this incident."""
+    if not viewer.may(spec.permission) or not is_allowed(spec.verb, row.status):
+        return False
+    if not viewer.is_staff and not (spec.for_requester and _is_own(name, row, viewer)):
+        return False
+    if viewer.is_staff and name in ("works", "fails"):
+        return False
+    return _makes_sense(name, row, viewer, now)
+
+
+def _is_own(name: str, row: Incident, viewer: Viewer) -> bool:
+    """A colleague may follow and attach; only the person concerned confirms."""
+    return name in ("watch", "unwatch", "attach") or viewer.user_id in (row.requester_id, row.on_behalf_of_id)
+
+
+def _makes_sense(name: str, row: Incident, viewer: Viewer, now: datetime) -> bool:
+    if name == "accept":
+        return row.status != Status.IN_PROGRESS or row.assignee_id is None
+    if name == "acknowledge":
+        return row.acknowledged_at is None
+    if name in ("watch", "unwatch"):
+        return (viewer.user_id in row.watcher_ids) == (name == "unwatch")
+    if name in ("verify", "works"):
+        return row.verified_at is None
+    if name == "reopen":
+        return _may_reopen(row, viewer, now)
+    return name != "fails" or row.verified_at is None
+
+
+def _may_reopen(row: Incident, viewer: Viewer, now: datetime) -> bool:
+    if row.merged_into_id or (not viewer.is_staff and row.verified_at is None):
+        return False  # a requester says "it still does not work" while it waits for their word
+    try:
+        require_reopen(
+            in_force().lifecycle,
+            status=row.status,
+            roles=viewer.roles,
+            resolved_at=row.resolved_at,
+            closed_at=row.closed_at,
+            now=now,
+        )
+    except Refused:
+        return False
+    return True
+
+
+def buttons(row: Incident, viewer: Viewer, now: datetime, *, open_tasks: int = 0) -> tuple[list[Button], list[Button]]:
+    """The bar, and what is under "More"."""
+    offered = {name: spec for name, spec in VERBS.items() if is_offered(name, spec, row, viewer, now)}
+    names = (
+        [n for n in BAR if n in offered] if viewer.is_staff else [n for n in offered if n not in ("watch", "unwatch")]
+    )
+    names.sort(key=lambda name: name != _next(row, viewer, names))
+    bar = [_button(n, offered[n], row, "primary" if i == 0 else "", open_tasks) for i, n in enumerate(names)]
+    more = [_button(n, s, row, s.style, open_tasks) for n, s in offered.items() if n not in names]
+    return bar, more
+
+
+def _next(row: Incident, viewer: Viewer, names: list[str]) -> str:
+    """The verb that is most likely wanted now."""
+    wanted = {
+        Status.NEW: ("accept",),
+        Status.ASSIGNED: ("accept",) if row.assignee_id in (None, viewer.user_id) else ("assign",),
+        Status.IN_PROGRESS: ("resolve",),
+        Status.ON_HOLD: ("resume",),
+        Status.RESOLVED: ("works",) if not viewer.is_staff else ("close",) if row.verified_at else ("verify",),
+        Status.CLOSED: ("reopen",),
+    }.get(Status(row.status), ())
+    return next((name for name in wanted if name in names), names[0] if names else "")
+
+
+def _button(name: str, spec: Spec, row: Incident, style: str, open_tasks: int) -> Button:
+    url = reverse("incidents:verb", args=[row.number, name.replace("_", "-")])
+    is_direct = spec.form is None
+    label = spec.label
+    if name == "convert":
+        label = "Make it a service request" if row.kind == "incident" else "Make it an incident"
+    blocked = ""
+    if name == "resolve" and open_tasks:
+        blocked = f"{open_tasks} task{'s are' if open_tasks > 1 else ' is'} still open. Finish or cancel first."
+    return Button(
+        name, label, spec.key, f"{url}?version={row.version}" if is_direct else url, "post" if is_direct else "dialog",
+        spec.icon, style, blocked,
+    )  # fmt: skip

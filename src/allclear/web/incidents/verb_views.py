@@ -1,0 +1,180 @@
+"""Every verb of the page: its form in the dialog, its refusals in words, its conflicts side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
+
+from allclear.incidents import actions
+from allclear.incidents.actions import Outcome
+from allclear.incidents.models import Incident
+from allclear.kernel.errors import AllclearError, Conflict, Invalid, NotFound, Refused
+from allclear.web.http import Page, acting, signed_in
+from allclear.web.incidents import conflicts, detail, offers
+from allclear.web.incidents.common import address, find
+from allclear.web.incidents.forms.base import Shown, VerbForm
+from allclear.web.incidents.forms.work import DirectForm
+from allclear.web.incidents.verbs import VERBS, Spec
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def verb(request: Page, number: str, verb: str) -> HttpResponse:
+    """GET shows the form, POST does it."""
+    name = verb.replace("-", "_")
+    spec = VERBS.get(name)
+    row = find(request, number)
+    if spec is None:
+        raise NotFound("There is no such verb. Go back to the incident and choose one of its buttons.")
+    if request.method == "GET":
+        _require_offered(name, spec, row, request)
+        return _dialog(request, row, name, spec, _form(spec, request, row))
+    form = _form(spec, request, row, bound=True)
+    if not form.is_valid():
+        return _dialog(request, row, name, spec, form, status=422)
+    try:
+        outcome = _do(request, spec, row, form)
+    except AllclearError as error:
+        return _refused(request, number, name, spec, form, error)
+    return done(request, row, outcome, spec.done, split=name == "split")
+
+
+def _require_offered(name: str, spec: Spec, row: Incident, request: Page) -> None:
+    request.viewer.require(spec.permission)
+    if not offers.is_offered(name, spec, row, request.viewer, request.now):
+        text = f"“{spec.label}” is not possible just now. Somebody may have changed the incident: reload the page."
+        raise Refused(text, code="not_offered")
+
+
+def _form(spec: Spec, request: Page, row: Incident, *, bound: bool = False) -> VerbForm:
+    kind = spec.form or DirectForm
+    data = request.POST.copy() if bound else None
+    if data is not None and "version" in request.GET:
+        data["version"] = request.GET["version"]
+    return kind(data, request.FILES if bound else None, shown=Shown(row, request.viewer))
+
+
+def _do(request: Page, spec: Spec, row: Incident, form: VerbForm) -> Outcome:
+    """Do it on what the person saw; what others did meanwhile matters only when it could make the verb wrong."""
+    version = None if spec.is_addition else form.cleaned_data.get("version")
+    if version is not None and version < row.version and conflicts.is_harmless(conflicts.since(row, version)):
+        version = row.version
+    return spec.act(acting(request, version), row, form)
+
+
+def _refused(request: Page, number: str, name: str, spec: Spec, form: VerbForm, error: AllclearError) -> HttpResponse:
+    """The form again with the reason; after a conflict it carries the newer version, so that it can be sent on top."""
+    if error.status in (403, 404):
+        raise error
+    row = find(request, number)
+    if not isinstance(error, Conflict):
+        form.complain(error)
+        return _dialog(request, row, name, spec, form, status=422 if isinstance(error, Invalid) else 409)
+    seen = form.cleaned_data.get("version") or row.version
+    data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+    data["version"] = str(row.version)
+    again = type(form)(data, request.FILES, shown=Shown(row, request.viewer))
+    again.is_valid()
+    told = conflicts.told(row, conflicts.since(row, seen), again)
+    if not told:
+        again.add_error(None, error.message)
+    return _dialog(request, row, name, spec, again, status=409, conflict=told)
+
+
+def _dialog(
+    request: Page,
+    row: Incident,
+    name: str,
+    spec: Spec,
+    form: VerbForm,
+    *,
+    status: int = 200,
+    conflict: dict[str, Any] | None = None,
+) -> HttpResponse:
+    context = {
+        "incident": row,
+        "name": name,
+        "form": form,
+        "action": request.path,
+        "title": (spec.title or spec.label).format(number=row.number),
+        "submit": (f"{spec.submit or spec.label} on top" if conflict else spec.submit or spec.label),
+        "text": spec.text or form.notice,
+        "style": spec.style and f"{spec.style}-solid",
+        "conflict": conflict,
+        "draft": f"incident:{row.number}:{name}",
+        "enctype": "multipart/form-data" if form.is_multipart() else "",
+    }
+    template = "incidents/_verb.html" if request.htmx else "incidents/verb.html"
+    response = render(request, template, context, status=status)
+    if request.htmx and status != 200:
+        return reswap(retarget(response, "#dialog-body"), "innerHTML")
+    return response
+
+
+def done(request: Page, row: Incident, outcome: Outcome, words: str, *, split: bool = False) -> HttpResponse:
+    """The page as it is now; what was split off is gone to."""
+    messages.success(request, words if outcome.events else "It was so already; nothing has changed.")
+    if split:
+        return _go(request, outcome.incident)
+    if not request.htmx:
+        return redirect(address(row))
+    return page_again(request, row)
+
+
+def _go(request: Page, row: Incident) -> HttpResponse:
+    return HttpResponseClientRedirect(address(row)) if request.htmx else redirect(address(row))
+
+
+def morph(response: HttpResponse) -> HttpResponse:
+    """Answer with the whole incident, which is laid over the old one without losing place or focus."""
+    retarget(response, "#incident")
+    response["HX-Reswap"] = "morph:outerHTML"
+    return response
+
+
+def page_again(request: Page, row: Incident) -> HttpResponse:
+    """The changed page as a fragment, with the messages as toasts; the dialog closes."""
+    fresh = Incident.objects.visible_to(request.viewer).filter(pk=row.pk).exists()
+    if not fresh:  # a verb can take an incident out of one's own sight, such as a hand-over
+        messages.info(request, f"{row.number} is not in your sight any more.")
+        response: HttpResponse = HttpResponseClientRedirect("/")
+        return response
+    context = detail.context_of(request, find(request, row.number)) | {"toasts": True}
+    body = "incidents/_incident.html" if request.viewer.is_staff else "incidents/_report_of_requester.html"
+    response = render(request, body, context)
+    return trigger_client_event(morph(response), "closeDialog")
+
+
+@signed_in
+@require_POST
+def task(request: Page, number: str, task_id: str) -> HttpResponse:
+    """Tick a task, or take the tick away; `status` says which."""
+    row = find(request, number)
+    status = request.POST.get("status", "done")
+    outcome = actions.change_task(acting(request), row.pk, task_id, status=status)
+    words = {"done": "Task finished.", "open": "Task opened again.", "cancelled": "Task cancelled."}
+    return done(request, row, outcome, words.get(status, "Saved."))
+
+
+@signed_in
+@require_POST
+def remove(request: Page, number: str, what: str, key: int) -> HttpResponse:
+    """Take away a responder, a watcher or a link."""
+    row = find(request, number)
+    asked = acting(request)
+    if what == "responder":
+        outcome = actions.add_responder(asked, row.pk, key, remove=True)
+    elif what == "watcher":
+        outcome = actions.watch_incident(asked, row.pk, user_id=key, remove=True)
+    elif what == "child":
+        outcome = actions.link_parent(asked, key, None)
+    elif what == "parent":
+        outcome = actions.link_parent(asked, row.pk, None)
+    else:
+        outcome = actions.relate_incident(asked, row.pk, key, kind=what, remove=True)
+    return done(request, row, outcome, "Removed.")

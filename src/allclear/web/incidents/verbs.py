@@ -1,0 +1,239 @@
+"""Every verb that a screen offers, in one table: its words, its key, its form, and the function that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from allclear.domain.lifecycle import Verb
+from allclear.domain.terms import Kind
+from allclear.incidents import actions
+from allclear.incidents.actions import LogForm, Outcome, Request, Resolution
+from allclear.incidents.models import Incident
+from allclear.web.incidents.forms import end, relate, work
+from allclear.web.incidents.forms.base import VerbForm
+from allclear.web.incidents.forms.edit import EditForm
+
+Act = Callable[[Request, Incident, Any], Outcome]  # the form has been checked
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A verb on the screen. `form` None: it is done at once, without a dialog. `done` is said when it is done."""
+
+    label: str
+    verb: Verb
+    act: Act
+    done: str
+    key: str = ""
+    icon: str = ""
+    form: type[VerbForm] | None = None
+    title: str = ""
+    submit: str = ""
+    text: str = ""
+    permission: str = "incident.work"
+    style: str = ""
+    for_requester: bool = False
+    is_addition: bool = False  # adds something and overwrites nothing: what others did meanwhile is no conflict
+
+
+def _said(form: VerbForm, *names: str) -> dict[str, Any]:
+    return {name: form.cleaned_data.get(name) for name in names}
+
+
+def _assign(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    return actions.assign_incident(r, i.pk, team_id=f.cleaned_data["team"], assignee_id=f.cleaned_data["assignee"])
+
+
+def _prioritise(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    return actions.prioritise_incident(r, i.pk, **_said(f, "impact", "urgency", "severity", "reason"))
+
+
+def _hand_over(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    said = f.cleaned_data
+    return actions.hand_over_incident(
+        r, i.pk, team_id=said["team"], reason=said["reason"], assignee_id=said["assignee"]
+    )
+
+
+def _hold(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    return actions.hold_incident(r, i.pk, supplier_id=f.cleaned_data["supplier"], **_said(f, "reason", "until", "note"))
+
+
+def _resolve(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    said = dict(f.cleaned_data)
+    said.pop("version", None)
+    text, category = said.pop("resolution"), said.pop("final_category")
+    said["currency"] = said["currency"].upper()
+    return actions.resolve_incident(r, i.pk, Resolution(text=text, final_category_id=category, **said))
+
+
+def _add_task(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    said = f.cleaned_data
+    return actions.add_task(
+        r, i.pk, title=said["title"], owner_id=said["owner"], team_id=said["team"], due_at=said["due_at"]
+    )
+
+
+def _edit(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    assert isinstance(f, EditForm)
+    return actions.edit_incident(r, i.pk, **f.changes())
+
+
+def _attach(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    file = f.cleaned_data["file"]
+    return actions.attach_file(
+        r, i.pk, name=file.name, chunks=file.chunks(), is_public=bool(f.cleaned_data.get("is_public"))
+    )
+
+
+def _parent(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    said = f.cleaned_data
+    return actions.link_parent(r, i.pk, said["parent"], is_cascade_opted_out=said["is_cascade_opted_out"])
+
+
+def _child(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    """The child is the one that changes; what this page had seen of the parent does not matter."""
+    return actions.link_parent(Request(r.viewer, r.now, cause=r.cause), f.cleaned_data["child"], i.pk)
+
+
+def _split(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    return actions.split_incident(r, i.pk, LogForm(f.cleaned_data["title"], f.cleaned_data["description"]))
+
+
+def _convert(r: Request, i: Incident, _: VerbForm) -> Outcome:
+    other = Kind.SERVICE_REQUEST if i.kind == Kind.INCIDENT else Kind.INCIDENT
+    return actions.convert_incident(r, i.pk, kind=other)
+
+
+def _verify(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    return actions.verify_incident(r, i.pk, **_said(f, "is_effective", "note"))
+
+
+VERBS: Mapping[str, Spec] = {
+    "accept": Spec(
+        "Accept", Verb.ACCEPT, lambda r, i, f: actions.accept_incident(r, i.pk), "It is yours now.", "c", "play"
+    ),
+    "resolve": Spec(
+        "Resolve", Verb.RESOLVE, _resolve, "Resolved.", "r", "check", end.ResolveForm,
+        "Resolve {number}", "Resolve",
+    ),
+    "verify": Spec(
+        "Verify", Verb.VERIFY, _verify, "Thank you, that is noted.", "v", "circle-check", end.VerifyForm,
+        "Verify {number}", "Save", permission="incident.confirm",
+    ),
+    "close": Spec(
+        "Close", Verb.CLOSE, lambda r, i, f: actions.close_incident(r, i.pk), "Closed. The report is final.", "z",
+        "lock", end.CloseForm, "Close {number}", "Close", permission="incident.close",
+    ),
+    "resume": Spec(
+        "Resume", Verb.RESUME, lambda r, i, f: actions.resume_incident(r, i.pk), "Work goes on.", "u", "play"
+    ),
+    "acknowledge": Spec(
+        "Acknowledge", Verb.ACKNOWLEDGE, lambda r, i, f: actions.acknowledge_incident(r, i.pk), "Acknowledged.", "y",
+        "eye",
+    ),
+    "assign": Spec(
+        "Assign", Verb.ASSIGN, _assign, "Assigned.", "a", "user-plus", work.AssignForm, "Assign {number}", "Assign"
+    ),
+    "hold": Spec(
+        "Hold", Verb.HOLD, _hold, "On hold.", "h", "pause", work.HoldForm, "Put {number} on hold", "Put on hold"
+    ),
+    "reopen": Spec(
+        "Reopen", Verb.REOPEN, lambda r, i, f: actions.reopen_incident(r, i.pk, **_said(f, "reason")), "Reopened.", "o",
+        "rotate-ccw", end.ReopenForm, "Reopen {number}", "Reopen", permission="incident.confirm", for_requester=True,
+    ),
+    "edit": Spec("Edit", Verb.EDIT, _edit, "Saved.", "e", "pencil", EditForm, "Edit {number}", "Save"),
+    "hand_over": Spec(
+        "Hand over", Verb.HAND_OVER, _hand_over, "Handed over.", "g", "users", work.HandOverForm,
+        "Hand {number} over to another team", "Hand over",
+    ),
+    "prioritise": Spec(
+        "Prioritise", Verb.PRIORITISE, _prioritise, "Weighed anew.", "w", "flag", work.PrioritiseForm,
+        "How much does {number} weigh?", "Save",
+    ),
+    "categorise": Spec(
+        "Categorise", Verb.CATEGORISE,
+        lambda r, i, f: actions.categorise_incident(r, i.pk, f.cleaned_data["category"]), "Categorised.", "b", "tag",
+        work.CategoriseForm, "Categorise {number}", "Save",
+    ),
+    "workaround": Spec(
+        "Workaround found", Verb.WORKAROUND,
+        lambda r, i, f: actions.find_workaround(
+            r, i.pk, text=f.cleaned_data["workaround"], **_said(f, "restores_service", "restored_at")
+        ),
+        "The workaround is kept.", "k", "life-buoy", end.WorkaroundForm, "A workaround for {number}", "Save",
+    ),
+    "attach": Spec(
+        "Attach a file", Verb.ATTACH, _attach, "Attached.", "t", "paperclip", relate.AttachForm,
+        "Attach a file to {number}", "Attach", permission="incident.attach", for_requester=True, is_addition=True,
+    ),
+    "add_task": Spec(
+        "Add a task", Verb.ADD_TASK, _add_task, "Task added.", "l", "list-checks", work.TaskForm,
+        "Add a task to {number}", "Add", is_addition=True,
+    ),
+    "add_responder": Spec(
+        "Add a responder", Verb.ADD_RESPONDER,
+        lambda r, i, f: actions.add_responder(r, i.pk, f.cleaned_data["user"]), "Added.", "d", "user-plus",
+        relate.PersonForm, "Bring somebody in on {number}", "Add", is_addition=True,
+    ),
+    "watch": Spec(
+        "Watch", Verb.WATCH, lambda r, i, f: actions.watch_incident(r, i.pk), "You follow it now.", "q", "eye",
+        permission="incident.watch", for_requester=True, is_addition=True,
+    ),
+    "unwatch": Spec(
+        "Stop watching", Verb.WATCH, lambda r, i, f: actions.watch_incident(r, i.pk, remove=True),
+        "You follow it no longer.", "q", "eye-off", permission="incident.watch", for_requester=True, is_addition=True,
+    ),
+    "add_watcher": Spec(
+        "Let somebody watch", Verb.WATCH,
+        lambda r, i, f: actions.watch_incident(r, i.pk, user_id=f.cleaned_data["user"]), "Added.", "", "bell",
+        relate.WatcherForm, "Let somebody follow {number}", "Add", is_addition=True,
+    ),
+    "relate": Spec(
+        "Relate to another", Verb.RELATE,
+        lambda r, i, f: actions.relate_incident(r, i.pk, f.cleaned_data["other"], kind=f.cleaned_data["kind"]),
+        "Linked.", "1", "link", relate.RelateForm, "Relate {number} to another", "Relate", is_addition=True,
+    ),
+    "parent": Spec(
+        "Set the parent", Verb.LINK_PARENT, _parent, "Saved.", "2", "git-branch", relate.ParentForm,
+        "The parent of {number}", "Save",
+    ),
+    "child": Spec(
+        "Add a child", Verb.LINK_PARENT, _child, "Linked.", "3", "git-branch", relate.ChildForm,
+        "Add a child to {number}", "Add", is_addition=True,
+    ),
+    "merge": Spec(
+        "Merge as duplicate", Verb.MERGE,
+        lambda r, i, f: actions.merge_incident(r, i.pk, f.cleaned_data["into"]), "Merged.", "4", "merge",
+        relate.MergeForm, "{number} is a duplicate", "Merge",
+    ),
+    "split": Spec(
+        "Split off a second fault", Verb.SPLIT, _split, "Logged as its own incident.", "5", "git-branch",
+        relate.SplitForm, "Split {number}", "Log the second fault", is_addition=True,
+    ),
+    "convert": Spec(
+        "Convert", Verb.CONVERT, _convert, "Converted.", "6", "refresh-cw", work.ConvertForm, "Convert {number}",
+        "Convert",
+    ),
+    "cancel": Spec(
+        "Cancel", Verb.CANCEL, lambda r, i, f: actions.cancel_incident(r, i.pk, **_said(f, "reason")), "Cancelled.",
+        "", "ban", end.CancelForm, "Cancel {number}", "Cancel the incident", permission="incident.cancel",
+        style="danger",
+    ),
+    # what a requester says about their own; staff have "verify"
+    "works": Spec(
+        "Yes, it works", Verb.VERIFY,
+        lambda r, i, f: actions.verify_incident(r, i.pk, is_effective=True), "Thank you. We are glad that it works.",
+        "v", "check", permission="incident.confirm", for_requester=True,
+    ),
+    "fails": Spec(
+        "It still does not work", Verb.VERIFY,
+        lambda r, i, f: actions.verify_incident(r, i.pk, is_effective=False, **_said(f, "note")),
+        "Thank you. The service desk goes on with it.", "o", "x", end.NotWorkingForm, "It still does not work", "Send",
+        permission="incident.confirm", for_requester=True,
+    ),
+}  # fmt: skip
+
+BAR = ("accept", "resume", "resolve", "verify", "close", "reopen", "assign", "acknowledge", "hold")  # not under "More"
