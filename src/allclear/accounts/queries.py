@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
@@ -22,24 +23,53 @@ def with_rights(users: QuerySet[User]) -> QuerySet[User]:
     )
 
 
+class Rights(NamedTuple):
+    """What a `Viewer` is made of, as one row of a query."""
+
+    user_id: int
+    name: str
+    roles: Sequence[str]
+    organisation_id: int | None
+    sees_organisation: bool
+    time_zone: str
+    class_ids: Sequence[int]
+    serves_ids: Sequence[int]
+    team_ids: Sequence[int]
+
+
+def viewer_from(row: Rights, *, scopes: frozenset[str] | None = None) -> Viewer:
+    """Staff see every customer's, or those they serve and all below; a requester may see all of their own customer's."""
+    roles = frozenset(row.roles)
+    sees_all = roles & SEES_ALL
+    return Viewer(
+        user_id=row.user_id,
+        name=row.name,
+        roles=roles,
+        organisation_ids=None if sees_all and not row.serves_ids else below(list(row.serves_ids)),
+        team_ids=frozenset(row.team_ids),
+        security_class_ids=frozenset(row.class_ids),
+        sees_organisation_id=row.organisation_id if row.sees_organisation else None,
+        time_zone=row.time_zone,
+        scopes=scopes,
+    )
+
+
 def viewer_of(user: User, *, scopes: frozenset[str] | None = None) -> Viewer:
     """The rights of a user who was read through `with_rights` (or is read anew when not)."""
     if not hasattr(user, "class_ids"):
         user = with_rights(User.objects.filter(pk=user.pk)).get()
-    roles = frozenset(user.roles)
-    serves: list[int] = user.serves_ids  # type: ignore[attr-defined]  # annotated by with_rights
-    sees_all = roles & SEES_ALL
-    return Viewer(
+    row = Rights(
         user_id=user.pk,
         name=user.name,
-        roles=roles,
-        organisation_ids=None if sees_all and not serves else below(serves),
-        team_ids=frozenset(user.own_team_ids),  # type: ignore[attr-defined]  # annotated by with_rights
-        security_class_ids=frozenset(user.class_ids),  # type: ignore[attr-defined]  # annotated by with_rights
-        sees_organisation_id=user.organisation_id if user.sees_organisation else None,
+        roles=user.roles,
+        organisation_id=user.organisation_id,
+        sees_organisation=user.sees_organisation,
         time_zone=user.time_zone,
-        scopes=scopes,
+        class_ids=user.class_ids,  # type: ignore[attr-defined]  # annotated by with_rights
+        serves_ids=user.serves_ids,  # type: ignore[attr-defined]  # annotated by with_rights
+        team_ids=user.own_team_ids,  # type: ignore[attr-defined]  # annotated by with_rights
     )
+    return viewer_from(row, scopes=scopes)
 
 
 def viewer_for(user_id: int) -> Viewer:
