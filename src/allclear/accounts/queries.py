@@ -122,7 +122,7 @@ def people_visible_to(viewer: Viewer) -> QuerySet[User]:
     """Colleagues, and the people of the customers they serve. A requester knows of nobody but themself."""
     rows = User.objects.all()
     if not viewer.may("accounts.read"):
-        return rows.filter(pk=viewer.user_id)
+        return rows.filter(pk=viewer.user_id or 0)
     if viewer.organisation_ids is None:
         return rows
     colleagues = Q(roles__overlap=sorted(SEES_ALL)) | Q(organisation=None)

@@ -50,6 +50,13 @@ class Matrix:
         """The level taken when nobody says one: the lower middle of the scale."""
         return (self.size + 2) // 2
 
+    def nearest(self, *wishes: int | None) -> int:
+        """The first level that is given, or the lowest there is: it may have been written for a larger matrix.
+
+        0 when none is given.
+        """
+        return min(next(filter(None, wishes), 0), self.size)
+
     def impact(self, value: int) -> Level:
         return _level(self.impacts, value, "impact")
 

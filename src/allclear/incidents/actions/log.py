@@ -18,7 +18,7 @@ from allclear.catalog.policies import Policies, in_force
 from allclear.catalog.queries import CategoryNode
 from allclear.domain.incident import IncidentState, TaskState, decide, evolve
 from allclear.domain.incident.commands import Log
-from allclear.domain.priority import assess
+from allclear.domain.priority import Matrix, assess
 from allclear.domain.routing import Facts, Names, Route, route
 from allclear.domain.terms import Channel, Kind, Slot
 from allclear.incidents.actions.run import STREAM, SUBSCRIBERS, Outcome, Request, save_task
@@ -79,7 +79,7 @@ def log_incident(request: Request, form: LogForm) -> Outcome:
     request.viewer.require("incident.log")
     with transaction.atomic():
         policies = in_force()
-        form, template = _with_template(form)
+        form, template = _with_template(form, policies.matrix)
         fields, requester = _facts(request, form)
         texts = Texts(request.now)
         refs = _texts(texts, form)
@@ -106,14 +106,14 @@ def next_number() -> str:
         return f"INC{cursor.fetchone()[0]:07d}"
 
 
-def _with_template(form: LogForm) -> tuple[LogForm, IncidentTemplate | None]:
+def _with_template(form: LogForm, matrix: Matrix) -> tuple[LogForm, IncidentTemplate | None]:
     if form.template_id is None:
         return form, None
     template = IncidentTemplate.objects.filter(pk=form.template_id, is_active=True).first()
     if template is None:
         raise Invalid({"template": "This template is not there any more; choose another."})
     known = {"category_id": template.category_id, "service_id": template.service_id}
-    known |= {"impact": template.impact, "urgency": template.urgency}
+    known |= {"impact": matrix.nearest(template.impact), "urgency": matrix.nearest(template.urgency)}
     filled: dict[str, Any] = {name: value for name, value in known.items() if value and not getattr(form, name)}
     if not form.title.strip():
         filled["title"] = template.title
@@ -202,8 +202,8 @@ def _command(
         fields["security_class_id"] = fields["security_class_id"] or set_.security_class_id
     node = catalog.category(fields["category_id"])
     matrix = policies.matrix
-    impact = form.impact or (rule and rule.set_impact) or (node and node.default_impact) or matrix.middle
-    urgency = form.urgency or (rule and rule.set_urgency) or (node and node.default_urgency) or matrix.middle
+    impact = form.impact or matrix.nearest(rule and rule.set_impact, node and node.default_impact, matrix.middle)
+    urgency = form.urgency or matrix.nearest(rule and rule.set_urgency, node and node.default_urgency, matrix.middle)
     is_vip = bool(requester and requester.is_vip)
     weight = assess(matrix, impact, urgency, is_vip=is_vip, severity=form.severity)
     cis, watchers = frozenset(form.ci_ids), frozenset(form.watcher_ids)
