@@ -38,7 +38,7 @@ class Rights(NamedTuple):
 
 
 def viewer_from(row: Rights, *, scopes: frozenset[str] | None = None) -> Viewer:
-    """Staff see every customer's, or those they serve and all below; a requester may see all of their own customer's."""
+    """Staff see every customer, or those they serve and all below; a requester may see all of their own customer's."""
     roles = frozenset(row.roles)
     sees_all = roles & SEES_ALL
     return Viewer(
