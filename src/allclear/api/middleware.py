@@ -58,4 +58,6 @@ def _direct(request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
     except Exception as error:  # the last stop: Django's own handler would answer with a page
         return errors.unforeseen(request, error)
-    return response if isinstance(response, HttpResponseBase) else HttpResponse(status=500)
+    if isinstance(response, HttpResponse) and "Content-Length" not in response:
+        response["Content-Length"] = str(len(response.content))
+    return response
