@@ -77,9 +77,9 @@ def test_it_corrects_only_what_is_named() -> None:
     assert found["is_impending"] is True
 
 
-def test_it_lists_the_most_critical_first() -> None:
+def test_it_lists_the_most_critical_open_ones_first() -> None:
     agent = testing.person("agent")
     for minute, impact in ((0, 3), (1, 1), (2, 1)):
         testing.logged(agent, at=minute, title=f"at {minute}", impact=impact, urgency=1)
-    items = ok(Api(agent).get("/incidents"))["items"]
+    items = ok(Api(agent).get("/incidents", status="open"))["items"]
     assert [item["title"] for item in items] == ["at 1", "at 2", "at 0"]

@@ -15,7 +15,7 @@ from allclear.api.routing import Routes
 from allclear.api.schemas import Amount, Instant, Key, Level, Line, Page, Short, Strict, Text
 from allclear.api.shapes import Incident as Full
 from allclear.api.shapes import Listed, OutcomeShape, PublicIncident, PublicListed
-from allclear.domain.terms import Channel, Kind
+from allclear.domain.terms import OPEN, Channel, Kind
 from allclear.incidents.actions import LogForm, edit_incident, log_incident
 from allclear.incidents.models import Incident
 from allclear.incidents.queries import IncidentFilter
@@ -119,7 +119,9 @@ class Wanted(Strict):
     resolved_from: Instant | None = None
     resolved_to: Instant | None = None
     numbers: list[str] = []
-    sort: Annotated[str, Field(description="critical, newest or oldest.")] = "critical"
+    sort: Annotated[str, Field(description="critical, newest or oldest. By default open ones come critical first.")] = (
+        ""
+    )
     limit: Annotated[int, Field(description="1 to 200.")] = 50
     cursor: Annotated[str, Field(max_length=500, description="next_cursor of the page before.")] = ""
 
@@ -139,7 +141,7 @@ def log_one(request: HttpRequest, payload: LogBody) -> HttpResponse:
 
 @routes.get("", Page[Listed] | Page[PublicListed], errors=(401, 403, 422))
 def list_incidents(request: HttpRequest, query: Query[Wanted]) -> HttpResponse:
-    """List incidents, the most critical first.
+    """List incidents: `status=open` is the queue, the most critical first; others come newest first.
 
     Those that you may see: yours if you are a requester, your customers' if you are staff.
     """
