@@ -13,7 +13,12 @@ from allclear.domain.terms import OPEN
 from allclear.incidents.models import Incident
 
 
-class Crew(Mapping[int, Sequence[Candidate]]):
+def candidates_for(routing: Routing) -> Mapping[int, Sequence[Candidate]]:
+    """The people of each team that some rule may pick a person from."""
+    return _Crews(routing)
+
+
+class _Crews(Mapping[int, Sequence[Candidate]]):
     """The candidates of each team, looked up only when a rule asks: most rules never come to pick a person."""
 
     def __init__(self, routing: Routing) -> None:

@@ -22,7 +22,7 @@ from allclear.domain.priority import Matrix, assess
 from allclear.domain.routing import Facts, Names, Route, route
 from allclear.domain.terms import Channel, Kind, Slot
 from allclear.incidents.actions.run import STREAM, SUBSCRIBERS, Outcome, Request, save_task
-from allclear.incidents.load import Crew
+from allclear.incidents.load import candidates_for
 from allclear.incidents.models import Incident
 from allclear.incidents.projection import columns, task_columns
 from allclear.incidents.texts import Texts
@@ -225,7 +225,7 @@ def _route(form: LogForm, fields: Mapping[str, Any], requester: User | None, pol
         text=f"{form.title}\n{form.description}",
         is_vip=bool(requester and requester.is_vip),
     )
-    return route(policies.routing, facts, Crew(policies.routing), Names(people.open_teams.get()))
+    return route(policies.routing, facts, candidates_for(policies.routing), Names(people.open_teams.get()))
 
 
 def _with_tasks(command: Log, texts: Texts, titles: Sequence[str]) -> Log:
