@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.incidents import around, detail, files, queue, suggest, talk, verb_views
+from allclear.web.incidents import around, detail, files, log, queue, suggest, talk, verb_views
 
 app_name = "incidents"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("search/", queue.search, name="search"),
+    path("new/", log.log, name="log"),
+    path("new/questions/", log.questions, name="log_questions"),
+    path("new/weight/", log.weigh, name="weigh"),
+    path("new/caller/", log.caller, name="log_caller"),
+    path("new/alike/", log.alike, name="log_alike"),
+    path("new/cis/", log.cis, name="log_cis"),
     path("suggest/people/", suggest.people, name="suggest_people"),
     path("suggest/staff/", suggest.staff, name="suggest_staff"),
     path("suggest/services/", suggest.services, name="suggest_services"),

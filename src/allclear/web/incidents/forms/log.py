@@ -1,0 +1,228 @@
+"""The forms that log an incident: one for the desk, and a simple one for those who report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from allclear.accounts.models import Organisation, SecurityClass, User
+from allclear.accounts.permissions import Viewer
+from allclear.catalog import queries as catalog
+from allclear.catalog.models import IncidentTemplate, Question, Service
+from allclear.catalog.policies import in_force
+from allclear.domain.terms import Channel, Kind, label
+from allclear.incidents.actions import LogForm
+from allclear.incidents.values import custom_fields
+from allclear.kernel.errors import AllclearError, Invalid
+from allclear.web.incidents.forms.edit import YES_NO, CiField, custom_form_field, custom_values
+from allclear.web.incidents.forms.fields import Choices, InstantField, LevelField, SuggestField, area, show_texts
+from allclear.web.incidents.forms.work import teams
+
+
+class ReportForm(forms.Form):
+    """What somebody who reports is asked: few things, in plain words."""
+
+    use_required_attribute = False
+    rare: tuple[str, ...] = ()
+    title = forms.CharField(label="What is wrong, in one line?", max_length=250)
+    description = forms.CharField(
+        required=False,
+        label="What exactly happens?",
+        widget=area(5),
+        help_text="What you did, what you saw, since when.",
+    )
+    category = SuggestField("categories", "Such as printer, mail, network", required=False, label="What is it about?")
+    service = SuggestField("services", "Name", required=False, label="Which service?")
+    impact = LevelField(required=False, label="Who is affected?")
+    location = forms.CharField(required=False, max_length=200, label="Where are you?")
+    file = forms.FileField(required=False, label="A picture or file that shows it", allow_empty_file=True)
+
+    def __init__(self, data: Any = None, files: Any = None, *, viewer: Viewer, initial: Any = None) -> None:
+        super().__init__(data, files, initial=initial)
+        self.viewer = viewer
+        self.questions: list[Question] = []
+        self._levels()
+        self._by_category()
+        self.prepare()
+        show_texts(self, _names(self.initial))
+
+    def prepare(self) -> None:
+        """Fill choices of the longer form."""
+
+    def _levels(self) -> None:
+        matrix = in_force().matrix
+        impacts = [(v.value, v.criteria or v.name) for v in reversed(matrix.impacts)]
+        self._choose("impact", [("", "I do not know"), *impacts])
+
+    def _choose(self, name: str, choices: Choices) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]  # called for choice fields only
+
+    def _by_category(self) -> None:
+        """The questions and own fields that the category brings; required own fields only for the desk."""
+        raw = str(self.data.get("category", "") if self.is_bound else self.initial.get("category") or "")
+        category = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 19 else None
+        self.questions = catalog.questions_for(category)
+        for question in self.questions:
+            self.fields[f"question.{question.pk}"] = _question_field(question)
+        self.custom_rows = custom_fields(category) if self.viewer.is_staff else []
+        for row in self.custom_rows:
+            self.fields[f"custom.{row.key}"] = custom_form_field(row, required=row.is_required)
+
+    @property
+    def question_fields(self) -> list[forms.BoundField]:
+        names = [f"question.{q.pk}" for q in self.questions]
+        return [self[name] for name in (*names, *(f"custom.{r.key}" for r in self.custom_rows if r.is_required))]
+
+    @property
+    def rare_fields(self) -> list[forms.BoundField]:
+        return [
+            self[n]
+            for n in (*self.rare, *(f"custom.{r.key}" for r in self.custom_rows if not r.is_required))
+            if n in self.fields
+        ]
+
+    @property
+    def opens_rare(self) -> bool:
+        return any(bound.errors for bound in self.rare_fields)
+
+    def complain(self, error: AllclearError) -> None:
+        fields = error.fields if isinstance(error, Invalid) else {"": error.message}
+        other = {"cis": "ci_ids"}
+        for name, text in fields.items():
+            known = other.get(name, name)
+            self.add_error(known if known in self.fields else None, text)
+
+    def answers(self) -> list[tuple[str, str]]:
+        said = self.cleaned_data
+        return [(q.text, str(said.get(f"question.{q.pk}") or "")) for q in self.questions]
+
+    def as_log_form(self) -> LogForm:
+        said = self.cleaned_data
+        return LogForm(
+            title=said["title"],
+            description=said["description"],
+            channel=Channel.PORTAL,
+            category_id=said["category"],
+            service_id=said["service"],
+            impact=said["impact"],
+            location=said["location"],
+            answers=self.answers(),
+        )
+
+
+class DeskForm(ReportForm):
+    """What the desk may say; the rest is under "More"."""
+
+    requester = SuggestField("people", "Name, phone or e-mail", required=False, label="Who reports it?")
+    title = forms.CharField(label="What is wrong", max_length=250)
+    description = forms.CharField(required=False, widget=area(4))
+    category = SuggestField("categories", "Type a part of the name", required=False)
+    service = SuggestField("services", "Name", required=False)
+    impact = LevelField(required=False, label="Impact: how wide")
+    urgency = LevelField(required=False, label="Urgency: how soon")
+    on_behalf_of = SuggestField("people", "Name, phone or e-mail", required=False, label="On behalf of")
+    channel = forms.ChoiceField(choices=[(str(c), label(c)) for c in Channel if c not in (Channel.API, Channel.IMPORT)])
+    kind = forms.ChoiceField(choices=[(str(k), label(k)) for k in Kind])
+    organisation = SuggestField("organisations", "Name", required=False, help_text="Empty: the requester's.")
+    location = forms.CharField(required=False, max_length=200, help_text="Empty: the requester's.")
+    occurred_at = InstantField(required=False, label="Occurred", help_text="When it began, if that was before now.")
+    is_impending = forms.BooleanField(required=False, label="Impending: it has not happened yet")
+    predicted_impact_at = InstantField(required=False, label="Predicted impact")
+    team = forms.TypedChoiceField(
+        required=False, coerce=int, empty_value=None, help_text="By hand wins over the rules."
+    )
+    assignee = SuggestField("staff", "Name or team", required=False, label="Person")
+    severity = forms.ChoiceField(required=False)
+    security_class = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    ci_ids = CiField(label="Configuration items")
+    ci_add = SuggestField("cis", "Name or serial number", required=False, label="Configuration item")
+    template = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    rare = (
+        "on_behalf_of", "channel", "kind", "organisation", "location", "occurred_at", "is_impending",
+        "predicted_impact_at", "team", "assignee", "severity", "security_class", "file",
+    )  # fmt: skip
+
+    def prepare(self) -> None:
+        matrix = in_force().matrix
+        for name, levels in (("impact", matrix.impacts), ("urgency", matrix.urgencies)):
+            self._choose(name, [("", "Suggested"), *((v.value, v.name) for v in levels)])
+        self._choose("team", teams("By the routing rules"))
+        self._choose("severity", [("", "Suggested by the priority"), *((b.key, b.name) for b in matrix.bands)])
+        if self.viewer.may("incident.classify"):
+            rows = SecurityClass.objects.values_list("pk", "name")
+            self._choose("security_class", [("", "None: everybody at the desk"), *rows])
+        else:
+            del self.fields["security_class"]
+        cis = self.fields["ci_ids"]
+        if isinstance(cis, CiField):
+            cis.show(
+                self.data.getlist("ci_ids") if isinstance(self.data, QueryDict) else self.initial.get("ci_ids", [])
+            )
+
+    def as_log_form(self) -> LogForm:
+        said = self.cleaned_data
+        keys = ("requester", "on_behalf_of", "organisation", "service", "category", "team", "assignee", "template")
+        plain = (
+            "title", "description", "kind", "channel", "location", "impact", "urgency", "severity", "is_impending",
+            "predicted_impact_at", "occurred_at",
+        )  # fmt: skip
+        given: dict[str, Any] = {f"{k}_id": said[k] for k in keys} | {name: said[name] for name in plain}
+        return LogForm(
+            **given,
+            security_class_id=said.get("security_class"),
+            ci_ids=sorted({*said["ci_ids"], *([said["ci_add"]] if said["ci_add"] else [])}),
+            custom=custom_values(self.custom_rows, said),
+            answers=self.answers(),
+        )
+
+
+class CiForm(forms.Form):
+    """The chosen configuration items and the field that adds one; a fragment of larger forms."""
+
+    ci_ids = CiField(label="Configuration items")
+    ci_add = SuggestField("cis", "Name or serial number", required=False, label="Add a configuration item")
+
+
+def _question_field(question: Question) -> forms.Field:
+    common: dict[str, Any] = {"label": question.text, "help_text": question.help, "required": question.is_required}
+    if question.kind == "yes_no":
+        return forms.ChoiceField(choices=YES_NO, **common)
+    if question.kind == "choice":
+        return forms.ChoiceField(choices=[("", "Choose one"), *((c, c) for c in question.choices)], **common)
+    if question.kind == "number":
+        return forms.FloatField(**common)
+    return forms.CharField(max_length=2000, **common)
+
+
+_MODELS: Mapping[str, Any] = {
+    "requester": User, "on_behalf_of": User, "service": Service, "organisation": Organisation, "assignee": User,
+}  # fmt: skip
+
+
+def _names(initial: Mapping[str, Any]) -> dict[str, str]:
+    """The names of what a form begins with."""
+    found = {}
+    for name, model in _MODELS.items():
+        if initial.get(name):
+            found[name] = model.objects.filter(pk=initial[name]).values_list("name", flat=True).first() or ""
+    node = catalog.category(int(initial["category"])) if str(initial.get("category") or "").isdigit() else None
+    return found | ({"category": node.label} if node else {})
+
+
+def start_from(template: IncidentTemplate | None) -> dict[str, Any]:
+    """What a template fills in."""
+    if template is None:
+        return {}
+    return {
+        "template": template.pk,
+        "title": template.title,
+        "description": template.description,
+        "category": template.category_id,
+        "service": template.service_id,
+        "impact": template.impact,
+        "urgency": template.urgency,
+        "kind": template.kind,
+    }
