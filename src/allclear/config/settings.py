@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allclear.web.middleware.Surface",  # viewer, time zone and errors of the screens
+    "allclear.web.account.entrance.FirstStart",  # the welcome page while there is nobody
 ]
 
 ROOT_URLCONF = "allclear.config.urls"

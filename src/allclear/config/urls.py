@@ -19,5 +19,7 @@ urlpatterns = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("api/", include("allclear.api.urls")),
     path("healthz", health.healthz),
-    path("account/", include("allauth.account.urls")),
+    path("catalog/", include("allclear.web.catalog.urls")),
+    path("admin/", include("allclear.web.admin.urls")),
+    path("", include("allclear.web.account.urls")),
 ]

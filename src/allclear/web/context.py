@@ -23,7 +23,10 @@ MAIN = [
     ("Categories", "catalog:categories", "tag", "catalog.read"),
 ]
 ADMINISTRATION = [
-    ("Settings", "admin:index", "cog", "accounts.change"),
+    ("People", "admin_area:people", "user", "accounts.read"),
+    ("Teams", "admin_area:teams", "users", "accounts.read"),
+    ("Policies", "admin_area:policies", "git-branch", "policy.read"),
+    ("All settings", "admin_area:index", "cog", "accounts.read"),
     ("Import", "incidents:imports", "upload", "incident.import"),
     ("Components", "styleguide", "sparkles", "policy.change"),
 ]
@@ -82,7 +85,8 @@ class Frame:
         for label, name, icon, permission in entries:
             url = _address(name)
             if url and self.viewer.may(permission):
-                here = self.request.path.startswith(url)
+                path = self.request.path
+                here = path == url if name.endswith(":index") else path.startswith(url)
                 found.append({"label": label, "url": url, "icon": icon, "is_current": here})
         return found
 
@@ -111,6 +115,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "search_url": reverse("incidents:search"),
         "search_text": request.GET.get("q", ""),
         "log_url": log,
-        "profile_url": _address("account:profile"),
+        "profile_url": _address("account_area:profile"),
         "logout_url": _address("account_logout"),
     }

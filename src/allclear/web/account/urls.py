@@ -1,0 +1,25 @@
+"""Addresses of log-in and of one's own profile."""
+
+from __future__ import annotations
+
+from allauth.account.views import LoginView, LogoutView
+from django.urls import include, path
+
+from allclear.web.account import entrance, profile
+
+area = [
+    path("", profile.show, name="profile"),
+    path("password/", profile.password, name="password"),
+    path("tokens/add/", profile.add_token, name="token_add"),
+    path("tokens/<int:pk>/revoke/", profile.revoke, name="token_revoke"),
+]
+
+urlpatterns = [
+    path("welcome/", entrance.welcome, name="welcome"),
+    path("account/login/", LoginView.as_view(template_name="account_area/login.html"), name="account_login"),
+    path("account/logout/", LogoutView.as_view(template_name="account_area/logout.html"), name="account_logout"),
+    path("account/inactive/", entrance.inactive, name="account_inactive"),
+    path("account/help/", entrance.get_in, name="account_reset_password"),
+    path("account/join/", entrance.get_in, name="account_signup"),  # no open sign-up; allauth asks for the name
+    path("profile/", include((area, "account_area"))),
+]

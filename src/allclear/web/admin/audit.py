@@ -1,0 +1,51 @@
+"""The log of what was changed in administration: who, when, what."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from allclear.kernel.models import Event
+from allclear.web.history import in_words
+from allclear.web.http import Page, signed_in
+
+NOUNS = (
+    "user",
+    "token",
+    "team",
+    "organisation",
+    "skill",
+    "security_class",
+    "service",
+    "ci",
+    "dependency",
+    "category",
+    "question",
+    "template",
+    "code",
+    "custom_field",
+    "policy",
+)
+PAGE = 50
+
+
+@signed_in
+def index(request: Page) -> HttpResponse:
+    """All events but those of incidents, the newest first, in pages by key."""
+    request.viewer.require("audit.read")
+    noun, before = request.GET.get("noun", ""), request.GET.get("before", "")
+    rows = Event.objects.exclude(stream_type="incident").order_by("-id")
+    if noun in NOUNS:
+        rows = rows.filter(stream_type=noun)
+    if before.isdigit() and len(before) < 19:
+        rows = rows.filter(id__lt=int(before))
+    events = list(rows[: PAGE + 1])
+    older = f"?noun={noun}&before={events[PAGE - 1].pk}" if len(events) > PAGE else ""
+    context = {
+        "changes": in_words(events[:PAGE]),
+        "nouns": [(n, n.replace("_", " ").capitalize().replace("Ci", "Configuration item")) for n in NOUNS],
+        "noun": noun,
+        "older_url": older,
+        "newer_url": f"?noun={noun}" if before else "",
+    }
+    return render(request, "admin_area/audit.html", context)

@@ -1,0 +1,185 @@
+"""Policies: what is in force, every version with what it changed, and the lifecycle's form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from allclear.accounts.models import Team, User
+from allclear.catalog.actions import change_policy
+from allclear.catalog.models import PolicyVersion
+from allclear.catalog.policies import body_of, in_force
+from allclear.kernel.errors import AllclearError, Conflict, NotFound
+from allclear.web.http import Page, signed_in
+from allclear.web.records import RecordForm, attempt, listing
+
+KINDS = dict(PolicyVersion.KINDS)
+
+
+@signed_in
+def index(request: Page) -> HttpResponse:
+    """The three policies as they are now."""
+    request.viewer.require("policy.read")
+    now = in_force()
+    newest = {row.kind: row for row in PolicyVersion.objects.order_by("kind", "-version").distinct("kind")}
+    fallback = Team.objects.filter(pk=now.routing.fallback_team_id or 0).first()
+    context = {
+        "matrix": now.matrix,
+        "rows": [(i, [now.matrix.cells[(i.value, u.value)] for u in now.matrix.urgencies]) for i in now.matrix.impacts],
+        "routing": now.routing,
+        "fallback": fallback,
+        "lifecycle": now.lifecycle,
+        "newest": newest,
+        "may_change": request.viewer.may("policy.change"),
+    }
+    return render(request, "admin_area/policies.html", context)
+
+
+@signed_in
+def versions(request: Page, kind: str) -> HttpResponse:
+    """All versions of a policy, each with what it changed against the one before."""
+    request.viewer.require("policy.read")
+    if kind not in KINDS:
+        raise NotFound("There is no such policy.")
+    rows = list(PolicyVersion.objects.filter(kind=kind).order_by("-version"))
+    page = listing(request, rows, "versions", size=20)
+    before = {row.version: row.body for row in rows}
+    authors = dict(
+        User.objects.filter(pk__in={r.author_id for r in page.rows if r.author_id}).values_list("pk", "name")
+    )
+    teams = dict(Team.objects.values_list("pk", "name"))
+    shown = [
+        {
+            "row": row,
+            "author": authors.get(row.author_id or 0, "Allclear"),
+            "moved": differences(before.get(row.version - 1), row.body, teams),
+        }
+        for row in page.rows
+    ]
+    back = {"back": reverse("admin_area:policies"), "back_label": "Policies"}
+    context = {"versions": shown, "listing": page, "title": KINDS[kind], "edit_url": edit_url(kind), **back}
+    return render(request, "admin_area/policy_versions.html", context)
+
+
+def edit_url(kind: str) -> str:
+    """The editor of a policy."""
+    return reverse(f"admin_area:{ {'priority_matrix': 'matrix'}.get(kind, kind) }")
+
+
+def differences(old: Any, new: Any, teams: Mapping[int, str]) -> list[tuple[str, str, str]]:
+    """What differs between two bodies: (where, before, after), by path and in words."""
+    if old is None:
+        return []
+    before, after = dict(_leaves(old, teams)), dict(_leaves(new, teams))
+    paths = [path for path in {**before, **after} if before.get(path) != after.get(path)]
+    return [(path, before.get(path, "–"), after.get(path, "–")) for path in paths]
+
+
+def _leaves(value: Any, teams: Mapping[int, str], path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, teams, f"{path} › {_label(key)}" if path else _label(key))
+    elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
+        for number, item in enumerate(value, start=1):
+            name = item.get("name") if isinstance(item, dict) else None
+            yield from _leaves(item, teams, f"{path} › {name or number}")
+    elif isinstance(value, list):
+        yield path, ", ".join(map(str, value)) or "none"
+    elif path.endswith("team") and isinstance(value, int):
+        yield path, teams.get(value, f"team {value}")
+    else:
+        yield path, {None: "none", "": "none", True: "yes", False: "no"}.get(value, str(value))
+
+
+def _label(key: str) -> str:
+    return key.removesuffix("_id").replace("_", " ")
+
+
+def conflict_words(kind: str) -> str:
+    """Who saved the version in force, for the one who was second."""
+    row = PolicyVersion.objects.filter(kind=kind).order_by("-version").first()
+    author = User.objects.filter(pk=row.author_id or 0).values_list("name", flat=True).first() if row else None
+    why = f" ({row.note})" if row and row.note else ""
+    return (
+        f"{author or 'Somebody'} saved version {row.version if row else 1} while you were editing{why}. Nothing of "
+        "yours is saved yet. Look at the versions; saving again puts yours in the place of theirs."
+    )
+
+
+class Draft:
+    """A policy that is being edited: its body, why it changes, what it is based on, and what is wrong with it."""
+
+    def __init__(self, kind: str, body: Mapping[str, Any], version: int, note: str = "") -> None:
+        self.kind, self.body, self.version, self.note = kind, body, version, note
+        self.errors: list[str] = []
+        self.status = 200
+
+    @classmethod
+    def in_force(cls, kind: str) -> Draft:
+        version, body = body_of(kind)
+        return cls(kind, body, version)
+
+    def save(self, request: Page) -> bool:
+        """Put it in force; False when it is refused, with `errors` in words."""
+        if not self.note.strip():
+            self.errors, self.status = ["Say why: the note is what others read in a year."], 422
+            return False
+        try:
+            change_policy(
+                request.viewer, self.kind, self.body, note=self.note, expected_version=self.version, now=request.now
+            )
+        except Conflict as error:
+            self.errors, self.status = [conflict_words(self.kind)], error.status
+            self.version = body_of(self.kind)[0]
+            return False
+        except AllclearError as error:
+            self.errors, self.status = [error.message], error.status
+            return False
+        messages.success(request, f"{KINDS[self.kind]}: version {self.version + 1} is in force.")
+        return True
+
+
+class LifecycleForm(RecordForm):
+    close_after_days = forms.FloatField(
+        label="Close after days resolved", min_value=0, help_text="With no word against it. 0: never by itself."
+    )
+    requester_reopen_for_days = forms.FloatField(label="Requesters reopen within days", min_value=0)
+    staff_reopen_for_days = forms.FloatField(
+        label="Leads reopen closed ones within days", min_value=0, help_text="After that: a new incident, related."
+    )
+    stalled_after_hours = forms.FloatField(label="Stalled after hours without progress", min_value=0)
+    aged_after_days = forms.FloatField(label="Aged after days", min_value=0)
+    needs_cause = forms.BooleanField(label="Resolving asks for a cause code", required=False)
+    needs_verification = forms.BooleanField(label="Closing by hand asks for a verification first", required=False)
+    note = forms.CharField(label="Why this changes", max_length=300)
+
+
+@signed_in
+def lifecycle(request: Page) -> HttpResponse:
+    """The numbers of the lifecycle."""
+    request.viewer.require("policy.change")
+    version, stored = body_of("lifecycle")
+    body = {**in_force().lifecycle.as_body(), **stored}
+    form = LifecycleForm(request.POST if request.method == "POST" else None, initial=body | {"version": version})
+    if request.method == "POST":
+
+        def verb(values: dict[str, Any], seen: int | None) -> PolicyVersion:
+            note = values.pop("note")
+            known = {**stored, **values}
+            base = version if seen is None else seen
+            return change_policy(request.viewer, "lifecycle", known, note=note, expected_version=base, now=request.now)
+
+        saved = attempt(form, verb)
+        if saved is not None:
+            messages.success(request, f"Lifecycle: version {saved.version} is in force.")
+            return redirect("admin_area:policies")
+    back = {"back": reverse("admin_area:policies"), "back_label": "Policies"}
+    return render(
+        request, "admin_area/lifecycle.html", {"form": form, "version": version, **back}, status=form.http_status
+    )

@@ -1,0 +1,128 @@
+"""Changes of plain records in words: who, when, what, with names instead of keys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Model
+
+from allclear.accounts.models import Organisation, SecurityClass, Skill, Team, User
+from allclear.catalog.models import Category, ConfigurationItem, PolicyVersion, Service
+from allclear.kernel.models import Event
+
+Names = Mapping[tuple[type[Model], int], str]
+
+_REFERS: Mapping[str, type[Model]] = {
+    "organisation_id": Organisation,
+    "supplier_id": Organisation,
+    "serves": Organisation,
+    "owner_team_id": Team,
+    "security_class_id": SecurityClass,
+    "category_id": Category,
+    "service_id": Service,
+    "upper_service_id": Service,
+    "lower_service_id": Service,
+    "upper_ci_id": ConfigurationItem,
+    "lower_ci_id": ConfigurationItem,
+    "members": User,
+    "leads": User,
+    "skills": Skill,
+}
+_PARENTS: Mapping[str, type[Model]] = {"organisation": Organisation, "category": Category}
+_NAMED: Mapping[str, type[Model]] = {
+    "user": User,
+    "team": Team,
+    "organisation": Organisation,
+    "skill": Skill,
+    "security_class": SecurityClass,
+    "service": Service,
+    "ci": ConfigurationItem,
+    "category": Category,
+}
+
+
+def history(stream: str, pk: int, limit: int = 6) -> list[dict[str, Any]]:
+    """The latest changes of one record, the newest first."""
+    return in_words(list(Event.objects.filter(stream_type=stream, stream_id=pk).order_by("-position")[:limit]))
+
+
+def in_words(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Events of plain records for people."""
+    names = _names(events)
+    return [
+        {
+            "event": event,
+            "who": names.get((User, event.actor_id or 0), "Allclear"),
+            "noun": event.stream_type.replace("_", " "),
+            "record": _record(event, names),
+            "what": event.kind.removeprefix(f"{event.stream_type}_").replace("_", " "),
+            "at": event.recorded_at,
+            "fields": _moved(event, names),
+        }
+        for event in events
+    ]
+
+
+def _refers(event: Event, name: str) -> type[Model] | None:
+    return _PARENTS.get(event.stream_type) if name == "parent_id" else _REFERS.get(name)
+
+
+def _names(events: Sequence[Event]) -> Names:
+    """The names of everything that the events mention, with one query a kind of record."""
+    wanted: dict[type[Model], set[int]] = defaultdict(set)
+    for event in events:
+        if event.actor_id:
+            wanted[User].add(event.actor_id)
+        if model := _NAMED.get(event.stream_type):
+            wanted[model].add(event.stream_id)
+        data = event.data
+        mentioned = [*data.get("changes", {}).items()]
+        mentioned += [item for sign in ("added", "removed") for item in data.get(sign, {}).items()]
+        for name, keys in mentioned:
+            if model := _refers(event, name):
+                wanted[model] |= {key for key in keys if isinstance(key, int)}
+    return {(model, row.pk): str(row) for model, keys in wanted.items() for row in _rows(model, keys)}
+
+
+def _rows(model: type[Model], keys: set[int]) -> list[Model]:
+    return list(model._default_manager.filter(pk__in=keys))
+
+
+def _record(event: Event, names: Names) -> str:
+    if event.stream_type == "policy":
+        kinds = dict(PolicyVersion.KINDS)
+        return kinds.get(event.data.get("kind", ""), "")
+    model = _NAMED.get(event.stream_type)
+    if model is not None and (name := names.get((model, event.stream_id))):
+        return name
+    pair = event.data.get("changes", {}).get("name") or event.data.get("changes", {}).get("text") or [None, None]
+    return str(pair[1] or pair[0] or f"number {event.stream_id}")
+
+
+def _moved(event: Event, names: Names) -> list[tuple[str, str]]:
+    data = event.data
+    lines: list[tuple[str, str]] = []
+    for name, (old, new) in data.get("changes", {}).items():
+        model = _refers(event, name)
+        shown = [_shown(value, model, names) for value in (old, new)]
+        lines.append((_label(name), shown[1] if old in (None, "", [], False) else " → ".join(shown)))
+    lines += [(_label(name), "changed; personal data is not kept in the log") for name in data.get("private", [])]
+    for sign in ("added", "removed"):
+        for name, keys in data.get(sign, {}).items():
+            model = _refers(event, name)
+            lines.append((_label(name), f"{sign} {', '.join(_shown(key, model, names) for key in keys)}"))
+    return lines
+
+
+def _label(name: str) -> str:
+    return name.removesuffix("_id").replace("_", " ")
+
+
+def _shown(value: Any, model: type[Model] | None, names: Names) -> str:
+    if model is not None and isinstance(value, int):
+        return names.get((model, value), f"number {value}")
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "empty"
+    return {None: "empty", "": "empty", True: "yes", False: "no"}.get(value, str(value))

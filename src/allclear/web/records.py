@@ -1,0 +1,225 @@
+"""What the screens of plain records share: lists in pages, forms that call a verb, and what was changed lately."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.datastructures import MultiValueDict
+
+from allclear.accounts.models import User
+from allclear.accounts.permissions import Viewer
+from allclear.kernel.changes import Noun
+from allclear.kernel.errors import AllclearError, Conflict, Invalid, NotFound
+from allclear.kernel.events import position_of
+from allclear.web.history import history
+from allclear.web.http import Page
+
+M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+PAGE = 50
+
+
+class RecordForm(forms.Form):
+    """A form whose fields are named like the values of its verb; `version` is what the person had seen."""
+
+    use_required_attribute = False
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    conflict: Mapping[str, Any] | None = None
+    http_status = 200
+
+    def __init__(
+        self, data: Any = None, *, initial: Mapping[str, Any] | None = None, viewer: Viewer | None = None
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
+        if viewer is not None:
+            self.prepare(viewer)
+
+    def prepare(self, viewer: Viewer) -> None:
+        """Fill the choices with what the viewer may know of."""
+
+    def offer(self, name: str, pairs: Iterable[tuple[int, str]]) -> None:
+        """Let the field `name` choose among these records."""
+        self.fields[name].offer(pairs)  # type: ignore[attr-defined]  # a Key or Keys
+
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+    def complain(self, error: AllclearError) -> None:
+        """Put what a verb refused where it belongs."""
+        self.http_status = error.status
+        if isinstance(error, Invalid):
+            for name, text in error.fields.items():
+                known = name if name in self.fields else next((n for n in self.fields if n == f"{name}_id"), None)
+                self.add_error(known, text)
+        elif isinstance(error, Conflict):
+            self._show_conflict(error)
+        else:
+            self.add_error(None, error.message)
+
+    def _show_conflict(self, error: Conflict) -> None:
+        """Both sides, field by field; the next press of the button is made knowing theirs."""
+        names = [name for name in self.changed_data if name != "version"]
+        rows = [
+            {"label": self[name].label, "theirs": self._shown(name, self.initial.get(name)), "yours": self._shown(name)}
+            for name in names
+        ]
+        changes = error.extra.get("changes") or [{}]
+        who = User.objects.filter(pk=changes[-1].get("by")).values_list("name", flat=True).first()
+        self.conflict = {"who": who or "Somebody", "at": changes[-1].get("instant"), "rows": rows}
+        data = MultiValueDict(self.data) if not hasattr(self.data, "copy") else self.data.copy()
+        data["version"] = str(self.initial.get("version", ""))
+        self.data = data
+        self.add_error(None, "Nothing is saved yet. Look at both sides below; saving again replaces theirs by yours.")
+
+    def _shown(self, name: str, *stored: Any) -> str:
+        value = stored[0] if stored else self.cleaned_data.get(name)
+        choices = getattr(self.fields[name], "choices", None)
+        if choices is None:
+            return {True: "yes", False: "no", None: ""}.get(value, str(value)) if not isinstance(value, list) else ""
+        words = {str(key): str(text) for key, text in choices}
+        keys = value if isinstance(value, (list, tuple, set)) else [value]
+        return ", ".join(words.get(str(key), "") for key in keys if key not in (None, ""))
+
+
+class Lines(forms.CharField):
+    """A list, one entry a line."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, (list, tuple)) else value
+
+    def clean(self, value: Any) -> Any:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or ()) != [line.strip() for line in (data or "").splitlines() if line.strip()]
+
+
+class Key(forms.TypedChoiceField):
+    """One record of a list, by key; empty is None."""
+
+    def __init__(self, *, empty: str = "–", required: bool = False, **more: Any) -> None:
+        self.empty = empty
+        super().__init__(coerce=int, empty_value=None, required=required, **more)
+
+    def offer(self, pairs: Iterable[tuple[int, str]]) -> None:
+        self.choices = [("", self.empty), *pairs]
+
+
+class Keys(forms.TypedMultipleChoiceField):
+    """Several records of a list, by key."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(coerce=int, required=False, **more)
+
+    def offer(self, pairs: Iterable[tuple[int, str]]) -> None:
+        self.choices = list(pairs)
+
+
+def attempt(form: RecordForm, verb: Callable[[dict[str, Any], int | None], T]) -> T | None:
+    """Call the verb with the form's values; what it refuses goes back into the form."""
+    if not form.is_valid():
+        form.http_status = 422
+        return None
+    try:
+        return verb(form.values(), form.cleaned_data.get("version"))
+    except NotFound:
+        raise
+    except AllclearError as error:
+        form.complain(error)
+        return None
+
+
+def stored_values(noun: Noun[M], row: M) -> dict[str, Any]:
+    """What a form begins with: the row's fields, its sets, and its version."""
+    values = {name: getattr(row, name) for name in noun.fields}
+    values |= {name: list(getattr(row, name).values_list("pk", flat=True)) for name in noun.sets}
+    return values | {"version": position_of(noun.stream, row.pk)}
+
+
+@dataclass(frozen=True)
+class Editor(Generic[M]):
+    """One form page: what it edits, in which words, with which verbs."""
+
+    noun: Noun[M]
+    form: type[RecordForm]
+    add: Callable[..., M]
+    change: Callable[..., M]
+    done: Callable[[M], str]  # the address after saving
+    one: str  # "service"
+    template: str = "records/form.html"
+
+    def page(
+        self, request: Page, row: M | None, context: Mapping[str, Any], *, initial: Mapping[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the form, or do what it says."""
+        start = stored_values(self.noun, row) if row else dict(initial or {})
+        form = self.form(request.POST if request.method == "POST" else None, initial=start, viewer=request.viewer)
+        if request.method == "POST":
+
+            def verb(values: dict[str, Any], version: int | None) -> M:
+                if row is None:
+                    return self.add(request.viewer, values, now=request.now)
+                return self.change(request.viewer, row.pk, values, now=request.now, expected_version=version)
+
+            saved = attempt(form, verb)
+            if saved is not None:
+                messages.success(request, f"{saved} is saved." if row else f"{saved} is added.")
+                return HttpResponseRedirect(self.done(saved))
+        shown = {"form": form, "row": row, "one": self.one, **context}
+        if row is not None:
+            shown["history"] = history(self.noun.stream, row.pk)
+        return render(request, self.template, shown, status=form.http_status)
+
+
+def found(rows: QuerySet[M], pk: int, one: str) -> M:
+    """The record, or a page that says there is none."""
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise NotFound(f"There is no such {one}, or you may not see it.")
+    return row
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a list, with the words and links around it."""
+
+    rows: list[Any]
+    total: int
+    count_text: str
+    newer_url: str
+    older_url: str
+
+
+def listing(request: Page, rows: QuerySet[Any] | list[Any], noun: str, *, size: int = PAGE) -> Listing:
+    """The page that `?page=` asks for; a page beyond the end is the last one."""
+    page = Paginator(rows, size).get_page(request.GET.get("page"))
+    total = page.paginator.count
+
+    def url(number: int) -> str:
+        query = request.GET.copy()
+        query["page"] = str(number)
+        return f"?{query.urlencode()}"
+
+    many = noun if total != 1 else noun.removesuffix("s")
+    text = (
+        f"{page.start_index():,} to {page.end_index():,} of {total:,} {many}" if total > size else f"{total:,} {many}"
+    )
+    return Listing(
+        list(page.object_list),
+        total,
+        text,
+        url(page.previous_page_number()) if page.has_previous() else "",
+        url(page.next_page_number()) if page.has_next() else "",
+    )
