@@ -119,9 +119,7 @@ class Wanted(Strict):
     resolved_from: Instant | None = None
     resolved_to: Instant | None = None
     numbers: list[str] = []
-    sort: Annotated[str, Field(description="critical, newest or oldest. By default open ones come critical first.")] = (
-        ""
-    )
+    sort: Annotated[str, Field(description="critical, newest or oldest; open ones come critical first.")] = ""
     limit: Annotated[int, Field(description="1 to 200.")] = 50
     cursor: Annotated[str, Field(max_length=500, description="next_cursor of the page before.")] = ""
 
@@ -147,9 +145,11 @@ def list_incidents(request: HttpRequest, query: Query[Wanted]) -> HttpResponse:
     """
     refuse_unknown(request, Wanted.model_fields)
     viewer = viewer_of(request)
-    values = query.model_dump(exclude={"limit", "cursor"})
-    rows = IncidentFilter(**values).apply(Incident.objects.visible_to(viewer), viewer)
-    return answer(incident_page(rows, query.sort, query.cursor, query.limit, lambda part: present.listed(part, viewer)))
+    are_open = bool(query.status) and {"open", *OPEN}.issuperset(query.status)
+    sort = query.sort or ("critical" if are_open else "newest")
+    values = query.model_dump(exclude={"limit", "cursor", "sort"})
+    rows = IncidentFilter(**values, sort=sort).apply(Incident.objects.visible_to(viewer), viewer)
+    return answer(incident_page(rows, sort, query.cursor, query.limit, lambda part: present.listed(part, viewer)))
 
 
 @routes.get("/{number}", Full | PublicIncident)
