@@ -11,6 +11,4 @@ import "./menus";
 import "./suggest";
 import "./theme";
 import "./toasts";
-
-import.meta.glob("./styles/screens/*.css", { eager: true });
-import.meta.glob("./screens/*.ts", { eager: true });
+import "./screens";
