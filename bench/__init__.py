@@ -1,0 +1,1 @@
+"""Measure Allclear on this machine: `make bench`, or `python -m bench --help`."""

@@ -1,0 +1,59 @@
+"""What a measurement gives, and how it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Figure:
+    """One operation under load: requests per second, latency in ms, and the same statements under pgbench."""
+
+    name: str
+    size: int  # incidents in the database
+    per_second: float
+    p50: float
+    p95: float
+    requests: int
+    statuses: dict[str, int]
+    client_cpu_share: float
+    statements: int = 0
+    alone_ms: float = 0.0  # one request at a time, in one process
+    sql_ms: float = 0.0  # of it: waiting for the database
+    pgbench_per_second: float | None = None
+    pgbench_p50: float | None = None
+    pgbench_p95: float | None = None
+    trouble: str = ""
+    load_average: float = 0.0
+
+    @property
+    def ratio(self) -> float | None:
+        """Our rate over that of pgbench."""
+        return self.per_second / self.pgbench_per_second if self.pgbench_per_second else None
+
+
+@dataclass
+class Target:
+    name: str
+    wanted: str
+    reached: str
+    is_met: bool
+
+
+@dataclass
+class Results:
+    started_at: str
+    machine: dict[str, Any]
+    figures: list[Figure] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
+    web_processes: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    generated: dict[int, dict[str, float]] = field(default_factory=dict)
+    imported: dict[str, Any] = field(default_factory=dict)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that `share` of the values do not exceed (nearest rank); 0 of none."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0

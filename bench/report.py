@@ -1,0 +1,86 @@
+"""The table for people and the file for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.figures import Figure, Results, Target
+from bench.stand import ROOT
+
+FOLDER = ROOT / "bench" / "results"
+
+
+def show(results: Results, console: Console) -> None:
+    table = Table(box=None, pad_edge=False, title="8 connections kept open; latency in ms", title_justify="left")
+    for heading, justify in (
+        ("operation", "left"), ("incidents", "right"), ("per s", "right"), ("p50", "right"), ("p95", "right"),
+        ("pgbench per s", "right"), ("p50", "right"), ("p95", "right"), ("ratio", "right"), ("statements", "right"),
+        ("alone", "right"), ("in SQL", "right"),
+    ):  # fmt: skip
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # one of rich's words
+    for figure in results.figures:
+        table.add_row(*_cells(figure), style="red" if figure.trouble else "")
+    console.print(table)
+    for figure in results.figures:
+        if figure.trouble:
+            console.print(f"{figure.name}: {figure.trouble[:2000]}", markup=False, highlight=False)
+    if results.imported:
+        console.print("Import:", results.imported)
+    for size, processes in results.web_processes.items():
+        console.print(f"Web processes at {size:,}: " + ", ".join(f"{p['rss_mb']} MB" for p in processes))
+    for target in results.targets:
+        colour, word = ("green", "met") if target.is_met else ("red", "missed")
+        console.print(f"[{colour}]{word:<7}[/] {target.name}: {target.reached} (target {target.wanted})")
+
+
+def _cells(figure: Figure) -> list[str]:
+    def number(value: float | None, digits: int = 0) -> str:
+        return "-" if value is None else f"{value:,.{digits}f}"
+
+    return [
+        figure.name,
+        f"{figure.size:,}",
+        number(figure.per_second),
+        number(figure.p50, 1),
+        number(figure.p95, 1),
+        number(figure.pgbench_per_second),
+        number(figure.pgbench_p50, 1),
+        number(figure.pgbench_p95, 1),
+        number(figure.ratio, 2),
+        str(figure.statements or "-"),
+        number(figure.alone_ms, 1),
+        number(figure.sql_ms, 1),
+    ]
+
+
+def targets(results: Results) -> list[Target]:
+    """What was promised, beside what was reached."""
+    found: list[Target] = []
+    for figure in results.figures:
+        if figure.name == "log":
+            place = f"log over the API at {figure.size:,}"
+            found.append(Target(place, ">= 250 per s", f"{figure.per_second:.0f} per s", figure.per_second >= 250))
+            if figure.ratio is not None:
+                found.append(Target(f"{place}, of pgbench", ">= 0.25", f"{figure.ratio:.2f}", figure.ratio >= 0.25))
+    for size, processes in results.web_processes.items():
+        most = max(process["rss_mb"] for process in processes)
+        found.append(Target(f"web process at {size:,}", "<= 250 MB", f"{most} MB", most <= 250))
+    if rate := results.imported.get("rows_per_second"):
+        found.append(Target("import", ">= 5,000 rows per s", f"{rate:,} rows per s", rate >= 5000))
+        peak = results.imported["peak_rss_mb"]
+        found.append(Target("import's memory", "<= 500 MB", f"{peak} MB", peak <= 500))
+    return found
+
+
+def save(results: Results, path: Path | None) -> Path:
+    path = path or FOLDER / f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figures = [asdict(figure) | {"ratio": figure.ratio} for figure in results.figures]
+    path.write_text(json.dumps(asdict(results) | {"figures": figures}, indent=2, default=str), encoding="utf-8")
+    return path
