@@ -40,6 +40,14 @@ def setup() -> None:
     wiring.connect()
 
 
+def fill_defaults() -> None:
+    """Codes, base categories and first policies, where there are none yet."""
+    from allclear.catalog.actions import seed_defaults
+    from allclear.kernel.clock import now
+
+    seed_defaults(now())
+
+
 def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, default=str, ensure_ascii=False))
 

@@ -18,6 +18,7 @@ def migrate() -> None:
 
     prepared = common.with_django(current=False)
     done = database.migrate(prepared)
+    common.fill_defaults()
     typer.echo("The database is up to date." if done else "There was nothing to do.")
 
 

@@ -39,6 +39,7 @@ def serve() -> None:
     if database.migrate(prepared, verbosity=0):
         typer.echo("The database is up to date.")
     lines = _first_steps(place)
+    common.fill_defaults()  # after the demo company, which begins in the past
     _let_go()
     Supervisor(PARTS, lambda: _announce(place, lines)).run()
     typer.echo("Allclear has stopped.")
