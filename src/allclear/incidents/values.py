@@ -80,6 +80,16 @@ def check_custom(values: Mapping[str, Any], category_id: int | None, *, complete
     return result
 
 
+def merge_custom(held: Mapping[str, Any], given: Mapping[str, Any], category_id: int | None) -> dict[str, Any]:
+    """The values after an edit. What is held under a field that is not offered now (an import's, or one that was
+    switched off) stays; only a given value has to belong to a field.
+    """
+    offered = {field.key for field in custom_fields(category_id)}
+    kept = {key: value for key, value in held.items() if key not in offered and key not in given}
+    asked = {key: value for key, value in held.items() if key in offered} | dict(given)
+    return kept | check_custom(asked, category_id, complete=False)
+
+
 def custom_fields(category_id: int | None) -> list[CustomField]:
     """The fields that apply: general ones and those of the category or one above it."""
     node = catalog.category(category_id)

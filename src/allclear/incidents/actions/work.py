@@ -18,11 +18,11 @@ from allclear.incidents.actions.resolution import wrong_codes
 from allclear.incidents.actions.run import Outcome, Request, locked, run
 from allclear.incidents.values import (
     by_hand,
-    check_custom,
     check_customer,
     check_person,
     checked_facts,
     existing,
+    merge_custom,
 )
 from allclear.kernel.errors import Invalid
 
@@ -151,8 +151,7 @@ def edit_incident(
     with locked(request, incident_id, "incident.work") as work:
         check_customer(request.viewer, fields.get("organisation_id"), work.state.organisation_id)
         if "custom" in fields:
-            merged = {**work.state.custom, **fields["custom"]}
-            fields["custom"] = check_custom(merged, work.state.category_id, complete=False)
+            fields["custom"] = merge_custom(work.state.custom, fields["custom"], work.state.category_id)
         old = work.state.texts
         refs = {slot: work.texts.add(slot, text) for slot, text in (texts or {}).items()}
         same = {slot for slot, ref in refs.items() if ref and slot in old and old[slot].sha256 == ref.sha256}
