@@ -74,11 +74,11 @@ def _incidents(prepared: Database, count: int, seed: int, *, quiet: bool) -> int
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
         task = bar.add_task("", total=count)
         rows = generate(count, seed, progress=lambda done: bar.advance(task, done))
-    _analyse(prepared)
+    analyse(prepared)
     return rows
 
 
-def _analyse(prepared: Database) -> None:
+def analyse(prepared: Database) -> None:
     """Fresh statistics and visibility, so that the first reads after so many rows are planned well."""
     from allclear.config import database
 
