@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ def main() -> None:
     from bench import report
 
     results.targets = report.targets(results)
-    report.show(results, Console())
+    report.show(results, Console(width=None if sys.stdout.isatty() else 150))
     console.print(f"Written to {report.save(results, options.out)}")
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
+from django.conf import settings
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
@@ -76,7 +77,7 @@ def make_key() -> Key:
     """A token and a session of one demo person."""
     user = User.objects.get(email=email_of(WHO))
     client = Client(headers={"host": "localhost"})
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     _, plain = issue_token(viewer_of(user), user, "bench", ["all"], expires_at=None, now=clock.now())
     return Key(plain, client.cookies["sessionid"].value)
 

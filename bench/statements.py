@@ -73,6 +73,8 @@ def script(
         if is_version_known:
             line = _VERSION.sub('"version" = :row_version + 1', line)
             line = re.sub(r"('incident', :id, )(\d+)", r"\1:row_version + 1", line)
+        if line.startswith(_UPDATE) and '"status" =' in line and '"hold_reason" =' not in line:
+            line = line.replace(_UPDATE, f"{_UPDATE}\"hold_reason\" = '', ", 1)  # the random one may be on hold
         if "FOR UPDATE" in line and '"incidents_incident"."version"' in line and not is_version_known:
             line, is_version_known = f"{line} \\gset row_", True
         lines.append(_ended(line))
@@ -90,6 +92,7 @@ def _ended(line: str) -> str:
     return f"{line};"
 
 
+_UPDATE = 'UPDATE "incidents_incident" SET '
 _APART = "\n\x00\n"
 _FRESH = "to_char(nextval('incidents_number'), 'FM0000000') AS n"
 
