@@ -53,6 +53,7 @@ def resolve(state: IncidentState, command: c.Resolve, context: Context) -> Event
         "restored_at": _restored_at(state, command, context),
         "final_category_id": category,
         "category_id": category,
+        "first_category_id": state.first_category_id or category,
         "assignee_id": state.assignee_id or (None if command.cascaded_from_id else context.actor_id),
         "has_data_loss": command.has_data_loss or state.has_data_loss,
         **_RUNNING,
