@@ -15,13 +15,13 @@ from allclear.domain.incident import completeness
 from allclear.domain.lifecycle import Verb, is_allowed
 from allclear.domain.terms import TaskStatus
 from allclear.domain.upkeep import marks, next_action
-from allclear.incidents import timeline
+from allclear.incidents import panels, timeline
+from allclear.incidents.gather import Gathered, code_names, gather, stands_on
 from allclear.incidents.models import Incident
 from allclear.incidents.projection import state_of
 from allclear.web.http import Page, signed_in, wants_fragment
-from allclear.web.incidents import offers, panels
+from allclear.web.incidents import offers
 from allclear.web.incidents.common import find
-from allclear.web.incidents.gather import Gathered, code_names, gather, stands_on
 from allclear.web.incidents.rows import owner_name, status_label
 
 LONGEST = 150  # events shown at first
@@ -76,7 +76,7 @@ def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
         "next_action": action,
         "instants": panels.instants(row, names),
         "facts": panels.facts(row, names),
-        "ending": panels.ending(row, gathered.words, code_names(row)),
+        "ending": panels.ending(row, code_names(row)),
         "custom": panels.custom(row, fields),
         "texts": {slot: gathered.words.slot(slot) for slot in ("diagnosis", "workaround", "permanent_fix", "harm")},
         "cis": cis,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.incidents import around, detail, files, log, queue, suggest, talk, verb_views
+from allclear.web.incidents import around, detail, files, log, queue, reports, suggest, talk, verb_views
 
 app_name = "incidents"
 urlpatterns = [
@@ -27,7 +27,9 @@ urlpatterns = [
     path("<str:number>/around/", around.around, name="around"),
     path("<str:number>/reply/", talk.reply, name="reply"),
     path("<str:number>/note/", talk.note, name="note"),
-    path("<str:number>/report/", detail.detail, name="report"),
+    path("<str:number>/report/", reports.page, name="report"),
+    path("<str:number>/report.pdf", reports.pdf, name="report_pdf"),
+    path("<str:number>/report.json", reports.as_json, name="report_json"),
     path("<str:number>/files/<uuid:file_id>/", files.download, name="file"),
     path("<str:number>/tasks/<str:task_id>/", verb_views.task, name="task"),
     path("<str:number>/remove/<slug:what>/<int:key>/", verb_views.remove, name="remove"),

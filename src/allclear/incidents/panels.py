@@ -91,11 +91,18 @@ def facts(row: Incident, names: Names) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
-def ending(row: Incident, words: Words, codes: Mapping[tuple[str, str], str]) -> list[tuple[str, str]]:
+def ending(row: Incident, codes: Mapping[tuple[str, str], str]) -> list[tuple[str, str]]:
     """How it ended and what it cost."""
     pairs = [
         ("Resolution", codes.get(("resolution", row.resolution_code), label(row.resolution_code))),
         ("Cause", codes.get(("cause", row.cause_code), label(row.cause_code))),
+    ]
+    return [(name, value) for name, value in pairs if value] + cost(row)
+
+
+def cost(row: Incident) -> list[tuple[str, str]]:
+    """Cost and harm in figures."""
+    pairs = [
         ("Cost", f"{row.cost:,} {row.currency}".strip() if row.cost is not None else ""),
         ("Downtime", span_words(row.downtime_minutes * 60) if row.downtime_minutes is not None else ""),
         ("Data loss", "Yes" if row.has_data_loss else ""),

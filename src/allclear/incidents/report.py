@@ -1,0 +1,173 @@
+"""The closure report: everything that is known of an incident as one document, the same for page, PDF and JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.utils import timezone
+
+from allclear.accounts.permissions import Viewer
+from allclear.domain.incident import completeness
+from allclear.domain.terms import ENDED, TaskStatus, label
+from allclear.incidents import panels, timeline
+from allclear.incidents.gather import Gathered, code_names, gather, stands_on
+from allclear.incidents.models import Incident
+from allclear.incidents.phrases import instant_words, span_words
+from allclear.incidents.projection import state_of
+
+Data = dict[str, Any]
+TEMPLATE = Path(__file__).with_name("report.typ")
+FONTS = Path(__file__).with_name("fonts")
+
+_SPANS = (
+    ("Time to acknowledge", "logged_at", "acknowledged_at"),
+    ("Time to restore", "occurred_at", "restored_at"),
+    ("Time to resolve", "logged_at", "resolved_at"),
+    ("Time to close", "logged_at", "closed_at"),
+)
+_PEOPLE = (
+    ("Requester", "requester_id"),
+    ("On behalf of", "on_behalf_of_id"),
+    ("Logged by", "logged_by_id"),
+    ("Acknowledged by", "acknowledged_by_id"),
+    ("Assignee", "assignee_id"),
+    ("Resolved by", "resolved_by_id"),
+    ("Verified by", "verified_by_id"),
+    ("Closed by", "closed_by_id"),
+)
+
+
+def report_of(row: Incident, viewer: Viewer, now: datetime) -> Data:
+    """The report as plain data, times as ISO 8601 in UTC beside words in the reader's zone.
+
+    A requester gets what was told to them; notes, people of the desk, cause, cost and completeness are for staff.
+    """
+    gathered = gather(row, viewer)
+    is_staff = viewer.may("incident.read_internal")
+    shared = _shared(gathered, viewer, now, is_staff=is_staff)
+    return shared | (_internal(gathered) if is_staff else {})
+
+
+def _shared(gathered: Gathered, viewer: Viewer, now: datetime, *, is_staff: bool) -> Data:
+    row, words = gathered.row, gathered.words
+    if is_staff:
+        entries = timeline.for_staff(gathered.events, gathered.sources)
+    else:
+        entries = timeline.for_requester(gathered.events, gathered.sources, viewer.user_id)
+    return {
+        "number": row.number,
+        "title": row.title,
+        "kind": label(row.kind),
+        "status": label(row.status),
+        "is_draft": row.status not in ENDED,
+        "generated_at": _at(now),
+        "zone": timezone.get_current_timezone_name(),
+        "description": words.slot("description"),
+        "service": row.service.name if row.service else "",
+        "organisation": row.organisation.name if row.organisation else "",
+        "location": row.location,
+        "channel": label(row.channel) if row.channel else "",
+        "answers": [{"question": q, "answer": a} for q, a in panels.answers(words)],
+        "times": [_time(i, is_staff) for i in panels.instants(row, gathered.names)],
+        "spans": _spans(row),
+        "resolution": {"code": row.resolution_code, "name": _code(row, "resolution"), "text": words.slot("resolution")},
+        "timeline": [_line(entry) for entry in entries],
+        "attachments": [{"name": a.name, "bytes": a.size, "sha256": a.sha256} for a in gathered.attachments],
+        "completeness": None,
+    }
+
+
+def _internal(gathered: Gathered) -> Data:
+    row, names, words = gathered.row, gathered.names, gathered.words
+    cis, impacted = stands_on(row)
+    facts = dict(panels.facts(row, names))
+    complete = completeness.of(state_of(row, gathered.tasks))
+    people = [
+        {"role": role, "name": names.person(getattr(row, field))} for role, field in _PEOPLE if getattr(row, field)
+    ]
+    people += [{"role": "Responder", "name": names.person(pk)} for pk in row.responder_ids]
+    return {
+        "facts": [{"name": name, "value": value} for name, value in facts.items()],
+        "priority": row.priority,
+        "why": _why(gathered),
+        "configuration_items": [ci.name for ci in cis],
+        "affected": [item.name for item in impacted],
+        "team": names.team(row.team_id),
+        "people": people,
+        "cause": {"code": row.cause_code, "name": _code(row, "cause")},
+        "diagnosis": words.slot("diagnosis"),
+        "workaround": words.slot("workaround"),
+        "permanent_fix": words.slot("permanent_fix"),
+        "verification": {"at": _at(row.verified_at), "note": words.slot("verification")},
+        "cost_and_harm": [{"name": n, "value": v} for n, v in panels.cost(row)],
+        "harm": words.slot("harm"),
+        "tasks": [
+            {"title": t.title, "status": label(t.status), "is_open": t.status == TaskStatus.OPEN}
+            for t in gathered.tasks
+        ],
+        "links": [
+            {"how": r.how, "number": r.incident.number, "title": r.incident.title, "status": label(r.incident.status)}
+            for r in gathered.relatives
+        ],
+        "completeness": {
+            "score": row.completeness if row.completeness is not None else complete.score,
+            "items": [{"name": i.name, "is_there": i.is_there, "hint": i.hint} for i in complete.items],
+        },
+    }
+
+
+def _code(row: Incident, list_: str) -> str:
+    key = row.resolution_code if list_ == "resolution" else row.cause_code
+    return code_names(row).get((list_, key), label(key)) if key else ""
+
+
+def _why(gathered: Gathered) -> list[str]:
+    found = [timeline.newest_trace(gathered.events, rule) for rule in ("priority_matrix", "routing")]
+    return [str(trace["summary"]) for trace in found if trace]
+
+
+def _at(at: datetime | None) -> Data | None:
+    return (
+        {"iso": at.astimezone(timezone.get_default_timezone()).isoformat(), "words": instant_words(at)} if at else None
+    )
+
+
+def _time(item: panels.Instant, is_staff: bool) -> Data:
+    return {"name": item.label, "at": _at(item.at), "span": item.span, "who": item.who if is_staff else ""}
+
+
+def _spans(row: Incident) -> list[Data]:
+    """Real time between two instants; to restore counts from when it occurred, or from when it was detected."""
+    found: list[Data] = []
+    for name, begin, end in _SPANS:
+        begun = getattr(row, begin) or (row.detected_at if begin == "occurred_at" else None)
+        ended = getattr(row, end)
+        seconds = (ended - begun).total_seconds() if begun and ended else None
+        shown = span_words(max(0, seconds)) if seconds is not None else ""
+        found.append({"name": name, "seconds": seconds, "words": shown})
+    return found
+
+
+def _line(entry: timeline.Entry) -> Data:
+    return {
+        "at": _at(entry.at),
+        "kind": entry.kind,
+        "who": entry.actor,
+        "what": f"attached {entry.attachment.name}" if entry.attachment else entry.summary,
+        "text": entry.body,
+    }
+
+
+def pdf_of(data: Data) -> bytes:
+    """The report as PDF. Everything goes in as JSON data, so no text can be read as markup."""
+    return typst.compile(
+        TEMPLATE,
+        root=TEMPLATE.parent,
+        font_paths=[FONTS] if FONTS.is_dir() else [],
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        format="pdf",
+    )
