@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from allclear.api import errors, files, history, relations, talk, tasks, verbs
+from allclear.api import catalogue, errors, files, history, own, people, policies, relations, talk, tasks, verbs
 from allclear.api.auth import AUTH
 from allclear.api.http import Renderer, StrictParser
 from allclear.api.incidents import routes as incidents
@@ -20,5 +20,25 @@ api = NinjaAPI(
     docs_url=None,
 )
 errors.connect(api)
-api.add_router("/incidents", incidents.router)
+for _path, _routes in {
+    "/me": own.me,
+    "/incidents": incidents,
+    "/users": people.users,
+    "/organisations": people.organisations,
+    "/teams": people.teams,
+    "/skills": people.skills,
+    "/security-classes": people.classes,
+    "/services": catalogue.services,
+    "/cis": catalogue.cis,
+    "/dependencies": catalogue.dependencies,
+    "/categories": catalogue.categories,
+    "/questions": catalogue.questions,
+    "/templates": catalogue.templates,
+    "/codes": catalogue.codes,
+    "/custom-fields": catalogue.custom_fields,
+    "/policies": policies.routes,
+    "/tokens": own.tokens,
+    "/imports": own.imports,
+}.items():
+    api.add_router(_path, _routes.router)
 assert all((files, history, relations, talk, tasks, verbs))  # they register on the routes of incidents

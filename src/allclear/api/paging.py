@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db.models import Model, QuerySet
@@ -103,6 +104,8 @@ def _value(field: str, value: Any) -> Any:
         return datetime.fromisoformat(value).astimezone(UTC)
     if field == "priority" and value is None:
         return None
+    if field == "id" and isinstance(value, str):
+        return UUID(value)
     if field in ("id", "priority", "position", "version"):
         if type(value) is not int or not 0 <= value < (2**15 if field == "priority" else 2**62):
             raise ValueError(field)

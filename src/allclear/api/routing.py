@@ -52,8 +52,8 @@ class Routes:
     def patch(self, path: str, shape: Any, *, versioned: bool = False) -> Callable[[F], F]:
         return self._add("PATCH", path, {200: shape}, tuple(_WORDS), [IF_MATCH] if versioned else [])
 
-    def delete(self, path: str, shape: Any, *, versioned: bool = False) -> Callable[[F], F]:
-        return self._add("DELETE", path, {200: shape}, tuple(_WORDS), [IF_MATCH] if versioned else [])
+    def delete(self, path: str, shape: Any, *, status: int = 200, versioned: bool = False) -> Callable[[F], F]:
+        return self._add("DELETE", path, {status: shape}, tuple(_WORDS), [IF_MATCH] if versioned else [])
 
     def _add(
         self,
