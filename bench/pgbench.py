@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
 from psycopg.conninfo import conninfo_to_dict
 
 from bench.figures import percentile
@@ -30,7 +31,13 @@ def run(command: str, url: str, script: str, *, clients: int, seconds: int) -> R
     parts = {name: str(value) for name, value in conninfo_to_dict(url).items()}
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
     library = Path(command).parent.parent / "lib"
-    environ = {**os.environ, "LD_LIBRARY_PATH": str(library), **{names[k]: v for k, v in parts.items() if k in names}}
+    given = str(settings.DATABASES["default"]["OPTIONS"].get("options", ""))
+    environ = {
+        **os.environ,
+        "PGOPTIONS": given,
+        "LD_LIBRARY_PATH": str(library),
+        **{names[k]: v for k, v in parts.items() if k in names},
+    }
     with tempfile.TemporaryDirectory(prefix="allclear-pgbench-") as folder:
         file = Path(folder) / "script.sql"
         file.write_text(script, encoding="utf-8")

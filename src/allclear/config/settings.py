@@ -46,6 +46,8 @@ def _database() -> dict[str, Any]:
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     settings: dict[str, Any] = {django: parts.pop(libpq, "") for libpq, django in names.items()}
     options: dict[str, Any] = {**parts, "application_name": parts.get("application_name", "allclear")}
+    # Lists join ten tables by their keys: trying every order took PostgreSQL 40 ms to plan 2 ms of work.
+    options.setdefault("options", "-c join_collapse_limit=3")
     if size := _number("DATABASE_POOL", 0):
         options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10}
     return {"ENGINE": "django.db.backends.postgresql", **settings, "OPTIONS": options, "CONN_HEALTH_CHECKS": False}
