@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Exists, OuterRef, Q
 
 from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import below
 from allclear.catalog.queries import category_tree
 from allclear.domain.terms import ENDED, OPEN, Kind, Status
-from allclear.incidents.models import IncidentQuerySet
+from allclear.incidents.models import Content, Incident, IncidentQuerySet
+from allclear.incidents.models.content import SEARCHED, SEARCHED_BY_ALL
 from allclear.kernel.errors import Invalid
 
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -23,6 +24,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 GROUPS = {"open": OPEN, "ended": ENDED}  # words that stand for several statuses
 ME, NONE = "me", "none"
+MOST_BY_TEXT = 2_000  # the newest ones, when a word is everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class IncidentFilter:
         if self.supplier:
             viewer.require("incident.read_internal")
         self._check()
-        wanted = _words(self.q) & self._status() & self._spans()
+        wanted = _words(self.q, viewer) & self._status() & self._spans()
         wanted &= _people("assignee", self.assignee, viewer) & _people("requester", self.requester, viewer)
         wanted &= _people("team", self.team, viewer)
         for field, values in (
@@ -129,10 +131,23 @@ def _categories(ids: Sequence[int]) -> list[int]:
     return [node.id for node in category_tree.get().values() if asked & set(node.path)]
 
 
-def _words(q: str) -> Q:
-    """The number, whole words of title or number, or a part of the title."""
+def _words(q: str, viewer: Viewer) -> Q:
+    """The number, whole words of number, title or texts, or a part of the title."""
     q = q.replace("\0", "").strip()
     if not q:
         return Q()
-    words = Q(search=SearchQuery(q, config="simple", search_type="websearch"))
-    return words | Q(number__iexact=q) | Q(title__icontains=q)
+    words = SearchQuery(q, config="simple", search_type="websearch")
+    in_texts = _with_texts(words, viewer)
+    return Q(search=words) | Q(number__in={q, q.upper()}) | Q(title__icontains=q) | Q(pk__in=in_texts)
+
+
+def _with_texts(words: SearchQuery, viewer: Viewer) -> list[int]:
+    """Incidents whose texts have these words: what the reader may see of them, never notes.
+
+    Found first, so that the search above can use an index for each of its parts.
+    """
+    slots = SEARCHED if viewer.may("incident.read_internal") else SEARCHED_BY_ALL
+    rows = Content.objects.annotate(words=SearchVector("body", config="simple")).filter(words=words, slot__in=slots)
+    visible = Incident.objects.visible_to(viewer).filter(pk=OuterRef("incident_id"))
+    found = rows.filter(Exists(visible)).order_by("-created_at").values_list("incident_id", flat=True)
+    return sorted(set(found[:MOST_BY_TEXT]))

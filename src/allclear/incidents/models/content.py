@@ -1,12 +1,21 @@
-"""Words and files. Public replies and internal notes are different types in different tables: nothing public can leak a note."""
+"""Words and files. Public replies and internal notes are of two types in two tables: nothing public can leak a note."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 
 from allclear.accounts.models import User
+from allclear.domain.terms import Slot
 from allclear.incidents.models.incident import Incident
 from allclear.kernel.ids import new_id
+
+# Texts that the search looks into: what the requester may read, and what is for staff.
+SEARCHED_BY_ALL = [str(slot) for slot in (Slot.ANSWERS, Slot.DESCRIPTION, Slot.RESOLUTION)]
+SEARCHED = sorted(
+    [*SEARCHED_BY_ALL, *map(str, (Slot.DIAGNOSIS, Slot.HARM, Slot.PERMANENT_FIX, Slot.VERIFICATION, Slot.WORKAROUND))]
+)
 
 
 class Erasable(models.Model):
@@ -23,13 +32,19 @@ class Erasable(models.Model):
 
 
 class Content(Erasable):
-    """A free text of an incident, by slot (title, description, resolution ...). Older versions stay beside newer ones."""
+    """A free text of an incident, by slot (title, description, resolution ...). Older versions stay beside it."""
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="contents")
     slot = models.CharField(max_length=20)
 
     class Meta:
         db_table = "incidents_content"
+        indexes = [
+            # words of the closure report's texts; titles are searched in the incident's own row
+            GinIndex(
+                SearchVector("body", config="simple"), name="content_words", condition=models.Q(slot__in=SEARCHED)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.slot} of incident {self.incident_id}"
