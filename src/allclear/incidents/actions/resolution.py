@@ -53,8 +53,9 @@ def wrong_codes(**given: str) -> dict[str, str]:
     for field, key in asked.items():
         list_ = field.removesuffix("_code")
         if (list_, key) not in known:
-            names = ", ".join(known_key for of, known_key in known if of == list_) or "none yet: add one first"
-            wrong[field] = f"There is no {list_} code {key!r}; choose one of {names}."
+            names = ", ".join(known_key for of, known_key in known if of == list_)
+            hint = f"Choose one of {names}." if names else "An administrator adds codes in the catalogue."
+            wrong[field] = f"There is no {list_} code {key!r}. {hint}"
     return wrong
 
 
