@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from pydantic import Field
 
 from allclear.accounts.permissions import Viewer
-from allclear.api.http import answer, refuse_unknown, viewer_of
+from allclear.api.http import answer, nothing, refuse_unknown, viewer_of
 from allclear.api.nouns import Resource, find, register
 from allclear.api.paging import key_page
 from allclear.api.routing import Routes
@@ -285,7 +285,7 @@ def add_dependency(request: HttpRequest, payload: DependencyBody) -> HttpRespons
 def remove_dependency(request: HttpRequest, pk: Key) -> HttpResponse:
     """Say that one thing does not stand on another any more."""
     actions.remove_dependency(viewer_of(request), pk, now=clock.now())
-    return HttpResponse(status=204)
+    return nothing()
 
 
 def _dependency(row: Dependency) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -71,6 +72,7 @@ def connect(api: NinjaAPI) -> None:
         Http404: unknown_address,
         RequestDataTooBig: too_big,
         SuspiciousOperation: _unreadable,
+        RawPostDataException: _not_json,  # a form where JSON was due
         Exception: unforeseen,
     }
     for kind, handler in handlers.items():
@@ -160,6 +162,10 @@ def not_allowed(http: HttpRequest, allowed: str) -> HttpResponse:
 
 def too_big(http: HttpRequest, error: Exception | None = None) -> HttpResponse:
     return problem(http, 413, "too_large", "The body is too large. Send large files as attachments.")
+
+
+def _not_json(http: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(http, 415, "malformed", "Send the body as JSON, with Content-Type: application/json.")
 
 
 def _unreadable(http: HttpRequest, error: Exception) -> HttpResponse:

@@ -78,6 +78,11 @@ def answer(
     return response
 
 
+def nothing() -> HttpResponse:
+    """It is done and there is nothing to say."""
+    return HttpResponse(status=204, content_type=JSON)
+
+
 def viewer_of(http: HttpRequest) -> Viewer:
     """The person whom `auth.py` recognised."""
     viewer = http.auth  # type: ignore[attr-defined]  # set by ninja from what auth.py gives

@@ -13,7 +13,7 @@ from ninja import Query
 from pydantic import Field, create_model
 
 from allclear.accounts.permissions import Viewer
-from allclear.api.http import answer, refuse_unknown, seen_version, viewer_of
+from allclear.api.http import answer, nothing, refuse_unknown, seen_version, viewer_of
 from allclear.api.paging import key_page
 from allclear.api.routing import Routes
 from allclear.api.schemas import Key, Page, Shape, Strict
@@ -176,7 +176,7 @@ def _register_remove(routes: Routes, resource: Resource) -> None:
     def remove_one(request: HttpRequest, pk: Key) -> HttpResponse:
         viewer = viewer_of(request)
         remove(viewer, pk, now=clock.now())
-        return HttpResponse(status=204)
+        return nothing()
 
     routes.delete("/{pk}", None, status=204)(_named(remove_one, f"remove_{resource.name}", _first_line(remove)))
 

@@ -14,7 +14,7 @@ from allclear.api.paging import incident_page
 from allclear.api.schemas import Key, Number, Page, Strict
 from allclear.api.shapes import Listed, OutcomeShape, PublicListed
 from allclear.api.talk import Cursor, Limit
-from allclear.api.verbs import act
+from allclear.api.verbs import NOTHING, act
 from allclear.incidents import actions
 from allclear.incidents.actions import Outcome, Request
 from allclear.incidents.models import Incident
@@ -57,9 +57,9 @@ def remove_responder(request: HttpRequest, number: str, user_id: Key) -> HttpRes
 
 
 @routes.post("/{number}/watchers", OutcomeShape, versioned=True)
-def watch(request: HttpRequest, number: str, payload: WatchBody) -> HttpResponse:
+def watch(request: HttpRequest, number: str, payload: WatchBody = NOTHING) -> HttpResponse:
     """Follow it, or let somebody follow it: watchers get the public replies."""
-    return act(request, number, lambda r, pk: actions.watch_incident(r, pk, user_id=payload.user_id))
+    return act(request, number, lambda r, pk: actions.watch_incident(r, pk, user_id=payload and payload.user_id))
 
 
 @routes.delete("/{number}/watchers/{user_id}", OutcomeShape, versioned=True)

@@ -1,0 +1,230 @@
+"""A small company with two customers, and one call for every operation of the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from allclear import testing
+from allclear.accounts.models import User
+from allclear.accounts.queries import viewer_for
+from allclear.accounts.tokens import issue_token
+from allclear.catalog.models import CustomField, Dependency, IncidentTemplate, PolicyVersion, Question
+from allclear.incidents import actions
+from allclear.incidents.models import Attachment, ImportRun, Incident, Task
+
+OFFICE = ("agent", "team_lead", "incident_manager", "admin", "auditor")
+STAFF = ("agent", "team_lead", "incident_manager", "admin")
+ALL = (*OFFICE, "requester")
+MANAGERS = ("incident_manager", "admin")
+ADMIN = ("admin",)
+READERS = ("admin", "auditor", "incident_manager")
+
+
+@dataclass
+class World:
+    """`own` belongs to the requester, `foreign` to another customer, `secret` is of a class that nobody here is in."""
+
+    people: dict[str, User] = field(default_factory=dict)
+    rows: dict[str, Any] = field(default_factory=dict)
+
+
+def build() -> World:
+    world = World()
+    acme, other = testing.organisation("Acme"), testing.organisation("Other Ltd")
+    for role in OFFICE:
+        world.people[role] = testing.person(role)
+    world.people["requester"] = testing.person("requester", organisation=acme, name="Rita Moss")
+    world.people["outsider"] = testing.person("requester", organisation=other, name="Olaf Kern")
+    agent = world.people["agent"]
+    hidden = testing.security_class(testing.person("agent"), name="Investigations")
+    network = testing.team(agent, name="Network")
+    service, server = testing.service("Mail"), testing.ci("srv-1")
+    kind = testing.category("Software")
+    testing.codes()
+    own = testing.logged(agent, title="Mail is slow", requester_id=world.people["requester"].pk)
+    foreign = testing.logged(agent, title="FOREIGN-TITLE", requester_id=world.people["outsider"].pk)
+    secret = testing.logged(agent, title="SECRET-TITLE", requester_id=world.people["requester"].pk)
+    Incident.objects.filter(pk=secret.pk).update(security_class=hidden)
+    child = testing.logged(agent, title="A child")
+    resolved = testing.in_status("resolved", agent, requester_id=world.people["requester"].pk)
+    held = testing.in_status("on_hold", agent)
+    by_agent = testing.request_as(agent, 5)
+    actions.add_note(by_agent, own.pk, "NOTE-SECRET")
+    actions.reply_publicly(by_agent, own.pk, "We are on it")
+    actions.add_task(by_agent, own.pk, title="TASK-SECRET")
+    actions.attach_file(by_agent, own.pk, name="inside.txt", chunks=[b"inside"], is_public=False)
+    actions.attach_file(by_agent, own.pk, name="for-you.txt", chunks=[b"for you"], is_public=True)
+    actions.relate_incident(by_agent, own.pk, child.pk)
+    actions.edit_incident(by_agent, own.pk, fields={"cost": None}, texts={"diagnosis": "DIAGNOSIS-SECRET"})
+    token, _ = issue_token(viewer_for(agent.pk), agent, "spare", ["read"], None, testing.T0)
+    world.rows = {
+        "own": own, "foreign": foreign, "secret": secret, "child": child, "resolved": resolved, "held": held,
+        "task": Task.objects.get(incident=own), "public_file": Attachment.objects.get(name="for-you.txt"),
+        "inner_file": Attachment.objects.get(name="inside.txt"), "team": network, "service": service, "ci": server,
+        "category": kind, "organisation": acme, "class": hidden, "token": token,
+        "leaf": testing.category("Leaf", kind), "skill": agent.skills.create(name="DNS"),
+        "question": Question.objects.create(category=kind, text="Since when?"),
+        "template": IncidentTemplate.objects.create(name="Printer"),
+        "code": testing_code(), "custom": CustomField.objects.create(key="floor", name="Floor"),
+        "dependency": Dependency.objects.create(upper_service=service, lower_ci=server),
+        "policy": PolicyVersion.objects.create(kind="lifecycle", version=1, body={}, created_at=testing.T0),
+        "import": ImportRun.objects.create(source="s", file_name="f.csv", format="x", started_at=testing.T0),
+    }  # fmt: skip
+    return world
+
+
+def testing_code() -> Any:
+    from allclear.catalog.models import Code
+
+    return Code.objects.filter(list="cause").first()
+
+
+@dataclass(frozen=True)
+class Call:
+    """How to call an operation. `roles` may do it; `path` and `body` are filled in from the world."""
+
+    roles: tuple[str, ...]
+    path: str
+    body: Any = None
+    status: int = 200
+
+
+I = "/incidents/{own.number}"  # noqa: E741 - the incident
+CALLS: dict[str, Call] = {
+    "read_me": Call(ALL, "/me"),
+    "log_one": Call((*STAFF, "requester"), "/incidents", {"title": "New"}, 201),
+    "list_incidents": Call(ALL, "/incidents"),
+    "read_incident": Call(ALL, I),
+    "edit_one": Call(STAFF, I, {"title": "Mail is very slow"}),
+    "acknowledge": Call(STAFF, f"{I}/acknowledge"),
+    "categorise": Call(STAFF, f"{I}/categorise", {"category_id": "{category.pk}"}),
+    "prioritise": Call(STAFF, f"{I}/prioritise", {"impact": 1, "urgency": 1, "reason": "All of it"}),
+    "assign": Call(STAFF, f"{I}/assign", {"team_id": "{team.pk}"}),
+    "accept": Call(STAFF, f"{I}/accept"),
+    "hand_over": Call(STAFF, f"{I}/hand-over", {"team_id": "{team.pk}", "reason": "Theirs"}),
+    "hold": Call(STAFF, f"{I}/hold", {"reason": "evidence"}),
+    "resume": Call(STAFF, "/incidents/{held.number}/resume"),
+    "convert": Call(STAFF, f"{I}/convert", {"kind": "service_request"}),
+    "workaround": Call(STAFF, f"{I}/workaround", {"workaround": "Use the web client"}),
+    "resolve": Call(STAFF, "/incidents/{child.number}/resolve", {"resolution_code": "fixed", "resolution": "Done"}),
+    "verify": Call((*STAFF, "requester"), "/incidents/{resolved.number}/verify", {"is_effective": True}),
+    "close": Call(STAFF, "/incidents/{resolved.number}/close"),
+    "reopen": Call((*STAFF, "requester"), "/incidents/{resolved.number}/reopen", {"reason": "Again"}),
+    "cancel": Call(STAFF, f"{I}/cancel", {"reason": "Twice"}),
+    "link_parent": Call(STAFF, "/incidents/{child.number}/link-parent", {"parent": "{own.number}"}),
+    "merge": Call(STAFF, "/incidents/{child.number}/merge", {"into": "{own.number}"}),
+    "split": Call(STAFF, f"{I}/split", {"title": "The other fault"}, 201),
+    "list_replies": Call(ALL, f"{I}/replies"),
+    "reply": Call((*STAFF, "requester"), f"{I}/replies", {"body": "Hello"}, 201),
+    "list_notes": Call(OFFICE, f"{I}/notes"),
+    "note": Call(STAFF, f"{I}/notes", {"body": "Inside"}, 201),
+    "list_tasks": Call(OFFICE, f"{I}/tasks"),
+    "add_task": Call(STAFF, f"{I}/tasks", {"title": "Call them"}, 201),
+    "change_task": Call(STAFF, f"{I}/tasks/{{task.pk}}", {"status": "cancelled"}),
+    "finish_task": Call(STAFF, f"{I}/tasks/{{task.pk}}/finish"),
+    "list_attachments": Call(ALL, f"{I}/attachments"),
+    "attach": Call((*STAFF, "requester"), f"{I}/attachments", "multipart", 201),
+    "attach_raw": Call((*STAFF, "requester"), f"{I}/attachments/raw?name=a.txt", "raw", 201),
+    "download": Call(ALL, f"{I}/attachments/{{public_file.pk}}"),
+    "timeline": Call(ALL, f"{I}/timeline"),
+    "state_at": Call(ALL, f"{I}/at?t=2027-01-01T00:00:00Z"),
+    "add_responder": Call(STAFF, f"{I}/responders", {"user_id": "{agent.pk}"}),
+    "remove_responder": Call(STAFF, f"{I}/responders/{{agent.pk}}"),
+    "watch": Call(ALL, f"{I}/watchers"),
+    "unwatch": Call(STAFF, f"{I}/watchers/{{agent.pk}}"),
+    "relate": Call(STAFF, f"{I}/links", {"other": "{held.number}"}),
+    "unrelate": Call(STAFF, f"{I}/links/related/{{child.number}}"),
+    "list_children": Call(OFFICE, f"{I}/children"),
+    "list_users": Call(ALL, "/users"),
+    "read_user": Call(OFFICE, "/users/{agent.pk}"),
+    "add_user": Call(ADMIN, "/users", {"name": "New Person"}, 201),
+    "change_user": Call(ADMIN, "/users/{agent.pk}", {"phone": "1"}),
+    "list_organisations": Call(ALL, "/organisations"),
+    "read_organisation": Call(ALL, "/organisations/{organisation.pk}"),
+    "add_organisation": Call(ADMIN, "/organisations", {"name": "New Ltd"}, 201),
+    "change_organisation": Call(ADMIN, "/organisations/{organisation.pk}", {"note": "x"}),
+    "list_teams": Call(OFFICE, "/teams"),
+    "read_team": Call(OFFICE, "/teams/{team.pk}"),
+    "add_team": Call(ADMIN, "/teams", {"name": "Storage", "tier": 2}, 201),
+    "change_team": Call(ADMIN, "/teams/{team.pk}", {"tier": 3}),
+    "list_members": Call(OFFICE, "/teams/{team.pk}/members"),
+    "add_member": Call(ADMIN, "/teams/{team.pk}/members", {"user_id": "{admin.pk}"}),
+    "remove_member": Call(ADMIN, "/teams/{team.pk}/members/{agent.pk}"),
+    "list_skills": Call(OFFICE, "/skills"),
+    "read_skill": Call(OFFICE, "/skills/{skill.pk}"),
+    "add_skill": Call(ADMIN, "/skills", {"name": "Routing"}, 201),
+    "change_skill": Call(ADMIN, "/skills/{skill.pk}", {"name": "Names"}),
+    "remove_skill": Call(ADMIN, "/skills/{skill.pk}", None, 204),
+    "list_security_classes": Call(OFFICE, "/security-classes"),
+    "read_security_class": Call(ADMIN, "/security-classes/{class.pk}"),
+    "add_security_class": Call(ADMIN, "/security-classes", {"name": "Legal", "members": ["{agent.pk}"]}, 201),
+    "change_security_class": Call(ADMIN, "/security-classes/{class.pk}", {"note": "x"}),
+    "remove_security_class": Call(ADMIN, "/security-classes/{unused.pk}", None, 204),
+    "list_services": Call(OFFICE, "/services"),
+    "read_service": Call(OFFICE, "/services/{service.pk}"),
+    "add_service": Call(MANAGERS, "/services", {"name": "Files"}, 201),
+    "change_service": Call(MANAGERS, "/services/{service.pk}", {"criticality": 1}),
+    "service_impact": Call(OFFICE, "/services/{service.pk}/impact"),
+    "list_configuration_items": Call(OFFICE, "/cis"),
+    "read_configuration_item": Call(OFFICE, "/cis/{ci.pk}"),
+    "add_configuration_item": Call(MANAGERS, "/cis", {"name": "srv-2"}, 201),
+    "change_configuration_item": Call(MANAGERS, "/cis/{ci.pk}", {"status": "stock"}),
+    "ci_impact": Call(OFFICE, "/cis/{ci.pk}/impact"),
+    "list_dependencies": Call(OFFICE, "/dependencies"),
+    "add_dependency": Call(
+        MANAGERS, "/dependencies",
+        {"upper": {"kind": "ci", "id": "{ci.pk}"}, "lower": {"kind": "service", "id": "{service.pk}"}}, 201,
+    ),
+    "remove_dependency": Call(MANAGERS, "/dependencies/{dependency.pk}", None, 204),
+    "list_categories": Call(ALL, "/categories"),
+    "read_category": Call(ALL, "/categories/{category.pk}"),
+    "add_category": Call(MANAGERS, "/categories", {"name": "Hardware", "base_class": "hardware"}, 201),
+    "change_category": Call(MANAGERS, "/categories/{category.pk}", {"default_impact": 2}),
+    "remove_category": Call(MANAGERS, "/categories/{leaf.pk}", None, 204),
+    "list_questions": Call(ALL, "/questions"),
+    "read_question": Call(ALL, "/questions/{question.pk}"),
+    "add_question": Call(MANAGERS, "/questions", {"category_id": "{category.pk}", "text": "Who else?"}, 201),
+    "change_question": Call(MANAGERS, "/questions/{question.pk}", {"is_required": True}),
+    "remove_question": Call(MANAGERS, "/questions/{question.pk}", None, 204),
+    "list_templates": Call(OFFICE, "/templates"),
+    "read_template": Call(OFFICE, "/templates/{template.pk}"),
+    "add_template": Call(MANAGERS, "/templates", {"name": "New starter", "tasks": ["Order a badge"]}, 201),
+    "change_template": Call(MANAGERS, "/templates/{template.pk}", {"title": "Printer"}),
+    "list_codes": Call(OFFICE, "/codes"),
+    "read_code": Call(OFFICE, "/codes/{code.pk}"),
+    "add_code": Call(MANAGERS, "/codes", {"list": "cause", "key": "age", "name": "Age"}, 201),
+    "change_code": Call(MANAGERS, "/codes/{code.pk}", {"name": "A change"}),
+    "list_custom_fields": Call(OFFICE, "/custom-fields"),
+    "read_custom_field": Call(OFFICE, "/custom-fields/{custom.pk}"),
+    "add_custom_field": Call(MANAGERS, "/custom-fields", {"key": "room", "name": "Room"}, 201),
+    "change_custom_field": Call(MANAGERS, "/custom-fields/{custom.pk}", {"help": "Which one"}),
+    "list_policies": Call(OFFICE, "/policies"),
+    "read_policy": Call(OFFICE, "/policies/lifecycle"),
+    "write_policy": Call(MANAGERS, "/policies/lifecycle", {"body": {"close_after_days": 3}, "note": "Faster"}, 201),
+    "list_versions": Call(OFFICE, "/policies/lifecycle/versions"),
+    "read_version": Call(OFFICE, "/policies/lifecycle/versions/1"),
+    "list_tokens": Call(ALL, "/tokens"),
+    "add_token": Call(ALL, "/tokens", {"name": "CI", "scopes": ["read"]}, 201),
+    "end_token": Call(("agent", "admin"), "/tokens/{token.pk}"),
+    "list_imports": Call(READERS, "/imports"),
+    "read_import": Call(READERS, "/imports/{import.pk}"),
+}  # fmt: skip
+
+
+class _Names(dict[str, Any]):
+    def __missing__(self, name: str) -> Any:
+        raise KeyError(name)
+
+
+def filled(value: Any, world: World) -> Any:
+    """`{own.number}` and the like replaced; a text that is nothing but a key becomes a number."""
+    names = _Names({**world.people, **world.rows})
+    if isinstance(value, str):
+        text = value.format_map(names)
+        return int(text) if value.endswith(".pk}") and value.startswith("{") and text.isdigit() else text
+    if isinstance(value, dict):
+        return {key: filled(part, world) for key, part in value.items()}
+    if isinstance(value, list):
+        return [filled(part, world) for part in value]
+    return value
