@@ -10,7 +10,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -114,7 +114,7 @@ class Mapping(_Strict):
     def _known_zone(cls, value: str) -> str:
         try:
             return ZoneInfo(value).key
-        except (OSError, ValueError):
+        except (ZoneInfoNotFoundError, OSError, ValueError):
             raise ValueError(f"{value!r} is no time zone; write one such as Europe/Berlin or UTC") from None
 
     @field_validator("states")
