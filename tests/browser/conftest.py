@@ -1,0 +1,61 @@
+"""A real browser on a real server on a real database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from allclear.testing import PASSWORD
+
+# Playwright runs a loop in this thread; Django must not mistake the tests for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def context(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContext]:
+    """A fresh profile; anything that the page logs as an error fails the test, breaches of the CSP among them."""
+    fresh = browser.new_context(base_url=live_server.url, viewport={"width": 1360, "height": 900})
+    fresh.set_default_timeout(10_000)
+    complaints: list[str] = []
+    fresh.on("weberror", lambda error: complaints.append(str(error.error)))
+    fresh.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    yield fresh
+    fresh.close()
+    serious = [text for text in complaints if "status of 4" not in text]  # a 422 with the form's errors is no fault
+    assert not serious, serious
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def log_in(page: Page, email: str) -> None:
+    """Through the log-in page, as a person does."""
+    page.goto("/account/login/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/incidents/**")
