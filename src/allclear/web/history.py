@@ -107,8 +107,10 @@ def _moved(event: Event, names: Names) -> list[tuple[str, str]]:
     for name, (old, new) in data.get("changes", {}).items():
         model = _refers(event, name)
         shown = [_shown(value, model, names) for value in (old, new)]
-        lines.append((_label(name), shown[1] if old in (None, "", [], False) else " → ".join(shown)))
-    lines += [(_label(name), "changed; personal data is not kept in the log") for name in data.get("private", [])]
+        is_new = event.kind.endswith("_added") or old in (None, "", [])
+        lines.append((_label(name), shown[1] if is_new else " → ".join(shown)))
+    if private := data.get("private"):
+        lines.append((", ".join(map(_label, private)), "personal data, not kept in the log"))
     for sign in ("added", "removed"):
         for name, keys in data.get(sign, {}).items():
             model = _refers(event, name)
@@ -125,4 +127,11 @@ def _shown(value: Any, model: type[Model] | None, names: Names) -> str:
         return names.get((model, value), f"number {value}")
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "empty"
-    return {None: "empty", "": "empty", True: "yes", False: "no"}.get(value, str(value))
+    return plain(value)
+
+
+def plain(value: object) -> str:
+    """A single value for the eye; nothing is "empty"."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "empty" if value in (None, "") else str(value)

@@ -19,7 +19,7 @@ from allclear.accounts.permissions import Viewer
 from allclear.kernel.changes import Noun
 from allclear.kernel.errors import AllclearError, Conflict, Invalid, NotFound
 from allclear.kernel.events import position_of
-from allclear.web.history import history
+from allclear.web.history import history, plain
 from allclear.web.http import Page
 
 M = TypeVar("M", bound=Model)
@@ -83,7 +83,7 @@ class RecordForm(forms.Form):
         value = stored[0] if stored else self.cleaned_data.get(name)
         choices = getattr(self.fields[name], "choices", None)
         if choices is None:
-            return {True: "yes", False: "no", None: ""}.get(value, str(value)) if not isinstance(value, list) else ""
+            return ", ".join(map(str, value)) if isinstance(value, list) else plain(value)
         words = {str(key): str(text) for key, text in choices}
         keys = value if isinstance(value, (list, tuple, set)) else [value]
         return ", ".join(words.get(str(key), "") for key in keys if key not in (None, ""))

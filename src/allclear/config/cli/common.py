@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -67,5 +68,16 @@ def print_records(
     for heading in columns.values():
         table.add_column(heading)
     for row in rows:
-        table.add_row(*(Text("" if row.get(key) is None else str(row[key])) for key in columns))
+        table.add_row(*(Text(in_words(row.get(key))) for key in columns))
     Console().print(table)
+
+
+def in_words(value: Any) -> str:
+    """A value for people: lists with commas, yes and no, instants to the minute."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} {value.tzname() or ''}".strip()
+    return "" if value is None else str(value)

@@ -16,6 +16,7 @@ from allclear.catalog.actions import change_policy
 from allclear.catalog.models import PolicyVersion
 from allclear.catalog.policies import body_of, in_force
 from allclear.kernel.errors import AllclearError, Conflict, NotFound
+from allclear.web.history import plain
 from allclear.web.http import Page, signed_in
 from allclear.web.records import RecordForm, attempt, listing
 
@@ -94,7 +95,7 @@ def _leaves(value: Any, teams: Mapping[int, str], path: str = "") -> Iterator[tu
     elif path.endswith("team") and isinstance(value, int):
         yield path, teams.get(value, f"team {value}")
     else:
-        yield path, {None: "none", "": "none", True: "yes", False: "no"}.get(value, str(value))
+        yield path, plain(value)
 
 
 def _label(key: str) -> str:

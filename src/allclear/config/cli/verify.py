@@ -1,0 +1,47 @@
+"""`allclear verify`: prove that the records agree with the event log."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from allclear.config.cli import common
+
+app = typer.Typer(no_args_is_help=True)
+_SHOWN = 20
+
+
+@app.callback()
+def verify() -> None:
+    """Prove that the records agree with the event log."""
+
+
+@app.command()
+def projections(
+    sample: Annotated[int | None, typer.Option(min=1, help="Only so many incidents, chosen at random.")] = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Fold every incident's events and compare with its row, field by field. Exit code 1 when anything differs."""
+    common.with_django()
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from allclear.incidents.verify import verify_projections
+
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bars:
+        bar = bars.add_task("Incidents", total=None)
+        report = verify_projections(lambda done, total: bars.update(bar, completed=done, total=total), sample)
+    if as_json:
+        common.print_json(report.as_data())
+    else:
+        typer.echo(f"{report.incidents:,} incidents, {report.events:,} events, {report.texts:,} texts were read.")
+        for found in report.differences[:_SHOWN]:
+            typer.echo(
+                f"{found.number} {found.where} {found.field}: {found.expected!r} expected, {found.found!r} found"
+            )
+        if report.is_clean:
+            typer.secho("Every row is what its events say.", fg=typer.colors.GREEN)
+        else:
+            typer.secho(f"{report.difference_count:,} values differ.", fg=typer.colors.RED, err=True)
+    raise typer.Exit(0 if report.is_clean else 1)
