@@ -182,6 +182,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 BLOBS = HOME / "blobs"
+PROCRASTINATE_IMPORT_PATHS = ["allclear.engine.jobs"]  # where the worker finds what it can do
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20  # larger uploads go to disk while they arrive
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
