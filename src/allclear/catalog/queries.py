@@ -64,6 +64,13 @@ def category(pk: int | None) -> CategoryNode | None:
     return category_tree.get().get(pk) if pk else None
 
 
+def _load_service_ids() -> frozenset[int]:
+    return frozenset(Service.objects.values_list("pk", flat=True))
+
+
+service_ids: Cached[frozenset[int]] = Cached("services", _load_service_ids)  # services are never deleted
+
+
 def questions_for(category_id: int | None) -> list[Question]:
     """The questions of a category and of all above it, the general ones first."""
     node = category(category_id)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Q
+from django.db import connection
 
-from allclear.accounts.models import Membership
 from allclear.domain.routing import Candidate, Routing
 from allclear.domain.terms import OPEN
-from allclear.incidents.models import Incident
 
 
 def candidates_for(routing: Routing) -> Mapping[int, Sequence[Candidate]]:
@@ -36,16 +33,18 @@ class _Crews(Mapping[int, Sequence[Candidate]]):
         return len(self._teams)
 
 
+_CANDIDATES = """
+SELECT person.id, person.name,
+       ARRAY(SELECT skill.name FROM accounts_user_skills has JOIN accounts_skill skill ON skill.id = has.skill_id
+             WHERE has.user_id = person.id),
+       (SELECT count(*) FROM incidents_incident held WHERE held.assignee_id = person.id AND held.status = ANY(%(open)s))
+FROM accounts_membership member JOIN accounts_user person ON person.id = member.user_id
+WHERE member.team_id = %(team)s AND person.is_active
+"""
+
+
 def candidates(team_id: int) -> list[Candidate]:
     """The active members of a team with their skills and the open incidents they hold."""
-    rows = (
-        Membership.objects.filter(team_id=team_id, user__is_active=True)
-        .annotate(skill_names=ArrayAgg("user__skills__name", filter=~Q(user__skills__name=None), distinct=True))
-        .values_list("user_id", "user__name", "skill_names")
-    )
-    loads = dict(
-        Incident.objects.filter(assignee_id__in=[row[0] for row in rows], status__in=OPEN)
-        .values_list("assignee_id")
-        .annotate(n=Count("id"))
-    )
-    return [Candidate(pk, name, frozenset(skills or ()), loads.get(pk, 0)) for pk, name, skills in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_CANDIDATES, {"team": team_id, "open": [str(status) for status in OPEN]})
+        return [Candidate(pk, name, frozenset(skills), load) for pk, name, skills, load in cursor.fetchall()]

@@ -19,6 +19,7 @@ from allclear.domain.terms import Channel
 from allclear.domain.trace import Step, Trace
 from allclear.incidents.texts import clean, plain
 from allclear.kernel.errors import Invalid, NotPermitted
+from allclear.kernel.generation import Cached
 
 M = TypeVar("M", bound=Model)
 
@@ -94,8 +95,14 @@ def custom_fields(category_id: int | None) -> list[CustomField]:
     """The fields that apply: general ones and those of the category or one above it."""
     node = catalog.category(category_id)
     path = set(node.path) if node else set()
-    rows = CustomField.objects.filter(is_active=True)
-    return [row for row in rows if row.category_id is None or row.category_id in path]
+    return [row for row in _active_fields.get() if row.category_id is None or row.category_id in path]
+
+
+def _load_active_fields() -> list[CustomField]:
+    return list(CustomField.objects.filter(is_active=True))
+
+
+_active_fields: Cached[list[CustomField]] = Cached("custom_fields", _load_active_fields)
 
 
 def _in_kind(field: CustomField, value: Any) -> Any:

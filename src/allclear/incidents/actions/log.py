@@ -131,7 +131,8 @@ def _facts(request: Request, form: LogForm) -> tuple[dict[str, Any], User | None
     ids = {i for i in (requester_id, form.on_behalf_of_id, *form.watcher_ids) if i}
     people_by_id = existing(User, ids, "requester")
     existing(ConfigurationItem, set(form.ci_ids), "cis")
-    existing(Service, {form.service_id} - {None}, "service")
+    if form.service_id not in catalog.service_ids.get():
+        existing(Service, {form.service_id}, "service")
     existing(Organisation, {form.organisation_id} - {None}, "organisation")
     affected = people_by_id.get(form.on_behalf_of_id or requester_id or 0)
     _check_rights(request, form, affected)
