@@ -128,6 +128,8 @@ CALLS: dict[str, Call] = {
     "attach_raw": Call((*STAFF, "requester"), f"{I}/attachments/raw?name=a.txt", "raw", 201),
     "download": Call(ALL, f"{I}/attachments/{{public_file.pk}}"),
     "timeline": Call(ALL, f"{I}/timeline"),
+    "report": Call(ALL, f"{I}/report"),
+    "report_as_pdf": Call(ALL, f"{I}/report.pdf"),
     "state_at": Call(ALL, f"{I}/at?t=2027-01-01T00:00:00Z"),
     "add_responder": Call(STAFF, f"{I}/responders", {"user_id": "{agent.pk}"}),
     "remove_responder": Call(STAFF, f"{I}/responders/{{agent.pk}}"),

@@ -17,6 +17,7 @@ api = NinjaAPI(
     renderer=Renderer(),
     parser=StrictParser(),
     urls_namespace="api-v1",
+    openapi_url=None,  # docs.py serves the document and the page
     docs_url=None,
 )
 errors.connect(api)

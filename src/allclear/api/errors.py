@@ -154,6 +154,7 @@ def unknown_address(http: HttpRequest, error: Exception | None = None) -> HttpRe
 
 
 def not_allowed(http: HttpRequest, allowed: str) -> HttpResponse:
+    allowed = ", ".join(sorted(allowed.split(", ")))
     words = f"{http.method} is not possible at {http.path}; it takes {allowed}."
     response = problem(http, 405, "method_not_allowed", words)
     response["Allow"] = allowed

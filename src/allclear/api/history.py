@@ -1,4 +1,4 @@
-"""What happened to an incident: its timeline, and its state at any instant."""
+"""What happened to an incident: its timeline, its state at any instant, its closure report."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from allclear.accounts.permissions import Viewer
 from allclear.api import present
@@ -23,7 +26,9 @@ from allclear.incidents import timeline as lines
 from allclear.incidents.actions.run import STREAM
 from allclear.incidents.models import Attachment, Incident, Task
 from allclear.incidents.names import names_for
+from allclear.incidents.report import pdf_of, report_of
 from allclear.incidents.words import Words, words_of
+from allclear.kernel import clock
 from allclear.kernel.errors import NotFound
 from allclear.kernel.models import Event
 
@@ -152,3 +157,27 @@ def _texts(words: Words, state: IncidentState, internal: bool) -> dict[str, str]
         for slot, text in sorted(state.texts.items())
         if internal or slot in present.PUBLIC_SLOTS
     }
+
+
+@routes.get("/{number}/report", dict[str, Any])
+def report(request: HttpRequest, number: str) -> HttpResponse:
+    """Read its closure report.
+
+    What happened, when, who, the cause, the resolution and how complete the record is; as much as you may see.
+    """
+    return answer(_report(request, number))
+
+
+@routes.get("/{number}/report.pdf", None)
+def report_as_pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """Download its closure report as PDF."""
+    response = HttpResponse(pdf_of(_report(request, number)), content_type="application/pdf")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(number, safe='')}.pdf"
+    return response
+
+
+def _report(request: HttpRequest, number: str) -> dict[str, Any]:
+    """The report's data; words of time are in the reader's own zone."""
+    viewer = viewer_of(request)
+    with timezone.override(ZoneInfo(viewer.time_zone)):
+        return report_of(present.find(viewer, number), viewer, clock.now())

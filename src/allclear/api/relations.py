@@ -59,7 +59,9 @@ def remove_responder(request: HttpRequest, number: str, user_id: Key) -> HttpRes
 @routes.post("/{number}/watchers", OutcomeShape, versioned=True)
 def watch(request: HttpRequest, number: str, payload: WatchBody = NOTHING) -> HttpResponse:
     """Follow it, or let somebody follow it: watchers get the public replies."""
-    return act(request, number, lambda r, pk: actions.watch_incident(r, pk, user_id=payload and payload.user_id))
+    return act(
+        request, number, lambda r, pk: actions.watch_incident(r, pk, user_id=payload.user_id if payload else None)
+    )
 
 
 @routes.delete("/{number}/watchers/{user_id}", OutcomeShape, versioned=True)

@@ -31,7 +31,7 @@ def _sane(value: datetime) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_sane)]
-Key = Annotated[int, Field(ge=1, le=2**62)]
+Key = Annotated[int, Field(ge=1, le=2**53 - 1)]
 Number = Annotated[str, Field(min_length=1, max_length=40, examples=["INC0000042"])]
 Level = Annotated[int, Field(ge=1, le=5)]
 Line = Annotated[str, Field(max_length=250)]
