@@ -62,7 +62,7 @@ def _first_steps(place: Place) -> list[str]:
     people = json.loads(kept.read_text(encoding="utf-8"))
     roles, emails = (max(len(person[column]) for person in people) for column in (0, 1))
     rows = [f"  {role:<{roles}}  {email:<{emails}}  {password}" for role, email, password in people]
-    return ["Demo log-ins (role, e-mail, password):", *rows]
+    return ["This is a demo company: look around, and keep real work out of it. Role, e-mail, password:", *rows]
 
 
 def _wants_empty() -> bool:
