@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
 from allclear.accounts.queries import viewer_of
@@ -70,7 +73,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     request.viewer = viewer_of(request.user)  # type: ignore[attr-defined]  # the frame of the page asks for it
-    problems = [(kind, title, _WHY[kind]) for kind, title in TITLES.items()]
+    problems = [(kind, title, marked(_WHY[kind])) for kind, title in TITLES.items()]
     address = request.build_absolute_uri("/api/v1")
     return render(request, "api/docs.html", {"groups": groups(), "problems": problems, "address": address})
 
@@ -110,21 +113,20 @@ def groups() -> list[Group]:
 
 def _operation(path: str, method: str, data: Json) -> Operation:
     parameters = [
-        Line(p["name"], f"{p['in']}, {words(p['schema'])}", p.get("description", ""), bool(p.get("required")))
+        Line(p["name"], f"{p['in']}, {words(p['schema'])}", marked(p.get("description", "")), bool(p.get("required")))
         for p in data["parameters"]
     ]
     content = data.get("requestBody", {}).get("content", {})
     media, schema = next(((m, _plain(c["schema"])) for m, c in content.items()), ("", {}))
     required = set(schema.get("required", ()))
     fields = [
-        Line(name, words(part), part.get("description", ""), name in required)
+        Line(name, words(part), marked(part.get("description", "")), name in required)
         for name, part in schema.get("properties", {}).items()
     ]
     short = path.removeprefix("/api/v1")
     curl = _curl(method, path, media, schema, required)
-    return Operation(
-        data["operationId"], method, short, data["summary"], data.get("description", ""), parameters, fields, curl
-    )
+    summary, more = marked(data["summary"]), marked(data.get("description", ""))
+    return Operation(data["operationId"], method, short, summary, more, parameters, fields, curl)
 
 
 def _plain(schema: Json) -> Json:
@@ -134,6 +136,11 @@ def _plain(schema: Json) -> Json:
     if len(schema.get("allOf", ())) == 1:
         return _plain(schema["allOf"][0])
     return schema
+
+
+def marked(text: str) -> SafeString:
+    """Escaped, with what stands between backticks as code."""
+    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(" ".join(text.split()))))  # noqa: S308 - escaped
 
 
 def words(schema: Json) -> str:
@@ -147,7 +154,8 @@ def words(schema: Json) -> str:
         return str(schema["const"]) or "(empty)"
     kind = schema.get("type", "any")
     if kind == "array":
-        return f"list of {words(schema['items'])}"
+        item = words(schema["items"])
+        return f"list of {item}s" if item in ("key", "text", "object") else f"list of {item}"
     if kind == "string":
         return _text(schema)
     if kind == "integer":
