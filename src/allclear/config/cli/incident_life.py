@@ -1,0 +1,319 @@
+"""The verbs that move an incident through its life, from acknowledging to closing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from allclear.config.cli import common
+from allclear.config.cli import incident_common as shared
+from allclear.config.cli.incident_common import Number, Person, Reason, Team
+from allclear.config.cli.records import As, Seen
+
+if TYPE_CHECKING:
+    from allclear.incidents.actions import Outcome, Request
+
+
+def acknowledge(number: Number, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False) -> None:
+    """A human has seen it and owns it: the response clock stops."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import acknowledge_incident
+
+        return acknowledge_incident(request, pk)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def accept(number: Number, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False) -> None:
+    """Take it and begin (with --as)."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import accept_incident
+
+        return accept_incident(request, pk)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def resume(number: Number, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False) -> None:
+    """What it waited for is there: work goes on."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import resume_incident
+
+        return resume_incident(request, pk)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def close(number: Number, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False) -> None:
+    """Agreed done."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import close_incident
+
+        return close_incident(request, pk)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def categorise(
+    number: Number,
+    category: Annotated[str, typer.Argument(help="Its path, such as 'Network / VPN'.")],
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Give it another category; the first one is kept beside."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import categorise_incident
+
+        return categorise_incident(request, pk, shared.category_key(category) or 0)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def prioritise(
+    number: Number,
+    impact: Annotated[int, typer.Option(min=1, max=4)],
+    urgency: Annotated[int, typer.Option(min=1, max=4)],
+    reason: Reason,
+    severity: str = "",
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Assess impact and urgency again, with a reason."""
+
+    weight = {"impact": impact, "urgency": urgency}
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import prioritise_incident
+
+        return prioritise_incident(request, pk, **weight, severity=severity, reason=shared.words(reason))
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def assign(
+    number: Number,
+    team: Team = "",
+    assignee: Person = "",
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Assign it to a team, to a person, or both."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import assign_incident
+
+        keys = {"team_id": shared.team_key(team), "assignee_id": shared.person_key(assignee)}
+        return assign_incident(request, pk, **keys)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def hand_over(
+    number: Number,
+    team: Annotated[str, typer.Option(help="By name.")],
+    reason: Reason,
+    assignee: Person = "",
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Move it to another team and tell them why."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import hand_over_incident
+
+        team_id, who = shared.team_key(team) or 0, shared.person_key(assignee)
+        return hand_over_incident(request, pk, team_id=team_id, reason=shared.words(reason), assignee_id=who)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def hold(
+    number: Number,
+    reason: Annotated[str, typer.Option(help="requester, supplier, change, problem or evidence.")],
+    until: shared.Instant = "",
+    note: str = "",
+    supplier: str = "",
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Let work wait, for a reason that has a name."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import hold_incident
+
+        at = shared.instant(until, request.viewer, "until")
+        supplier_id = shared.organisation_key(request.viewer, supplier)
+        return hold_incident(request, pk, reason=reason, until=at, note=shared.words(note), supplier_id=supplier_id)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def convert(
+    number: Number,
+    kind: Annotated[str, typer.Argument(help="incident or service_request.")],
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Incident to service request, or back."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import convert_incident
+
+        return convert_incident(request, pk, kind=kind)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def workaround(
+    number: Number,
+    text: shared.Text,
+    restores_service: Annotated[bool, typer.Option("--restores-service", help="The service is back with it.")] = False,
+    restored_at: shared.Instant = "",
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """A stop-gap was found; with --restores-service the outage ends while the work goes on."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import find_workaround
+
+        at = shared.instant(restored_at, request.viewer, "restored_at")
+        return find_workaround(request, pk, text=shared.words(text), restores_service=restores_service, restored_at=at)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def resolve(
+    number: Number,
+    code: Annotated[str, typer.Option(help="A resolution code; `allclear code list` shows all.")],
+    text: Annotated[str, typer.Option(help="What was done, for people; - reads it from stdin.")],
+    cause: Annotated[str, typer.Option(help="A cause code.")] = "",
+    permanent_fix: str = "",
+    harm: str = "",
+    restored_at: shared.Instant = "",
+    final_category: str = "",
+    cost: Annotated[str, typer.Option(help="An amount, such as 1200.50.")] = "",
+    currency: Annotated[str, typer.Option(help="Three letters.")] = "",
+    downtime_minutes: Annotated[int | None, typer.Option(min=0)] = None,
+    data_loss: Annotated[bool, typer.Option("--data-loss", help="Data was lost.")] = False,
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Service is back; open children are resolved with it."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import Resolution, resolve_incident
+
+        how = Resolution(
+            resolution_code=code,
+            text=shared.words(text),
+            cause_code=cause,
+            permanent_fix=permanent_fix,
+            harm=harm,
+            restored_at=shared.instant(restored_at, request.viewer, "restored_at"),
+            final_category_id=shared.category_key(final_category),
+            cost=_amount(cost),
+            currency=currency.upper(),
+            downtime_minutes=downtime_minutes,
+            has_data_loss=data_loss,
+        )
+        return resolve_incident(request, pk, how)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def _amount(text: str) -> Decimal | None:
+    from allclear.kernel.errors import Invalid
+
+    try:
+        amount = Decimal(text) if text else None
+    except InvalidOperation:
+        amount = Decimal("nan")
+    if amount is not None and not amount.is_finite():
+        raise Invalid({"cost": f"{text!r} is no amount; write it like 1200.50."})
+    return amount
+
+
+def verify(
+    number: Number,
+    effective: Annotated[bool, typer.Option("--effective/--not-effective", help="Does it work again?")],
+    note: str = "",
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Somebody checked; not effective brings it back to work."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import verify_incident
+
+        return verify_incident(request, pk, is_effective=effective, note=shared.words(note))
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def reopen(
+    number: Number, reason: Reason, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False
+) -> None:
+    """It still does not work."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import reopen_incident
+
+        return reopen_incident(request, pk, reason=shared.words(reason))
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def cancel(
+    number: Number, reason: Reason, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False
+) -> None:
+    """Logged in error, or withdrawn."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import cancel_incident
+
+        return cancel_incident(request, pk, reason=shared.words(reason))
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+VERBS: list[Callable[..., None]] = [
+    acknowledge,
+    accept,
+    assign,
+    hand_over,
+    categorise,
+    prioritise,
+    hold,
+    resume,
+    convert,
+    workaround,
+    resolve,
+    verify,
+    close,
+    reopen,
+    cancel,
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these verbs to the group."""
+    for one in VERBS:
+        app.command()(one)
