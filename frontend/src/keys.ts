@@ -12,11 +12,18 @@ function nameOf(event: KeyboardEvent): string {
   return [...parts, key].join("+");
 }
 
+/** What is seen, or waits in a menu that can be opened: the verb's key works without opening the menu first. */
+function isReachable(element: HTMLElement): boolean {
+  const menu = element.closest<HTMLDetailsElement>("details[data-float]:not([open])");
+  const summary = menu?.querySelector<HTMLElement>(":scope > summary");
+  return isVisible(element) || (!!summary && element !== summary && isVisible(summary));
+}
+
 const norm = (key: string): string => (key.length === 1 ? key.toLowerCase() : key);
 
 function bearer(name: string, target: EventTarget | null): HTMLElement | null {
   const all = [...scope().querySelectorAll<HTMLElement>("[data-key]")].filter(
-    (element) => norm(element.dataset["key"] ?? "") === name && isVisible(element) && !element.matches(":disabled"),
+    (element) => norm(element.dataset["key"] ?? "") === name && isReachable(element) && !element.matches(":disabled"),
   );
   if (!name.includes("+")) return all[0] ?? null;
   const form = target instanceof Element ? target.closest("form") : null;
@@ -75,7 +82,7 @@ function help(): void {
   const list = dialog?.querySelector<HTMLElement>("[data-key-list]");
   if (!dialog || !list || dialog.open) return;
   const lines = [...scope().querySelectorAll<HTMLElement>("[data-key]")]
-    .filter((element) => isVisible(element))
+    .filter(isReachable)
     .map((element) => line([printable(element.dataset["key"] ?? "")], labelOf(element)));
   if (document.querySelector("[data-rows]")) {
     lines.push(line(["J", "K"], "Next row, row before"), line(["Enter"], "Open the row"));
