@@ -1,4 +1,4 @@
-"""The whole main job in a browser: reported, categorised, weighed, assigned, worked, resolved, verified, closed, found."""
+"""The whole main job in a browser: reported, weighed, assigned, worked, resolved, verified, closed and found again."""
 
 from __future__ import annotations
 
