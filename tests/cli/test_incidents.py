@@ -1,0 +1,107 @@
+"""Incidents from a shell: the main job, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from allclear.accounts.models import User
+from allclear.catalog.actions import seed_defaults
+from allclear.incidents.models import Attachment, Incident
+from allclear.testing import T0, person, security_class, service, team
+
+from .test_groups import Run, run
+
+__all__ = ["run"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rosa() -> User:
+    seed_defaults(T0)
+    return person("agent", email="rosa@example.org", name="Rosa Kern")
+
+
+def test_it_walks_the_main_job(run: Run, rosa: User) -> None:
+    team(rosa, name="Network")
+    service("VPN")
+    log = ("incident", "log", "VPN drops", "--service", "VPN", "--team", "Network", "--channel", "phone")
+    told = run(*log, "--task", "Ask the site", "--impact", "1", "--urgency", "2", "--json").json
+    number = told["number"]
+    assert (told["status"], told["priority"], told["team"]["name"]) == ("new", 2, "Network")
+
+    def do(*command: str, stdin: str = "") -> Any:
+        name, *rest = command
+        return run("incident", name, number, *rest, "--as", "rosa@example.org", "--json", stdin=stdin).json
+
+    assert do("accept")["assignee"]["name"] == "Rosa Kern"
+    do("note", "-", stdin="vpn-gw-2 fails over\n")
+    do("reply", "We look into it")
+    assert do("hold", "--reason", "requester", "--until", "2030-01-01T10:00")["status"] == "on_hold"
+    do("resume")
+    do("finish-task", "Ask the site")
+    assert do("resolve", "--code", "fixed", "--text", "Rolled back", "--cause", "change")["status"] == "resolved"
+    do("verify", "--effective", "--note", "It holds")
+    assert do("close")["status"] == "closed"
+    shown = run("incident", "show", number)
+    for words in ("VPN drops", "Rosa Kern", "vpn-gw-2 fails over", "Rolled back", "[x] Ask the site"):
+        assert words in shown.out
+    timeline = run("incident", "show", number, "--json").json["timeline"]
+    assert [entry["kind"] for entry in timeline].count("internal") == 1
+    assert run("incident", "list", "--json").json == []
+    assert [row["number"] for row in run("incident", "list", "--all", "--json").json] == [number]
+    assert run("verify", "projections", "--json").json["is_clean"]
+
+
+def test_it_refuses_with_the_rules_own_words(run: Run, rosa: User) -> None:
+    number = run("incident", "log", "Fault", "--json").json["number"]
+    for command, words in (
+        (("close", number), "Close is not possible"),
+        (("resolve", number, "--code", "magic", "--text", "x"), "no resolution code 'magic'"),
+        (("categorise", number, "Nowhere"), "No categories are called 'Nowhere'"),
+        (("assign", number, "--team", "Nobody"), "There is no team 'Nobody'"),
+        (("hold", number, "--reason", "supplier", "--until", "soon"), "no point in time"),
+        (("acknowledge", "INC9999999"), "There is no such incident"),
+        (("acknowledge", number, "--expected-version", "99"), "version"),
+    ):
+        answer = run("incident", *command)
+        assert answer.code == 1 and words in answer.err and answer.out == "", (command, answer.err)
+    assert run("incident", "log").code == 1
+    assert run("incident", "resolve", number).code == 2
+
+
+def test_it_links_merges_and_attaches(run: Run, rosa: User, tmp_path: Path) -> None:
+    first, second, third = (run("incident", "log", f"Fault {n}", "--json").json["number"] for n in range(3))
+    assert run("incident", "relate", first, second, "--kind", "caused_by").code == 0
+    assert run("incident", "link-parent", second, first).code == 0
+    assert run("incident", "merge", third, first, "--json").json["status"] == "closed"
+    assert run("incident", "add-task", first, "Look", "--owner", "rosa@example.org").code == 0
+    assert run("incident", "change-task", first, "Look", "--status", "done").code == 0
+    assert run("incident", "watch", first, "rosa@example.org").code == 0
+    assert run("incident", "split", first, "The other fault", "--json").json["number"] not in (first, second, third)
+    log = tmp_path / "gw.log"
+    log.write_text("failover", encoding="utf-8")
+    assert run("incident", "attach", first, str(log), "--public").code == 0
+    assert Attachment.objects.get().name == "gw.log"
+    assert Incident.objects.get(number=second).parent.number == first
+
+
+def test_a_requester_sees_their_own_and_no_notes(run: Run, rosa: User) -> None:
+    person("requester", email="claire@example.org")
+    mine = run("incident", "log", "Mine", "--requester", "claire@example.org", "--json").json["number"]
+    other = run("incident", "log", "Other", "--json").json["number"]
+    assert run("incident", "note", mine, "secret thought").code == 0
+    as_claire = ("--as", "claire@example.org")
+    assert [row["number"] for row in run("incident", "list", "--json", *as_claire).json] == [mine]
+    assert "secret" not in run("incident", "show", mine, "--json", *as_claire).out
+    assert run("incident", "show", other, *as_claire).code == 1
+
+
+def test_a_person_outside_a_security_class_finds_nothing(run: Run, rosa: User) -> None:
+    security_class(name="Fraud")
+    number = run("incident", "log", "Quiet", "--security-class", "Fraud", "--json").json["number"]
+    assert run("incident", "show", number, "--as", "rosa@example.org").code == 1
+    assert run("incident", "list", "--json", "--as", "rosa@example.org").json == []
+    assert run("incident", "show", number).code == 0, "whoever has the shell has the database"
