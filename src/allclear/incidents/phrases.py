@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RULES = {"priority_matrix": "Priority matrix", "routing": "Routing", "lifecycle": "Lifecycle"}
 ICONS: Mapping[str, str] = {
+    "logged": "inbox",
     "prioritised": "flag", "routed": "users", "assigned": "user-plus", "handed_over": "users", "accepted": "play",
     "acknowledged": "eye", "held": "pause", "resumed": "play", "edited": "pencil", "categorised": "tag",
     "attached": "paperclip", "related": "link", "unrelated": "link", "parent_linked": "git-branch",

@@ -87,7 +87,8 @@ class Frame:
             if url and self.viewer.may(permission):
                 path = self.request.path
                 here = path == url if name.endswith(":index") else path.startswith(url)
-                found.append({"label": label, "url": url, "icon": icon, "is_current": here})
+                short = {"Configuration items": "Items"}.get(label, label)
+                found.append({"label": label, "short": short, "url": url, "icon": icon, "is_current": here})
         return found
 
 
@@ -114,7 +115,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "nav_admin": drawn.nav_admin,
         "search_url": reverse("incidents:search"),
         "search_text": request.GET.get("q", ""),
+        "search_hint": "Search incidents: number, words" if viewer.is_staff else "Search your reports",
         "log_url": log,
+        "log_label": "Log incident" if viewer.is_staff else "Report a fault",
         "profile_url": _address("account_area:profile"),
         "logout_url": _address("account_logout"),
     }

@@ -22,7 +22,7 @@ from allclear.incidents.projection import state_of
 from allclear.web.http import Page, signed_in, wants_fragment
 from allclear.web.incidents import offers
 from allclear.web.incidents.common import find
-from allclear.web.incidents.rows import owner_name, status_label
+from allclear.web.incidents.rows import owner_name, portal_label, status_label
 
 LONGEST = 150  # events shown at first
 
@@ -48,7 +48,7 @@ def _shared(request: Page, gathered: Gathered, entries: list[timeline.Entry]) ->
     shown = entries if "all" in request.GET else entries[-LONGEST:]
     return {
         "incident": row,
-        "status_label": status_label(row),
+        "status_label": status_label(row) if viewer.is_staff else portal_label(row),
         "bar": bar,
         "more": more,
         "entries": shown,
@@ -81,7 +81,7 @@ def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
         "texts": {slot: gathered.words.slot(slot) for slot in ("diagnosis", "workaround", "permanent_fix", "harm")},
         "cis": cis,
         "impacted": impacted[:8],
-        "impacted_more": max(0, len(impacted) - 8),
+        "impacted_more": impacted[8:],
         "responders": _people(names.users, row.responder_ids),
         "watchers": _people(names.users, row.watcher_ids),
         "tasks": gathered.tasks,

@@ -84,7 +84,10 @@ def buttons(row: Incident, viewer: Viewer, now: datetime, *, open_tasks: int = 0
         [n for n in BAR if n in offered] if viewer.is_staff else [n for n in offered if n not in ("watch", "unwatch")]
     )
     names.sort(key=lambda name: name != _next(row, viewer, names))
-    bar = [_button(n, offered[n], row, "primary" if i == 0 else "", open_tasks) for i, n in enumerate(names)]
+    bar = [
+        _button(n, offered[n], row, "primary" if i == 0 and n != "attach" else "", open_tasks)
+        for i, n in enumerate(names)
+    ]
     more = [_button(n, s, row, s.style, open_tasks) for n, s in offered.items() if n not in names]
     return bar, more
 

@@ -42,7 +42,7 @@ def _context(request: Page, asked: filters.Asked, preset: Preset | None, page: S
     viewer = request.viewer
     chips = filters.chips(asked)
     return {
-        "rows": rows.rows_of(page.rows, request.now),
+        "rows": rows.rows_of(page.rows, request.now, is_staff=viewer.is_staff),
         "chips": chips,
         "title": preset.label if preset else ("Incidents" if viewer.is_staff else "Your reports"),
         "count_text": _count_text(page, viewer.is_staff),

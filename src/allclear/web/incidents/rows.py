@@ -35,16 +35,16 @@ class Row:
     marks: Marks
 
 
-def rows_of(found: Iterable[Incident], now: datetime) -> list[Row]:
+def rows_of(found: Iterable[Incident], now: datetime, *, is_staff: bool = True) -> list[Row]:
     policy = in_force().lifecycle
-    return [row_of(incident, policy, now) for incident in found]
+    return [row_of(incident, policy, now, is_staff=is_staff) for incident in found]
 
 
-def row_of(incident: Incident, policy: LifecyclePolicy, now: datetime) -> Row:
+def row_of(incident: Incident, policy: LifecyclePolicy, now: datetime, *, is_staff: bool = True) -> Row:
     action = next_action(incident, policy, now)
     return Row(
         incident=incident,
-        status_label=status_label(incident),
+        status_label=status_label(incident) if is_staff else portal_label(incident),
         about=_about(incident),
         turn=owner_name(incident, action),
         what=action.what,
@@ -60,6 +60,23 @@ def status_label(incident: Incident) -> str:
     if incident.merged_into_id:
         return "Merged"
     return ""
+
+
+_PORTAL = {
+    Status.NEW: "Received",
+    Status.ASSIGNED: "Received",
+    Status.IN_PROGRESS: "Being worked on",
+    Status.RESOLVED: "Solved",
+    Status.CLOSED: "Done",
+    Status.CANCELLED: "Withdrawn",
+}
+
+
+def portal_label(incident: Incident) -> str:
+    """The status as a requester reads it."""
+    if incident.status == Status.ON_HOLD:
+        return "Waiting for you" if incident.hold_reason == HoldReason.REQUESTER else "Waiting"
+    return _PORTAL[Status(incident.status)]
 
 
 def _about(incident: Incident) -> str:

@@ -45,7 +45,7 @@ def note(request: Page, number: str) -> HttpResponse:
         actions.add_note(acting(request), row.pk, text)
     except Invalid as error:
         return _again(request, row, "internal", text, error)
-    return _said(request, row, "Your note is there, for staff only.")
+    return _said(request, row, "Your note is there, for staff only.", kind="internal")
 
 
 def _check_news(request: Page, row: Incident) -> None:
@@ -57,9 +57,10 @@ def _check_news(request: Page, row: Incident) -> None:
         raise Conflict("Somebody wrote or changed something meanwhile. Read it, then send yours again or change it.")
 
 
-def _said(request: Page, row: Incident, words: str) -> HttpResponse:
+def _said(request: Page, row: Incident, words: str, kind: str = "public") -> HttpResponse:
+    """The page as it is now; who wrote a note stays at notes, so that the next one does not go out as a reply."""
     messages.success(request, words)
-    return page_again(request, row) if request.htmx else redirect(address(row))
+    return page_again(request, row, composer_kind=kind) if request.htmx else redirect(address(row))
 
 
 def _again(request: Page, row: Incident, kind: str, text: str, error: Invalid | Conflict) -> HttpResponse:

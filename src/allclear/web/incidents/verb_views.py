@@ -137,14 +137,14 @@ def morph(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def page_again(request: Page, row: Incident) -> HttpResponse:
+def page_again(request: Page, row: Incident, composer_kind: str = "") -> HttpResponse:
     """The changed page as a fragment, with the messages as toasts; the dialog closes."""
     fresh = Incident.objects.visible_to(request.viewer).filter(pk=row.pk).exists()
     if not fresh:  # a verb can take an incident out of one's own sight, such as a hand-over
         messages.info(request, f"{row.number} is not in your sight any more.")
         response: HttpResponse = HttpResponseClientRedirect("/")
         return response
-    context = detail.context_of(request, find(request, row.number)) | {"toasts": True}
+    context = detail.context_of(request, find(request, row.number)) | {"toasts": True, "composer_kind": composer_kind}
     body = "incidents/_incident.html" if request.viewer.is_staff else "incidents/_report_of_requester.html"
     response = render(request, body, context)
     return trigger_client_event(morph(response), "closeDialog")

@@ -16,7 +16,7 @@ from allclear.incidents.models import Incident
 from allclear.incidents.projection import state_of
 from allclear.incidents.words import Words, words_of
 from allclear.kernel.errors import AllclearError, Invalid
-from allclear.web.incidents.forms.fields import Choices, SuggestField, show_texts
+from allclear.web.incidents.forms.fields import Choices, SuggestField, say_what_is_missing, show_texts
 
 
 @dataclass(slots=True)
@@ -54,6 +54,7 @@ class VerbForm(forms.Form):
         super().__init__(data, files, initial=initial, auto_id="dialog_%s")
         self.prepare(shown)
         show_texts(self, self.names(shown))
+        say_what_is_missing(self)
 
     def start(self, shown: Shown) -> dict[str, Any]:
         """What the fields begin with."""

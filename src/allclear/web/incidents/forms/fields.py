@@ -45,6 +45,13 @@ def area(rows: int = 3, **attrs: Any) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows, **attrs})
 
 
+def say_what_is_missing(form: forms.Form) -> None:
+    """An empty field says what to do about it."""
+    for field in form.fields.values():
+        is_choice = isinstance(field, (forms.ChoiceField, SuggestField))
+        field.error_messages["required"] = "Choose one." if is_choice else "Please fill this in."
+
+
 def show_texts(form: forms.Form, names: dict[str, str] | None = None) -> None:
     """Give suggest fields the name of their value: what was typed, else what the page knows."""
     for name, field in form.fields.items():

@@ -18,7 +18,15 @@ from allclear.incidents.actions import LogForm
 from allclear.incidents.values import custom_fields
 from allclear.kernel.errors import AllclearError, Invalid
 from allclear.web.incidents.forms.edit import YES_NO, CiField, custom_form_field, custom_values
-from allclear.web.incidents.forms.fields import Choices, InstantField, LevelField, SuggestField, area, show_texts
+from allclear.web.incidents.forms.fields import (
+    Choices,
+    InstantField,
+    LevelField,
+    SuggestField,
+    area,
+    say_what_is_missing,
+    show_texts,
+)
 from allclear.web.incidents.forms.work import teams
 
 
@@ -48,6 +56,7 @@ class ReportForm(forms.Form):
         self._by_category()
         self.prepare()
         show_texts(self, _names(self.initial))
+        say_what_is_missing(self)
 
     def prepare(self) -> None:
         """Fill choices of the longer form."""

@@ -9,10 +9,17 @@ from django import forms
 from allclear.accounts.models import Organisation, Team
 from allclear.catalog import queries as catalog
 from allclear.catalog.policies import in_force
-from allclear.domain.terms import HoldReason, Kind, label
+from allclear.domain.terms import Kind
 from allclear.web.incidents.forms.base import Shown, VerbForm
 from allclear.web.incidents.forms.fields import Choices, InstantField, LevelField, SuggestField, area
-from allclear.web.incidents.rows import HOLDS
+
+WAITS: Choices = [
+    ("requester", "The requester"),
+    ("supplier", "A supplier"),
+    ("change", "A change"),
+    ("problem", "A problem to be solved"),
+    ("evidence", "More evidence"),
+]
 
 
 def teams(empty: str) -> Choices:
@@ -85,9 +92,7 @@ class HandOverForm(VerbForm):
 
 
 class HoldForm(VerbForm):
-    reason = forms.ChoiceField(
-        label="It waits for", widget=forms.RadioSelect, choices=[(str(r), label(HOLDS[r])) for r in HoldReason]
-    )
+    reason = forms.ChoiceField(label="It waits for", widget=forms.RadioSelect, choices=WAITS)
     supplier = _key(required=False, help_text="Needed when it waits for a supplier.")
     until = InstantField(required=False, help_text="Then it asks to be resumed. Empty: until somebody resumes it.")
     note = forms.CharField(widget=area(), required=False, help_text="Seen by staff only.")
