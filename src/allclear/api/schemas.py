@@ -36,7 +36,7 @@ Number = Annotated[str, Field(min_length=1, max_length=40, examples=["INC0000042
 Level = Annotated[int, Field(ge=1, le=5)]
 Line = Annotated[str, Field(max_length=250)]
 Short = Annotated[str, Field(max_length=200)]
-Text = Annotated[str, Field(max_length=200_000)]
+Text = Annotated[str, Field(max_length=100_000)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 
 

@@ -22,7 +22,7 @@ def attach_file(
     request: Request, incident_id: int, *, name: str, chunks: Iterable[bytes], is_public: bool = False
 ) -> Outcome:
     """Keep a file with the incident. A requester's file is public; staff choose. Programs are refused."""
-    name = clean(PurePath(name.replace("\\", "/")).name, "file", limit=255)
+    name = " ".join(clean(PurePath(name.replace("\\", "/")).name, "file", limit=255).split())
     if not name or name in {".", ".."}:
         raise Invalid({"file": "The file needs a name."})
     if PurePath(name).suffix.lower() in REFUSED:

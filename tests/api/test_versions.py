@@ -1,0 +1,64 @@
+"""`If-Match`: nobody's change is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from allclear import testing
+from tests.api.client import Api, ok, problem
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("an_hour_later")]
+
+
+def test_it_tells_the_second_of_two_savers_what_changed() -> None:
+    agent, other = testing.person(), testing.person()
+    row = testing.logged(agent)
+    path = f"/incidents/{row.number}"
+    seen = Api(agent).get(path)["ETag"]
+    ok(Api(other).patch(path, headers={"If-Match": seen}, title="VPN drops hourly"))
+    ok(Api(other).post(f"{path}/accept"))
+    body = problem(Api(agent).patch(path, headers={"If-Match": seen}, title="Mine"), 409, "conflict")
+    assert [(c["kind"], c["by"]) for c in body["changes"]] == [("edited", other.pk), ("accepted", other.pk)]
+    assert "assignee_id" in body["changes"][1]["fields"]
+    assert ok(Api(agent).get(path))["title"] == "VPN drops hourly"
+
+
+def test_it_answers_a_verb_with_the_version_for_the_next() -> None:
+    agent = testing.person()
+    api, path = Api(agent), f"/incidents/{testing.logged(agent).number}"
+    answer = api.post(f"{path}/acknowledge", headers={"If-Match": api.get(path)["ETag"]})
+    answer = api.post(f"{path}/accept", headers={"If-Match": answer["ETag"]})
+    assert ok(answer)["status"] == "in_progress"
+    assert answer["ETag"] == api.get(path)["ETag"]
+
+
+@pytest.mark.parametrize("given", ["3", "three", '"3", "4"', '"-1"', '"99999999999"'])
+def test_it_says_how_a_version_is_written(given: str) -> None:
+    agent = testing.person()
+    row = testing.logged(agent)
+    body = problem(Api(agent).post(f"/incidents/{row.number}/accept", headers={"If-Match": given}), 422)
+    assert body["errors"][0]["field"] == "If-Match"
+
+
+def test_it_takes_any_version_for_a_star() -> None:
+    agent = testing.person()
+    row = testing.logged(agent)
+    ok(Api(agent).post(f"/incidents/{row.number}/accept", headers={"If-Match": "*"}))
+
+
+def test_it_guards_plain_records_in_the_same_way() -> None:
+    api = Api(testing.person("admin"))
+    made = api.post("/services", name="Mail")
+    path = f"/services/{ok(made, 201)['id']}"
+    assert made["ETag"] == api.get(path)["ETag"] == '"1"'
+    assert api.patch(path, headers={"If-Match": '"1"'}, criticality=1)["ETag"] == '"2"'
+    body = problem(api.patch(path, headers={"If-Match": '"1"'}, criticality=4), 409, "conflict")
+    assert body["changes"][0]["fields"] == ["criticality"]
+
+
+def test_it_guards_policies_too() -> None:
+    api = Api(testing.person("admin"))
+    seen = api.get("/policies/lifecycle")["ETag"]
+    ok(api.post("/policies/lifecycle", headers={"If-Match": seen}, body={"close_after_days": 3}), 201)
+    problem(api.post("/policies/lifecycle", headers={"If-Match": seen}, body={"close_after_days": 4}), 409, "conflict")
+    assert ok(api.get("/policies/lifecycle"))["body"]["close_after_days"] == 3
