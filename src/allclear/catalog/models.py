@@ -45,7 +45,9 @@ class ConfigurationItem(models.Model):
     kind = models.CharField(
         max_length=60, blank=True, default="", help_text="Server, network, application, database ..."
     )
-    status = models.CharField(max_length=20, default="in_use", choices=[("in_use", "In use"), ("stock", "In stock"), ("retired", "Retired")])  # fmt: skip
+    status = models.CharField(
+        max_length=20, default="in_use", choices=[("in_use", "In use"), ("stock", "In stock"), ("retired", "Retired")]
+    )
     serial_number = models.CharField(max_length=120, blank=True, default="")
     location = models.CharField(max_length=200, blank=True, default="")
     owner_team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="cis")
@@ -105,12 +107,16 @@ class Category(models.Model):
 
     name = models.CharField(max_length=150)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    base_class = models.CharField(max_length=20, choices=[(b.value, b.value.capitalize()) for b in BaseClass], blank=True, default="")  # fmt: skip
+    base_class = models.CharField(
+        max_length=20, choices=[(b.value, b.value.capitalize()) for b in BaseClass], blank=True, default=""
+    )
     description = models.TextField(blank=True, default="", help_text="When to choose this one.")
     default_impact = models.PositiveSmallIntegerField(null=True, blank=True)
     default_urgency = models.PositiveSmallIntegerField(null=True, blank=True)
     runbook_url = models.URLField(max_length=500, blank=True, default="")
-    security_class = models.ForeignKey(SecurityClass, models.PROTECT, null=True, blank=True, help_text="Incidents get it.")  # fmt: skip
+    security_class = models.ForeignKey(
+        SecurityClass, models.PROTECT, null=True, blank=True, help_text="Incidents get it."
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -150,7 +156,9 @@ class IncidentTemplate(models.Model):
     """A quick start for a frequent incident: what is filled in, and the tasks it brings."""
 
     name = models.CharField(max_length=150, unique=True)
-    kind = models.CharField(max_length=20, choices=[(k.value, k.value.replace("_", " ").capitalize()) for k in Kind], default=Kind.INCIDENT)  # fmt: skip
+    kind = models.CharField(
+        max_length=20, choices=[(k.value, k.value.replace("_", " ").capitalize()) for k in Kind], default=Kind.INCIDENT
+    )
     title = models.CharField(max_length=250, blank=True, default="")
     description = models.TextField(blank=True, default="")
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True)

@@ -203,8 +203,10 @@ def _command(
         fields["security_class_id"] = fields["security_class_id"] or set_.security_class_id
     node = catalog.category(fields["category_id"])
     matrix = policies.matrix
-    impact = form.impact or matrix.nearest(rule and rule.set_impact, node and node.default_impact, matrix.middle)
-    urgency = form.urgency or matrix.nearest(rule and rule.set_urgency, node and node.default_urgency, matrix.middle)
+    by_rule = (rule.set_impact, rule.set_urgency) if rule else (None, None)
+    by_category = (node.default_impact, node.default_urgency) if node else (None, None)
+    impact = form.impact or matrix.nearest(by_rule[0], by_category[0], matrix.middle)
+    urgency = form.urgency or matrix.nearest(by_rule[1], by_category[1], matrix.middle)
     is_vip = bool(requester and requester.is_vip)
     weight = assess(matrix, impact, urgency, is_vip=is_vip, severity=form.severity)
     cis, watchers = frozenset(form.ci_ids), frozenset(form.watcher_ids)
