@@ -40,13 +40,14 @@ LINES = """
 2 | 15:30 | alice.monk | email | Applications / ERP / Interface | ERP | Orders of Brightwater arrive a day late | paulo.neves | working |
 1 | 08:15 | wei.chen | portal | Applications / E-mail and calendar | E-mail and calendar | Mails to supplier bounce | katrin.vogel | working |
 1 | 11:10 | sofia.reis | phone | Store / Card terminal / Broken | Card payment in stores | Terminal does not print receipts | beatriz.castro | working |
-1 | 16:40 | bea.thomsen | portal | Applications / Warehouse control | Warehouse control | Totals on the packing screen do not add up | helga.reimann | working |
+1 | 09:40 | leo.fontaine | chat | Access / Right is missing | File shares | Cannot save into the campaign folder | ines.carvalho | working |
+1 | 16:40 | bea.thomsen | portal | Applications / ERP / Interface | Warehouse control | Totals on the packing screen do not add up | helga.reimann | working |
 """
 
 # hours ago | requester | channel | category | service | title | who has it
 FRESH = """
 7.5 | marcus.bell | email | Workplace / Laptop / Screen, keyboard, battery | Laptops and phones | Keyboard types every letter twice | devon.clarke
-6.2 | alice.monk | portal | Access / Right is missing | File shares | Two new colleagues need the contracts folder |
+6.2 | alice.monk | portal | Access / Right is missing | File shares | Two new colleagues need the contracts folder | ines.carvalho
 4.4 | raul.serra | phone | Applications / ERP / Posting | ERP | Transport costs cannot be posted | paulo.neves
 3.6 | joao.pinto | portal | Store / Till / Wrong price or receipt | Store tills | Discount is given twice on bundles |
 2.9 | anja.weiss | portal | Workplace / Printer / Paper and toner | Printing | Toner is low |

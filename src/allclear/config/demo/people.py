@@ -131,7 +131,7 @@ STAFF = (
     Person("nils.brandt", "Nils Brandt", HO, HH, BERLIN, (L, A), ("stores", "workplace"), ("tills",), "stores"),
     Person("helga.reimann", "Helga Reimann", HO, HH, BERLIN, (A,), ("business",), ("ERP", "German")),
     Person("paulo.neves", "Paulo Neves", HO, PORTO, LISBON, (A,), ("business",), ("ERP", "Portuguese")),
-    Person("mei.tan", "Tan Mei Ling 陳美玲", HO, SG, SINGAPORE, (A,), ("commerce",), ("Kubernetes", "payments")),
+    Person("mei.tan", "Tan Mei Ling", HO, SG, SINGAPORE, (A,), ("commerce",), ("Kubernetes", "payments")),
     Person("adrian.stoica", "Adrian Stoica", HO, HH, BERLIN, (A,), ("commerce", "data"), ("Kubernetes", "PostgreSQL")),
     Person(
         "freya.lindqvist",
@@ -166,7 +166,7 @@ REQUESTERS = (
     Person("claus.berg", "Claus Berg", HO, f"{HH}, Finance", BERLIN),
     Person("petra.sanders", "Petra Sanders", HO, f"{HH}, Payroll", BERLIN),
     Person("leo.fontaine", "Léo Fontaine", HO, f"{TOR}, Marketing", TORONTO),
-    Person("wei.chen", "Chen Wei 陈伟", HO, f"{SG}, Sourcing", SINGAPORE),
+    Person("wei.chen", "Chen Wei", HO, f"{SG}, Sourcing", SINGAPORE),
     Person("dana.novak", "Dana Nováková", "Online Shop", f"{HH}, Shop team", BERLIN),
     Person("oskar.friis", "Oskar Friis", "Warehouse Bremen", "Bremen, gate 3", BERLIN),
     Person("bea.thomsen", "Bea Thomsen", "Warehouse Bremen", "Bremen, packing line", BERLIN),
