@@ -103,6 +103,7 @@ def test_a_german_log_is_read_by_another_mapping(tmp_path: Path) -> None:
         (('state = "Status"\n', ""), "mapping.columns.state: Field required"),
         (('priority = "Prio"', 'prio = "Prio"'), "mapping.columns.prio: Extra inputs are not permitted"),
         (('number = "V-{Vorgang}"', 'number = "V-{Vorgang"'), "A template in number or title"),
+        (('{Vorgang}"\n', '{Vorgang:>99999999}"\n'), "write the name of a column in braces"),
         (("[states]", "[states"), "This is no TOML"),
         (('key = "raum"', 'key = "Der Raum"'), "mapping.custom.Raum.key"),
     ],

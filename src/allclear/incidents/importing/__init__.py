@@ -16,7 +16,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 
 from allclear.accounts.permissions import Viewer
-from allclear.incidents.importing.mapping import FORMATS, Mapping, default_text, parse, read
+from allclear.incidents.importing.mapping import FORMATS, Mapping, check_format, default_text, parse, read
 from allclear.incidents.importing.reading import LogFile
 from allclear.incidents.importing.run import Import, begin
 from allclear.incidents.importing.survey import Progress
@@ -40,6 +40,7 @@ def run(
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Bring in a file now; gives the full report. `source` names where it comes from, by default the mapping's name."""
+    check_format(format_)
     source = source_name(source or mapping.name)
     row = begin(viewer, source=source, file_name=path.name, format_=format_, now=now)
     work = Import(row, path, mapping, now)
@@ -64,6 +65,7 @@ def start(
     be refused at once is: a wrong mapping, a header without the needed columns.
     """
     viewer.require("incident.import")
+    check_format(format_)
     text = mapping if mapping and mapping.strip() else default_text(format_)
     parsed = parse(text)
     LogFile(path, parsed)

@@ -17,6 +17,7 @@ from allclear.domain.incident.completeness import of as completeness_of
 from allclear.domain.incident.draft import data, is_empty
 from allclear.domain.terms import OPEN, Slot, Status
 from allclear.incidents.importing.cells import SourceRow
+from allclear.incidents.importing.kinds import kind_of
 from allclear.incidents.importing.masters import Masters
 from allclear.incidents.texts import Texts
 from allclear.kernel.facts import NewEvent
@@ -39,12 +40,6 @@ _UNRESOLVED: Mapping[str, Any] = {
     "final_category_id": None,
     "completeness": None,
 }
-_KINDS = (
-    ({"hold_reason"}, "held"),
-    ({"team_id", "assignee_id"}, "assigned"),
-    ({"category_id"}, "categorised"),
-    ({"impact", "urgency", "priority"}, "prioritised"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +121,7 @@ class Teller:
             return
         if inferred:
             body["inferred"] = inferred
-        self._add(story, NewEvent(_kind(state, status, body), body, (), row.at), row, actor)
+        self._add(story, NewEvent(kind_of(state, status, body), body, (), row.at), row, actor)
 
     def _add(self, story: Story, event: NewEvent, row: SourceRow, actor: int | None) -> None:
         story.told.append(Told(event, row, actor))
@@ -204,11 +199,10 @@ class Teller:
             return row.facts.get(name)
         if name == "closed_at":
             return row.facts[name] if row.facts[name] <= row.at else None
-        known_from = row.facts.get("resolved_at") or row.facts.get("closed_at")
-        is_true = known_from <= row.at if known_from else status == Status.CLOSED
         if "resolved_at" not in row.facts and status != Status.CLOSED:
-            is_true = False
-        return row.facts[name] if is_true else None
+            return None
+        known_from = row.facts.get("resolved_at") or row.facts.get("closed_at") or row.at
+        return row.facts[name] if known_from <= row.at else None
 
     def _cis(self, row: SourceRow) -> frozenset[int]:
         found = self.masters.id("ci", row.facts.get("ci"))
@@ -233,24 +227,3 @@ class Teller:
             elif ref:
                 texts[str(slot)] = ref
         return texts
-
-
-def _kind(old: IncidentState, status: str, body: Mapping[str, Any]) -> str:
-    """The event's name by what moved."""
-    changed = body.get("changes", {}).keys()
-    if status != old.status:
-        if status in OPEN and old.status not in OPEN:
-            return "reopened"
-        if status in (Status.RESOLVED, Status.CLOSED, Status.CANCELLED):
-            return status
-        if status == Status.ON_HOLD:
-            return "held"
-        if old.status == Status.ON_HOLD:
-            return "resumed"
-        if "acknowledged_at" in changed:
-            return "acknowledged"
-    for fields, kind in _KINDS:
-        if changed & fields:
-            return kind
-    is_nothing_but_progress = changed <= {"last_progress_at", "reassignment_count"} and not body.get("texts")
-    return "imported" if is_nothing_but_progress and not body.get("added") else "edited"

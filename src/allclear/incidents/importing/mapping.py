@@ -178,10 +178,21 @@ def placeholders(template: str) -> list[str]:
     return [name for _, name, _, _ in string.Formatter().parse(template) if name]
 
 
-def default_text(format_: str = "servicenow-audit") -> str:
-    """The mapping file that comes with the program."""
+def _check_template(template: str) -> None:
+    for _, name, how, conversion in string.Formatter().parse(template):
+        if name is not None and (how or conversion or not name or set(name) & set(".[")):
+            raise ValueError(f"write the name of a column in braces, nothing else, instead of {{{name}...}}")
+
+
+def check_format(format_: str) -> None:
+    """Raise `Invalid` when no mapping of ours is for this format."""
     if format_ not in FORMATS:
         raise Invalid({"format": f"{format_!r} is not known; choose one of {', '.join((*FORMATS, 'allclear'))}."})
+
+
+def default_text(format_: str = "servicenow-audit") -> str:
+    """The mapping file that comes with the program."""
+    check_format(format_)
     return resources.files(__package__).joinpath(f"{format_}.toml").read_text("utf-8")
 
 
@@ -198,7 +209,7 @@ def parse(text: str, **changed: Any) -> Mapping:
     try:
         body = tomllib.loads(text)
         for template in (body.get("number"), *_as_list(body.get("title"))):
-            placeholders(template or "")
+            _check_template(template or "")
         return Mapping.model_validate(body | {k: v for k, v in changed.items() if v is not None})
     except tomllib.TOMLDecodeError as error:
         raise Invalid({"mapping": f"This is no TOML: {error}."}) from None

@@ -120,12 +120,15 @@ class Masters:
     def _find_people(self, names: list[str]) -> None:
         """By address when the log has addresses, else by the key of an earlier import: only the latter get rights."""
         keys = {f"{self.source}:person:{name}": name for name in names}
-        for pk, key, roles in User.objects.filter(external_key__in=keys).values_list("pk", "external_key", "roles"):
-            self._people[keys[key]] = pk
-            self._roles[keys[key]] = set(roles)
+        with connection.cursor() as cursor:  # one parameter, however many names
+            cursor.execute("SELECT id, external_key, roles FROM accounts_user WHERE external_key = ANY(%s)", [[*keys]])
+            for pk, key, roles in cursor.fetchall():
+                self._people[keys[key]] = pk
+                self._roles[keys[key]] = set(roles)
         addresses = {name.lower(): name for name in names if "@" in name}
-        for pk, email in User.objects.filter(email__in=addresses).values_list("pk", "email"):
-            self._people[addresses[email or ""]] = pk
+        if addresses:
+            for pk, email in User.objects.filter(email__in=addresses).values_list("pk", "email"):
+                self._people[addresses[email or ""]] = pk
 
     def _user(self, name: str, roles: Iterable[str]) -> User:
         key = f"{self.source}:person:{name}"
