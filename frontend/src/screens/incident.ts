@@ -26,3 +26,10 @@ document.addEventListener("click", (event) => {
   if (choice.name !== "composer") return;
   choice.closest("#composer")?.querySelector<HTMLTextAreaElement>(`[data-kind="${choice.value}"] textarea`)?.focus();
 });
+
+// A verb chosen from a menu closes the menu behind the dialog.
+document.addEventListener("click", (event) => {
+  const item = (event.target as Element).closest(".dropdown-panel [hx-get], .dropdown-panel [hx-post]");
+  const menu = item?.closest("details");
+  if (menu) menu.open = false;
+});

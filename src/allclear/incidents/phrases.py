@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from allclear.catalog.policies import in_force
 from allclear.domain.terms import LinkKind, label
 from allclear.kernel.models import Event
 
 if TYPE_CHECKING:
     from allclear.incidents.timeline import Sources
 
-RULES = {"priority_matrix": "Priority matrix", "routing": "Routing", "lifecycle": "Lifecycle"}
+RULES = {"priority_matrix": "Priority matrix", "routing": "Routing", "lifecycle": "Lifecycle", "cascade": "Cascade"}
 ICONS: Mapping[str, str] = {
     "logged": "inbox",
     "prioritised": "flag", "routed": "users", "assigned": "user-plus", "handed_over": "users", "accepted": "play",
@@ -26,7 +27,7 @@ ICONS: Mapping[str, str] = {
     "responder_added": "user-plus", "responder_removed": "user", "watcher_added": "eye", "watcher_removed": "eye-off",
     "workaround_found": "life-buoy", "resolved": "check", "verified": "circle-check", "verification_failed": "circle-x",
     "closed": "lock", "closed_automatically": "lock", "reopened": "rotate-ccw", "cancelled": "ban",
-    "converted": "refresh-cw",
+    "converted": "refresh-cw", "cascaded": "git-branch",
 }  # fmt: skip
 
 FIELDS: Mapping[str, str] = {
@@ -64,6 +65,11 @@ def value_words(name: str, value: Any, sources: Sources) -> str:
         return sources.numbers.get(value, "another incident")
     if name.endswith("_id"):
         return sources.names.of(name, value) or "unknown"
+    if name == "priority":
+        return f"P{value}"
+    if name in ("impact", "urgency"):
+        levels = in_force().matrix.impacts if name == "impact" else in_force().matrix.urgencies
+        return next((level.name for level in levels if level.value == value), str(value))
     if name == "hold_until" or name.endswith("_at"):
         return instant_words(value)
     if name == "custom" and isinstance(value, dict):
@@ -174,11 +180,17 @@ def _task(event: Event, sources: Sources) -> str:
 
 
 def _weighed(event: Event, _: Sources) -> str:
-    return str(event.trace[0]["summary"]) if event.trace else f"priority is P{_new(event, 'priority')}"
+    words = str(event.trace[0]["summary"]) if event.trace else f"priority is P{_new(event, 'priority')}"
+    return words if event.position <= 3 else f"weighed it anew: {words}"
 
 
 def _routed(event: Event, sources: Sources) -> str:
     return str(event.trace[0]["summary"]) if event.trace else f"routed to {_to(event, sources)}"
+
+
+def _summary(event: Event) -> str:
+    """The sentence of the rule that decided."""
+    return str(event.trace[0]["summary"]) if event.trace else label(event.kind).lower()
 
 
 def _parent(event: Event, sources: Sources) -> str:
@@ -200,7 +212,8 @@ _STAFF: Mapping[str, Phrase] = {
     "accepted": lambda e, s: f"accepted it and began{_since(e, s)}",
     "assigned": lambda e, s: f"assigned it to {_to(e, s)}",
     "handed_over": lambda e, s: f"handed it over to {_to(e, s)}",
-    "resumed": lambda e, s: "resumed the work",
+    "resumed": lambda e, s: "resumed the work" if e.actor_id else _summary(e),
+    "cascaded": lambda e, s: _summary(e),
     "replied": lambda e, s: "replied to the requester" if e.actor_id != s.row.affected_id else "replied",
     "noted": lambda e, s: "internal note, seen by staff only",
     "categorised": lambda e, s: f"categorised it as {s.names.category(_new(e, 'category_id')) or 'unknown'}",
@@ -220,8 +233,12 @@ def staff(event: Event, sources: Sources, file: str = "") -> str:
     """The sentence for staff; reads after the actor's name."""
     if event.kind == "attached":
         return f"attached {file or 'a file'}"
-    phrase = _STAFF.get(event.kind)
-    return phrase(event, sources) if phrase else label(event.kind).lower()
+    if phrase := _STAFF.get(event.kind):
+        return phrase(event, sources)
+    if event.trace:
+        return str(event.trace[0]["summary"])
+    has_changes = bool(set(event.data.get("changes", {})) - {"last_progress_at"})
+    return _edited(event, sources) if has_changes else label(event.kind).lower()
 
 
 _REQUESTER: Mapping[str, str] = {

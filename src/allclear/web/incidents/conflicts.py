@@ -46,7 +46,7 @@ def _fields(row: Incident, events: list[Event], sources: Sources, form: VerbForm
     rows = []
     for name, value in newest.items():
         own = name.removesuffix("_id")
-        yours = form.said(own) if form and own in form.fields else ""
+        yours = _yours(form, own)
         words = phrases.field_label(name)
         rows.append(
             {
@@ -56,6 +56,15 @@ def _fields(row: Incident, events: list[Event], sources: Sources, form: VerbForm
             }
         )
     return [row for row in rows if row["label"] not in ("Matrix version", "Routing version", "Reassignment count")]
+
+
+def _yours(form: VerbForm | None, name: str) -> str:
+    """What this person wrote there; a form that knows what was touched says where nothing was."""
+    if form is None or name not in form.fields:
+        return "–"
+    if form.fields[name].show_hidden_initial and name not in form.changed_data:
+        return "left as it is"
+    return form.said(name)
 
 
 def _others(events: list[Event], sources: Sources) -> list[dict[str, str]]:

@@ -78,6 +78,11 @@ class VerbForm(forms.Form):
         for name, text in error.fields.items():
             self.add_error(name if name in self.fields else None, text)
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is nothing to fill in: then the button has the focus."""
+        return not self.visible_fields()
+
     def beginnings(self) -> list[SafeString]:
         """What fields began with, hidden: so that only what the person changed is written."""
         return [bound.as_hidden(only_initial=True) for bound in self if bound.field.show_hidden_initial]

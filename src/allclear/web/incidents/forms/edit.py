@@ -38,15 +38,11 @@ def custom_values(rows: Sequence[CustomField], cleaned: dict[str, Any]) -> dict[
     return {key: value.isoformat() if isinstance(value, date) else value for key, value in said.items()}
 
 
-class CiSelect(forms.CheckboxSelectMultiple):
-    """The chosen configuration items as boxes; a suggest field adds one more."""
-
-
 class CiField(forms.TypedMultipleChoiceField):
-    """Any number of configuration items. What is chosen comes with the form; only that is looked up."""
+    """Any number of configuration items: boxes for the chosen ones; a suggest field beside it adds one more."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(coerce=int, widget=CiSelect, required=False, **kwargs)
+        super().__init__(coerce=int, widget=forms.CheckboxSelectMultiple, required=False, **kwargs)
 
     def show(self, keys: Sequence[Any]) -> None:
         wanted = [int(k) for k in keys if str(k).isascii() and str(k).isdigit() and len(str(k)) < 19][:200]
