@@ -91,10 +91,10 @@ def _format_of(file: Path) -> str:
 
 
 def _restore(viewer: Any, file: Path, *, as_json: bool, report: Path | None) -> None:
-    from allclear.incidents.importing import archive
+    from allclear.incidents.importing.archive import restore
 
     with _bars(quiet=as_json) as progress:
-        rows = archive.restore(viewer, file, progress=progress)
+        rows = restore(viewer, file, progress=progress)
     _write_report(report, {"file": file.name, "rows": rows})
     if as_json:
         common.print_json({"file": file.name, "rows": rows})
