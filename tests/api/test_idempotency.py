@@ -10,6 +10,7 @@ from django.db import connection
 
 from allclear import testing
 from allclear.accounts.models import ApiToken
+from allclear.api import idempotency
 from allclear.api.idempotency import forget_old_answers
 from allclear.api.models import IdempotentAnswer
 from allclear.incidents.models import Incident
@@ -77,6 +78,18 @@ def test_it_forgets_after_a_day() -> None:
         clock.advance(timedelta(hours=25))
         assert forget_old_answers(clock.now()) == 1
     assert Incident.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_it_clears_old_answers_away_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = Api(testing.person())
+    with clock.set_clock(testing.T0 + timedelta(days=400)):
+        for n in range(3):
+            ok(api.post("/incidents", headers={"Idempotency-Key": f"old-{n}"}, title="x"), 201)
+        clock.advance(timedelta(hours=25))
+        monkeypatch.setattr(idempotency, "_CLEAN_EVERY", 1)
+        ok(api.post("/incidents", headers=KEY, title="x"), 201)
+    assert list(IdempotentAnswer.objects.values_list("key", flat=True)) == [KEY["Idempotency-Key"]]
 
 
 @pytest.mark.django_db

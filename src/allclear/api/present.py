@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from django.db.models import F, QuerySet
 
 from allclear.accounts.models import User
 from allclear.accounts.permissions import Viewer
@@ -61,17 +63,19 @@ def listed(rows: IncidentQuerySet, viewer: Viewer) -> list[dict[str, Any]]:
     internal = viewer.may("incident.read_internal")
     scalars = [*_LISTED, *(_LISTED_INTERNAL if internal else [])]
     joined = [*_JOINED, *(_JOINED_INTERNAL if internal else [])]
-    columns = ["id", *scalars, "team_id", "category_id", *_id_and_name("requester", "assignee", *joined)]
-    return [_listed(row, scalars, joined) for row in rows.values(*columns)]
-
-
-def _listed(row: Mapping[str, Any], scalars: Sequence[str], joined: Sequence[str]) -> dict[str, Any]:
-    item = {name: row[name] for name in ("id", *scalars)}
-    for name in ("requester", "assignee", *joined):
-        item[name] = ref(row[f"{name}_id"], row[f"{name}__name"])
-    item["team"] = _team(row["team_id"])
-    item["category"] = _category(row["category_id"])
-    return item
+    people = ("requester", "assignee", *joined)
+    columns = ["id", *scalars, "team_id", "category_id", *_id_and_name(*people)]
+    teams, categories = team_names.get(), category_tree.get()
+    items = []
+    for row in rows.values(*columns):
+        item = {name: row[name] for name in ("id", *scalars)}
+        for name in people:
+            item[name] = ref(row[f"{name}_id"], row[f"{name}__name"])
+        team_id, node = row["team_id"], categories.get(row["category_id"])
+        item["team"] = ref(team_id, teams.get(team_id))
+        item["category"] = ref(node.id, node.label) if node else None
+        items.append(item)
+    return items
 
 
 def _id_and_name(*fields: str) -> list[str]:
@@ -90,13 +94,13 @@ def _category(pk: int | None) -> dict[str, Any] | None:
 def detail(viewer: Viewer, number: str) -> dict[str, Any]:
     """All of one incident that the viewer may see; raises `NotFound`."""
     internal = viewer.may("incident.read_internal")
-    row = find(viewer, number)
+    joined = (*_JOINED, *(_JOINED_INTERNAL if internal else ()))
+    row = _found(Incident.objects.visible_to(viewer).annotate(**{f"{n}_name": F(f"{n}__name") for n in joined}), number)
     scalars = [*_PUBLIC, *(_INTERNAL if internal else [])]
     result = {name: getattr(row, name) for name in scalars}
     result |= _people(row, internal) | _texts(row, internal)
-    for name in (*_JOINED, *(_JOINED_INTERNAL if internal else [])):
-        other = getattr(row, name)
-        result[name] = ref(other.pk, other.name) if other else None
+    for name in joined:
+        result[name] = ref(getattr(row, f"{name}_id"), getattr(row, f"{name}_name"))
     result["team"], result["category"] = _team(row.team_id), _category(row.category_id)
     others = _others(viewer, row)
     result["merged_into"] = others.get(row.merged_into_id or 0)
@@ -109,7 +113,11 @@ def detail(viewer: Viewer, number: str) -> dict[str, Any]:
 def find(viewer: Viewer, number: str) -> Incident:
     """The row behind a public number, if the viewer may see it."""
     rows = Incident.objects.visible_to(viewer).select_related("organisation", "service", "supplier", "security_class")
-    row = rows.defer("search").filter(number=number).first() if "\0" not in number else None
+    return _found(rows, number)
+
+
+def _found(rows: QuerySet[Incident], number: str) -> Incident:
+    row = next(iter(rows.defer("search").filter(number=number).order_by()), None) if "\0" not in number else None
     if row is None:
         raise NotFound("There is no such incident, or you may not see it.")
     return row
@@ -118,7 +126,7 @@ def find(viewer: Viewer, number: str) -> Incident:
 def key_of(viewer: Viewer, number: str) -> int:
     """The key behind a public number, if the viewer may see the incident."""
     rows = Incident.objects.visible_to(viewer).filter(number=number).order_by()
-    found: int | None = rows.values_list("pk", flat=True).first() if "\0" not in number else None
+    found = next(iter(rows.values_list("pk", flat=True)), None) if "\0" not in number else None
     if found is None:
         raise NotFound("There is no such incident, or you may not see it.")
     return found
@@ -127,7 +135,7 @@ def key_of(viewer: Viewer, number: str) -> int:
 def names_of(ids: Iterable[int | None]) -> Mapping[int, str]:
     """The names of people; no query when there is nobody to name."""
     wanted = {pk for pk in ids if pk}
-    return dict(User.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
+    return dict(User.objects.filter(pk__in=wanted).order_by().values_list("pk", "name")) if wanted else {}
 
 
 def _people(row: Incident, internal: bool) -> dict[str, Any]:
