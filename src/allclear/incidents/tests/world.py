@@ -102,3 +102,19 @@ VERBS: Mapping[str, Verb] = {
     "cancel": lambda w, r, pk: actions.cancel_incident(r, pk, reason="Logged twice"),
     "convert": lambda w, r, pk: actions.convert_incident(r, pk, kind="service_request"),
 }
+
+
+def resolve(w: World, row: Incident, at: int = 40, **how: Any) -> Incident:
+    return actions.resolve_incident(w.as_("agent", at), row.pk, resolution(**how)).incident
+
+
+def children_of(w: World, parent: Incident, n: int = 2) -> list[Incident]:
+    rows = [logged(w.agent, title=f"Child {i}") for i in range(n)]
+    for row in rows:
+        actions.link_parent(w.as_("agent", 31), row.pk, parent.pk)
+    return rows
+
+
+def status_of(row: Incident) -> str:
+    row.refresh_from_db()
+    return row.status
