@@ -112,7 +112,7 @@ def test_it_prints_a_token_once_and_alone(run: Run) -> None:
     plain = answer.out.strip()
     assert answer.out == f"{plain}\n" and " " not in plain
     known = bearer(plain, now())
-    assert known is not None and known.viewer.scopes == {"all"}
+    assert known is not None and known.viewer.scopes == frozenset({"all"})
     listed = run("token", "list", "--json")
     assert plain not in listed.out and listed.json[0]["name"] == "Monitoring"
     assert run("token", "revoke", plain[:12]).code == 0

@@ -30,6 +30,10 @@ class Event(models.Model):
                 condition=models.Q(actor_kind__in=["user", "system", "import"]), name="event_actor_kind_known"
             ),
         ]
+        indexes = [
+            # the audit log of administration: few rows among those of incidents, the newest first
+            models.Index(fields=["-id"], condition=~models.Q(stream_type="incident"), name="event_administration"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.stream_type} {self.stream_id} #{self.position} {self.kind}"

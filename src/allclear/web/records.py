@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django import forms
@@ -72,8 +73,9 @@ class RecordForm(forms.Form):
             for name in names
         ]
         changes = error.extra.get("changes") or [{}]
+        at = changes[-1].get("at")
         who = User.objects.filter(pk=changes[-1].get("by")).values_list("name", flat=True).first()
-        self.conflict = {"who": who or "Somebody", "at": changes[-1].get("instant"), "rows": rows}
+        self.conflict = {"who": who or "Somebody", "at": at and datetime.fromisoformat(at), "rows": rows}
         data = MultiValueDict(self.data) if not hasattr(self.data, "copy") else self.data.copy()
         data["version"] = str(self.initial.get("version", ""))
         self.data = data

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from allclear.web.http import Page
-from allclear.web.records import listing
+from allclear.web.records import PAGE, listing
 
 Cell = dict[str, Any]
 
@@ -37,6 +37,7 @@ class Table:
     placeholder: str = ""
     numeric: frozenset[str] = frozenset()
     template: str = "records/list.html"
+    size: int = PAGE
     back: tuple[str, str] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -51,7 +52,7 @@ class Table:
         **context: Any,
     ) -> HttpResponse:
         """The page of the list that was asked for; `prepare` sees its rows before they become cells."""
-        found = listing(request, rows if isinstance(rows, QuerySet) else list(rows), self.many)
+        found = listing(request, rows if isinstance(rows, QuerySet) else list(rows), self.many, size=self.size)
         if prepare:
             prepare(found.rows)
         shown = replace(found, rows=[self._labelled(self.cells(row)) for row in found.rows])

@@ -37,12 +37,13 @@ def organisations(request: Page) -> HttpResponse:
     paths = [(pk, path) for pk, path in organisation_paths(request.viewer) if q.lower() in path.lower()]
     open_ = Incident.objects.visible_to(request.viewer).open()
     counts = dict(open_.values_list("organisation").annotate(n=Count("pk")))
+    may = request.viewer.may("accounts.change")
 
     def cells(entry: tuple[int, str]) -> list[Cell]:
         pk, path = entry
         row = rows[pk]
         mark = "" if row.is_active else "not active"
-        url = reverse("admin_area:organisation", args=[pk])
+        url = reverse("admin_area:organisation", args=[pk]) if may else ""
         first = cell(path if q else row.name, url=url, mark=mark, indent=0 if q else min(path.count(" / "), 9))
         people = cell(row.people_count)
         return [first, cell("Supplier" if row.is_supplier else "Customer"), people, cell(counts.get(pk, 0))]
@@ -57,8 +58,9 @@ def organisations(request: Page) -> HttpResponse:
         numeric=frozenset({"People", "Open incidents"}),
         empty_text="The customers that incidents belong to, with their parts, and the suppliers that work waits for.",
         placeholder="Name of an organisation",
+        size=500,  # a tree that is cut into pages is no tree
     )
-    add_url = reverse("admin_area:organisation_add") if request.viewer.may("accounts.change") else ""
+    add_url = reverse("admin_area:organisation_add") if may else ""
     return table.page(request, paths, add_url=add_url, filtered=bool(q))
 
 

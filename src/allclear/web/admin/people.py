@@ -36,12 +36,12 @@ def _url(row: User) -> str:
 
 
 def _cells(row: User) -> list[Cell]:
+    mark = "not active" if not row.is_active else "VIP" if row.is_vip else ""
     return [
-        cell(row.name, url=_url(row), sub=row.email or row.phone, mark="" if row.is_active else "not active"),
+        cell(row.name, url=_url(row), sub=row.email or row.phone, mark=mark, level="warn"),
         cell(", ".join(label(role) for role in row.roles)),
         cell(row.organisation),
         cell(row.location),
-        cell("", mark="VIP" if row.is_vip else "", level="warn"),
     ]
 
 
@@ -49,7 +49,7 @@ TABLE = Table(
     "People",
     "person",
     "people",
-    ["Name", "Roles", "Organisation", "Location", ""],
+    ["Name", "Roles", "Organisation", "Location"],
     _cells,
     icon="users",
     empty_text="Add those who report incidents and those who work on them. An import brings them in by itself.",

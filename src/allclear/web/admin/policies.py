@@ -14,7 +14,7 @@ from django.urls import reverse
 from allclear.accounts.models import Team, User
 from allclear.catalog.actions import change_policy
 from allclear.catalog.models import PolicyVersion
-from allclear.catalog.policies import body_of, in_force
+from allclear.catalog.policies import DEFAULTS, body_of, in_force
 from allclear.kernel.errors import AllclearError, Conflict, NotFound
 from allclear.web.history import plain
 from allclear.web.http import Page, signed_in
@@ -50,7 +50,7 @@ def versions(request: Page, kind: str) -> HttpResponse:
         raise NotFound("There is no such policy.")
     rows = list(PolicyVersion.objects.filter(kind=kind).order_by("-version"))
     page = listing(request, rows, "versions", size=20)
-    before = {row.version: row.body for row in rows}
+    before = {0: DEFAULTS[kind]} | {row.version: row.body for row in rows}
     authors = dict(
         User.objects.filter(pk__in={r.author_id for r in page.rows if r.author_id}).values_list("pk", "name")
     )
@@ -180,6 +180,10 @@ def lifecycle(request: Page) -> HttpResponse:
         if saved is not None:
             messages.success(request, f"Lifecycle: version {saved.version} is in force.")
             return redirect("admin_area:policies")
+        if form.conflict:
+            newest = PolicyVersion.objects.filter(kind="lifecycle").order_by("-version")[0]
+            author = User.objects.filter(pk=newest.author_id or 0).values_list("name", flat=True).first()
+            form.conflict = {**form.conflict, "who": author or "Somebody", "at": newest.created_at}
     back = {"back": reverse("admin_area:policies"), "back_label": "Policies"}
     return render(
         request, "admin_area/lifecycle.html", {"form": form, "version": version, **back}, status=form.http_status

@@ -73,6 +73,7 @@ def index(request: Page) -> HttpResponse:
         intro="What an incident is about. What a category leaves empty, it has from the one above it.",
         empty_text="Begin with four or five: hardware, software, network, access. Depth comes when reports ask for it.",
         placeholder="Name of a category",
+        size=500,  # a tree that is cut into pages is no tree
     )
     add_url = reverse("catalog:category_add") if request.viewer.may("catalog.change") else ""
     return table.page(request, nodes, add_url=add_url, filtered=bool(q))
