@@ -27,7 +27,7 @@ ICONS: Mapping[str, str] = {
     "responder_added": "user-plus", "responder_removed": "user", "watcher_added": "eye", "watcher_removed": "eye-off",
     "workaround_found": "life-buoy", "resolved": "check", "verified": "circle-check", "verification_failed": "circle-x",
     "closed": "lock", "closed_automatically": "lock", "reopened": "rotate-ccw", "cancelled": "ban",
-    "converted": "refresh-cw", "cascaded": "git-branch",
+    "converted": "refresh-cw", "cascaded": "git-branch", "imported": "download",
 }  # fmt: skip
 
 FIELDS: Mapping[str, str] = {
@@ -225,6 +225,7 @@ _STAFF: Mapping[str, Phrase] = {
     "closed_automatically": lambda e, s: "Closed by itself: nobody objected",
     "reopened": lambda e, s: "reopened it",
     "cancelled": lambda e, s: "cancelled it",
+    "imported": lambda e, s: "updated it in the system it came from",
     "converted": lambda e, s: f"made it {'an incident' if _new(e, 'kind') == 'incident' else 'a service request'}",
 }  # fmt: skip
 

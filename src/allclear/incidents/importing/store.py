@@ -19,6 +19,7 @@ from allclear.kernel.models import Event
 
 STREAM = "incident"
 _JSON = frozenset({"custom", "links", "texts"})
+_ADDRESSABLE = re.compile(r"[\w.-]*\d[\w.-]*")  # as a part of an address, and never the name of a page
 _OUR_NUMBER = re.compile(r"INC(\d{1,15})")
 
 
@@ -80,11 +81,11 @@ def reserve_ids(count: int) -> list[int]:
 
 
 def free_numbers(wanted: Iterable[str]) -> dict[str, str]:
-    """The number that each incident gets: the source's own, unless it is taken or too long; then a new one."""
+    """The number that each incident gets: the source's own, unless it is taken or fits no address."""
     wanted = list(wanted)
     taken = set(Incident.objects.filter(number__in=wanted).values_list("number", flat=True))
     longest = Incident._meta.get_field("number").max_length or 0
-    without = [number for number in wanted if number in taken or len(number) > longest]
+    without = [n for n in wanted if n in taken or len(n) > longest or not _ADDRESSABLE.fullmatch(n)]
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('incidents_number') FROM generate_series(1, %s)", [len(without)])
         fresh = [f"INC{row[0]:07d}" for row in cursor.fetchall()]
