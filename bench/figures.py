@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +19,9 @@ class Figure:
     p95: float
     requests: int
     statuses: dict[str, int]
-    client_cpu_share: float
+    client_cpu_ms: float
+    web_cpu_ms: float = 0.0  # processor time of a request in the web server
+    database_cpu_ms: float = 0.0  # and in PostgreSQL
     statements: int = 0
     alone_ms: float = 0.0  # one request at a time, in one process
     sql_ms: float = 0.0  # of it: waiting for the database
@@ -27,6 +30,12 @@ class Figure:
     pgbench_p95: float | None = None
     trouble: str = ""
     load_average: float = 0.0
+
+    @property
+    def ceiling(self) -> float:
+        """Requests per second that the processor time allows when nothing else runs, on all cores of this machine."""
+        taken = self.web_cpu_ms + self.database_cpu_ms + self.client_cpu_ms
+        return (os.cpu_count() or 1) * 1000 / taken if taken else 0.0
 
     @property
     def ratio(self) -> float | None:

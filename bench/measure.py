@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from allclear.incidents.models import Incident
-from bench import pgbench, statements
+from bench import pgbench, stand, statements
 from bench.client import Job, Measured
 from bench.figures import Figure, percentile
 from bench.scenarios import Key, Scenario
@@ -49,9 +49,11 @@ class Bench:
         warm = 0 if scenario.consumes else min(40, len(raw))
         if warm:
             self._load(raw[:warm], seconds=20, again=False)
-        under_load = self._load(
-            raw[alone if scenario.consumes else 0 :], seconds=self.seconds, again=not scenario.consumes
-        )
+        before = self._processor()
+        asked = raw[alone if scenario.consumes else 0 :]
+        under_load = self._load(asked, seconds=self.seconds, again=not scenario.consumes)
+        web, database = (after - start for after, start in zip(self._processor(), before, strict=True))
+        count = max(1, len(under_load.seconds))
         figure = Figure(
             name=scenario.name,
             size=size,
@@ -60,12 +62,18 @@ class Bench:
             p95=percentile(under_load.seconds, 0.95) * 1000,
             requests=len(under_load.seconds),
             statuses=under_load.statuses,
-            client_cpu_share=under_load.cpu / under_load.wall,
+            client_cpu_ms=under_load.cpu / count * 1000,
+            web_cpu_ms=web / count * 1000,
+            database_cpu_ms=database / count * 1000,
             trouble=under_load.first_trouble,
             load_average=os.getloadavg()[0],
         )
         self._look_inside(scenario, alone, figure)
         return figure
+
+    def _processor(self) -> tuple[float, float]:
+        """Seconds of processor time of the web server and of the database so far."""
+        return stand.processor_seconds(self.web.pid), stand.processor_seconds(stand.database_pid())
 
     def _load(self, raw: list[str], *, seconds: float, again: bool) -> Measured:
         job = Job("127.0.0.1", self.web.port, self.connections, seconds, raw, again)

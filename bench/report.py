@@ -16,12 +16,17 @@ from bench.stand import ROOT
 FOLDER = ROOT / "bench" / "results"
 
 
+_TITLE = """\
+8 connections kept open. Latencies and processor times in ms; SQL: statements of a request, which pgbench runs too;
+alone: one request at a time; ceiling: requests per second that processor time allows on an idle machine"""
+
+
 def show(results: Results, console: Console) -> None:
-    table = Table(box=None, pad_edge=False, title="8 connections kept open; latency in ms", title_justify="left")
+    table = Table(box=None, pad_edge=False, title=_TITLE, title_justify="left")
     for heading, justify in (
         ("operation", "left"), ("incidents", "right"), ("per s", "right"), ("p50", "right"), ("p95", "right"),
-        ("pgbench per s", "right"), ("p50", "right"), ("p95", "right"), ("ratio", "right"), ("statements", "right"),
-        ("alone", "right"), ("in SQL", "right"),
+        ("pgbench", "right"), ("p50", "right"), ("p95", "right"), ("ratio", "right"), ("SQL", "right"),
+        ("alone", "right"), ("of it SQL", "right"), ("cpu web", "right"), ("cpu db", "right"), ("ceiling", "right"),
     ):  # fmt: skip
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # one of rich's words
     for figure in results.figures:
@@ -56,6 +61,9 @@ def _cells(figure: Figure) -> list[str]:
         str(figure.statements or "-"),
         number(figure.alone_ms, 1),
         number(figure.sql_ms, 1),
+        number(figure.web_cpu_ms, 1),
+        number(figure.database_cpu_ms, 1),
+        number(figure.ceiling),
     ]
 
 
@@ -81,6 +89,6 @@ def targets(results: Results) -> list[Target]:
 def save(results: Results, path: Path | None) -> Path:
     path = path or FOLDER / f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    figures = [asdict(figure) | {"ratio": figure.ratio} for figure in results.figures]
+    figures = [asdict(figure) | {"ratio": figure.ratio, "ceiling": figure.ceiling} for figure in results.figures]
     path.write_text(json.dumps(asdict(results) | {"figures": figures}, indent=2, default=str), encoding="utf-8")
     return path

@@ -65,6 +65,10 @@ class Web:
                 time.sleep(0.2)
         raise SystemExit("The web server does not start; `allclear doctor` may know why.")
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         self._process.terminate()
         try:
@@ -84,6 +88,23 @@ class Web:
                 {"pid": pid, "rss_mb": round(int(status["VmRSS"].split()[0]) / 1024), "own_mb": round(private / 1024)}
             )
         return found
+
+
+def database_pid() -> int:
+    """The process of the embedded server."""
+    return int((Path(os.environ["ALLCLEAR_HOME"]) / "postgres" / "postmaster.pid").read_text().split()[0])
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process and all below it have used, with that of their ended children."""
+    ticks = 0
+    for each in [pid, *_below(pid)]:
+        try:
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended meanwhile
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _below(pid: int) -> list[int]:

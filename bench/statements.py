@@ -21,7 +21,8 @@ class Capture:
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         self._mark(connection.in_atomic_block)
-        text = connection.ops.compose_sql(sql, params) if params else sql.replace("%%", "%")
+        ops: Any = connection.ops  # PostgreSQL's; the general type does not know compose_sql
+        text = ops.compose_sql(sql, params) if params else sql.replace("%%", "%")
         self.statements.append(text)
         started = time.perf_counter()
         try:
