@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.admin import audit, catalogue, groups, home, matrix, people, policies, routing
+from allclear.web.admin import audit, catalogue, groups, home, matrix, people, policies, routing, teams
 
 app_name = "admin_area"
 urlpatterns = [
@@ -19,11 +19,11 @@ urlpatterns = [
     path("organisations/", groups.organisations, name="organisations"),
     path("organisations/add/", groups.organisation, name="organisation_add"),
     path("organisations/<int:pk>/", groups.organisation, name="organisation"),
-    path("teams/", groups.teams, name="teams"),
-    path("teams/add/", groups.team_add, name="team_add"),
-    path("teams/<int:pk>/", groups.team, name="team"),
-    path("teams/<int:pk>/members/add/", groups.member_add, name="member_add"),
-    path("teams/<int:pk>/members/<int:user>/", groups.member_change, name="member_change"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/add/", teams.team_add, name="team_add"),
+    path("teams/<int:pk>/", teams.team, name="team"),
+    path("teams/<int:pk>/members/add/", teams.member_add, name="member_add"),
+    path("teams/<int:pk>/members/<int:user>/", teams.member_change, name="member_change"),
     path("skills/", groups.skills, name="skills"),
     path("skills/add/", groups.skill, name="skill_add"),
     path("skills/<int:pk>/", groups.skill, name="skill"),
