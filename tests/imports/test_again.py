@@ -197,5 +197,19 @@ def test_an_import_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     assert verify_projections(sample=100).is_clean
 
 
+@pytest.mark.django_db
+def test_an_import_that_somebody_stops_says_so(tmp_path: Path) -> None:
+    def stop(what: str, *_: int) -> None:
+        if what == "Bringing in":
+            raise KeyboardInterrupt
+
+    path = write(tmp_path / "log.csv", life())
+    with pytest.raises(KeyboardInterrupt):
+        bring_in(path, progress=stop)
+    run = ImportRun.objects.get()
+    assert (run.state, run.report["phase"], "run it again" in run.report["error"]) == ("stopped", "stopped", True)
+    assert bring_in(path)["rows"]["merged_known"] == 5
+
+
 def test_the_mapping_that_comes_along_can_be_read() -> None:
     assert "[states]" in default_text()

@@ -82,7 +82,7 @@ def start(
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copyfile(path, file)
         beside.write_text(text, "utf-8")
-        app.configure_task(JOB, queue="imports").defer(run_id=row.pk)
+        app.configure_task(JOB, queue="imports", lock=f"import:{row.source}").defer(run_id=row.pk)
     return row
 
 

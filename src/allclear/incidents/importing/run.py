@@ -29,6 +29,7 @@ from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError, Refused
 
 BATCH = 300  # incidents in one transaction
+STOPPED = "It was stopped before its end. What it brought in stays; run it again."
 _TRIES = 3  # of a batch that met somebody else's new number
 
 
@@ -52,7 +53,7 @@ class Import:
         try:
             with one_at_a_time(self.run), _rare_collections():
                 return self._go()
-        except Exception as error:
+        except BaseException as error:  # Ctrl-C too: the run has to tell
             self._fail(error)
             raise
 
@@ -157,10 +158,14 @@ class Import:
         self.progress("Reconciling", 1, 1)
         return {"run": self.run.pk, "file": self.run.file_name, **summary, **rejected_as_dict(self.tally)}
 
-    def _fail(self, error: Exception) -> None:
-        words = error.message if isinstance(error, AllclearError) else "The program met an error; see its log."
-        self.run.state, self.run.finished_at = "failed", clock.now()
-        self.run.report = {"phase": "failed", "error": words, **self.tally.as_dict()}
+    def _fail(self, error: BaseException) -> None:
+        state, words = "failed", "The program met an error; see its log. What it brought in stays; run it again."
+        if isinstance(error, AllclearError):
+            words = error.message
+        elif not isinstance(error, Exception):
+            state, words = "stopped", STOPPED
+        self.run.state, self.run.finished_at = state, clock.now()
+        self.run.report = {"phase": state, "error": words, **self.tally.as_dict()}
         with suppress(DatabaseError):  # the first error is the one to tell
             self.run.save(update_fields=["state", "finished_at", "report"])
 
@@ -181,7 +186,7 @@ def one_at_a_time(run: ImportRun) -> Iterator[None]:
         others.exclude(report__phase="waiting").update(
             state="stopped",
             finished_at=clock.now(),
-            report={"phase": "stopped", "error": "It ended before its end. What it brought in stays; run it again."},
+            report={"phase": "stopped", "error": STOPPED},
         )
         yield
     finally:
