@@ -24,7 +24,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 GROUPS = {"open": OPEN, "ended": ENDED}  # words that stand for several statuses
 ME, NONE = "me", "none"
-MOST_BY_TEXT = 2_000  # the newest ones, when a word is everywhere
+MOST_BY_TEXT = 500  # the newest ones, when a word is everywhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,7 @@ def page_of(
     is_back = bool(before and mark and not after)
     fields = [_turned(f) for f in ORDERS[sort]] if is_back else list(ORDERS[sort])
     wanted = rows.order_by(*(_nulls_last(f, is_back) for f in fields))
-    if mark:
-        wanted = wanted.filter(_beyond(fields, mark, is_back))
-    found = list(wanted[: size + 1])
+    found = _behind(wanted, fields, mark, is_back, size + 1) if mark else list(wanted[: size + 1])
     more, found = len(found) > size, found[:size]
     if is_back:
         found.reverse()
@@ -63,6 +61,18 @@ def _nulls_last(field: str, is_back: bool) -> str | OrderBy:
     if field.lstrip("-") != "priority":
         return field
     return F("priority").desc(nulls_first=True) if is_back else field
+
+
+def _behind(rows: IncidentQuerySet, fields: list[str], mark: Incident, is_back: bool, size: int) -> list[Incident]:
+    """The rows behind `mark`. The bound on the first field lets the database begin there instead of at the top."""
+    first, value = fields[0].lstrip("-"), getattr(mark, fields[0].lstrip("-"))
+    beyond = rows.filter(_beyond(fields, mark, is_back))
+    if value is None:
+        return list(beyond[:size])
+    found = list(beyond.filter(**{f"{first}__{'lte' if fields[0].startswith('-') else 'gte'}": value})[:size])
+    if first == "priority" and not is_back and len(found) < size:
+        found += list(beyond.filter(priority=None)[: size - len(found)])
+    return found
 
 
 def _beyond(fields: list[str], mark: Incident, is_back: bool) -> Q:

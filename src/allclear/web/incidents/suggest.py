@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from allclear.accounts.models import Organisation, User
+from allclear.accounts.models import Membership, Organisation, User
 from allclear.accounts.permissions import SEES_ALL
 from allclear.catalog.models import ConfigurationItem, Service
 from allclear.catalog.queries import category_tree
-from allclear.domain.terms import OPEN, label
+from allclear.domain.terms import label
 from allclear.incidents.models import Incident
 from allclear.web.http import Page, signed_in
 
@@ -74,20 +74,27 @@ def staff(request: Page) -> HttpResponse:
     """A colleague, with teams and the number of open incidents they hold."""
     request.viewer.require("incident.read_internal")
     text = _typed(request)
-    rows = User.objects.filter(is_active=True, roles__overlap=sorted(SEES_ALL)).prefetch_related("teams")
+    rows = User.objects.filter(is_active=True, roles__overlap=sorted(SEES_ALL))
     if text:
-        rows = rows.filter(Q(name__icontains=text) | Q(email__icontains=text) | Q(teams__name__icontains=text))
-    held = Count("assigned", filter=Q(assigned__status__in=sorted(OPEN)), distinct=True)
-    found = rows.annotate(held=held).order_by("name", "pk").distinct()[:MOST]
+        in_team = Membership.objects.filter(user=OuterRef("pk"), team__name__icontains=text)
+        rows = rows.filter(Q(name__icontains=text) | Q(email__icontains=text) | Exists(in_team))
+    found = list(rows.prefetch_related("teams").order_by("name", "pk")[:MOST])
+    held = _held([user.pk for user in found])
     options = [
         {
             "value": u.pk,
             "text": u.name,
-            "detail": f"{', '.join(t.name for t in u.teams.all()) or 'no team'} · {u.held} open",
+            "detail": f"{', '.join(t.name for t in u.teams.all()) or 'no team'} · {held.get(u.pk, 0)} open",
         }
         for u in found
     ]
     return _answer(request, options)
+
+
+def _held(user_ids: list[int]) -> dict[int, int]:
+    """How many open incidents each of them holds."""
+    rows = Incident.objects.open().filter(assignee__in=user_ids).order_by()
+    return dict(rows.values_list("assignee").annotate(n=Count("pk")).values_list("assignee", "n"))
 
 
 @signed_in
@@ -143,7 +150,7 @@ def incidents(request: Page) -> HttpResponse:
     text = _typed(request)
     rows = Incident.objects.visible_to(request.viewer)
     if text:
-        rows = rows.filter(Q(number__icontains=text) | Q(title__icontains=text))
+        rows = rows.filter(Q(number__startswith=text.upper()) | Q(title__icontains=text))
     if leave_out := request.GET.get("not", ""):
         rows = rows.exclude(number=leave_out.replace("\0", ""))
     found = rows.only("pk", "number", "title", "status").order_by("-logged_at", "-pk")[:MOST]
