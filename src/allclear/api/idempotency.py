@@ -71,7 +71,8 @@ def forget_old_answers(now: datetime) -> int:
     """Delete answers that are past their day, at most a thousand; gives how many. Those in use just now wait."""
     with connection.cursor() as cursor:
         cursor.execute(_FORGET, [now - KEPT_FOR])
-        return cursor.rowcount
+        deleted: int = cursor.rowcount
+    return deleted
 
 
 def _insert(user_id: int, key: str, sha256: str, now: datetime) -> int | None:

@@ -65,9 +65,9 @@ def shape_of(resource: Resource) -> type[Shape]:
 
 
 def edit_of(resource: Resource) -> type[Strict]:
-    """The body of a change: every field may be left out."""
+    """The body of a change: every field may be left out; null is for those that can be empty."""
     fields: dict[str, Any] = {
-        name: (Optional[info.rebuild_annotation()], None)  # noqa: UP045 - the annotation is a value here
+        name: (info.rebuild_annotation(), None)  # the default is not validated, and never used
         for name, info in resource.body.model_fields.items()
     }
     title = "".join(part.capitalize() for part in resource.word.split())
