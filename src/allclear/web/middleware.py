@@ -32,7 +32,7 @@ class Surface:
         if request.path.startswith(("/api/", "/static/", "/healthz")):
             return self.get_response(request)
         with held_still() if request.method in ("GET", "HEAD") else nullcontext():
-            viewer = viewer_of(request.user) if request.user.is_authenticated else None  # type: ignore[arg-type]  # ours
+            viewer = viewer_of(request.user) if request.user.is_authenticated else None
             request.viewer = viewer  # type: ignore[attr-defined]  # declared in web.http.Page
             request.now = read_clock()  # type: ignore[attr-defined]  # declared in web.http.Page
             with timezone.override(_zone(viewer)):
