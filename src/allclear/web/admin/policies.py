@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -16,7 +16,7 @@ from allclear.catalog.actions import change_policy
 from allclear.catalog.models import PolicyVersion
 from allclear.catalog.policies import DEFAULTS, body_of, in_force
 from allclear.kernel.errors import AllclearError, Conflict, NotFound
-from allclear.web.history import plain
+from allclear.web.admin.versions import differences
 from allclear.web.http import Page, signed_in
 from allclear.web.records import RecordForm, attempt, listing
 
@@ -59,7 +59,7 @@ def versions(request: Page, kind: str) -> HttpResponse:
         {
             "row": row,
             "author": authors.get(row.author_id or 0, "Allclear"),
-            "moved": differences(before.get(row.version - 1), row.body, teams),
+            "moved": differences(kind, before.get(row.version - 1), row.body, teams),
         }
         for row in page.rows
     ]
@@ -71,35 +71,6 @@ def versions(request: Page, kind: str) -> HttpResponse:
 def edit_url(kind: str) -> str:
     """The editor of a policy."""
     return reverse(f"admin_area:{ {'priority_matrix': 'matrix'}.get(kind, kind) }")
-
-
-def differences(old: Any, new: Any, teams: Mapping[int, str]) -> list[tuple[str, str, str]]:
-    """What differs between two bodies: (where, before, after), by path and in words."""
-    if old is None:
-        return []
-    before, after = dict(_leaves(old, teams)), dict(_leaves(new, teams))
-    paths = [path for path in {**before, **after} if before.get(path) != after.get(path)]
-    return [(path, before.get(path, "–"), after.get(path, "–")) for path in paths]
-
-
-def _leaves(value: Any, teams: Mapping[int, str], path: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _leaves(inner, teams, f"{path} › {_label(key)}" if path else _label(key))
-    elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
-        for number, item in enumerate(value, start=1):
-            name = item.get("name") if isinstance(item, dict) else None
-            yield from _leaves(item, teams, f"{path} › {name or number}")
-    elif isinstance(value, list):
-        yield path, ", ".join(map(str, value)) or "none"
-    elif path.endswith("team") and isinstance(value, int):
-        yield path, teams.get(value, f"team {value}")
-    else:
-        yield path, plain(value)
-
-
-def _label(key: str) -> str:
-    return key.removesuffix("_id").replace("_", " ")
 
 
 def conflict_words(kind: str) -> str:
