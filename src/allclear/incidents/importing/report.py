@@ -130,11 +130,8 @@ _INCIDENTS = f"SELECT count(*) FROM incidents_incident i WHERE {_SCOPE}"  # noqa
 
 def _rows_in(source: str, seen: Mapping[str, Seen]) -> int:
     """How many of the file's rows the database says it has."""
-    stored = ImportedRow.objects.filter(source=source, external_key__in=list(seen))
-    return sum(
-        len({int(text, 16) for text in hashes} & set(seen[key].hashes))
-        for key, hashes in stored.values_list("external_key", "row_hashes").iterator()
-    )
+    stored = ImportedRow.objects.filter(source=source).values_list("external_key", "row_hashes").iterator()
+    return sum(len({int(text, 16) for text in hashes} & set(seen[key].hashes)) for key, hashes in stored if key in seen)
 
 
 def _scalar(statement: str, source: str, keys: list[str]) -> int:
