@@ -125,7 +125,8 @@ def test_it_shows_a_requester_only_their_own_in_plain_words() -> None:
     assert "Your reports" in html
     assert "VPN drops" in html
     assert "Not theirs" not in html
-    for word in ("data-priority", "Waits for", "Assignee", "stalled"):
+    assert "newest first" in html
+    for word in ("data-priority", "Waits for", "Assignee", "stalled", "critical"):
         assert word not in html
 
 
@@ -133,8 +134,7 @@ def test_it_marks_what_has_stalled() -> None:
     agent = person()
     logged(agent, at=0)  # months before the clock of this machine
     html = as_(agent).get(QUEUE, {"view": "ageing"}).content.decode()
-    assert "stalled" in html
-    assert "ageing" in html
+    assert ">stalled<" in html
 
 
 def test_it_jumps_to_an_exact_number() -> None:

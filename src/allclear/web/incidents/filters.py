@@ -36,6 +36,7 @@ class Asked:
     q: str = ""
     view: str = ""
     sort: str = "critical"
+    usual_sort: str = "critical"
     after: str = ""
     before: str = ""
     values: dict[str, list[str]] = field(default_factory=dict)
@@ -52,7 +53,11 @@ class Asked:
     def url(self, **changed: Any) -> str:
         """The address with other values; a page is never carried into another question."""
         query = QueryDict(mutable=True)
-        own: dict[str, Any] = {"view": self.view, "q": self.q, "sort": self.sort if self.sort != "critical" else ""}
+        own: dict[str, Any] = {
+            "view": self.view,
+            "q": self.q,
+            "sort": self.sort if self.sort != self.usual_sort else "",
+        }
         for name, value in {**own, **self.values, **changed}.items():
             found = [str(v) for v in (value if isinstance(value, list) else [value]) if v not in ("", None)]
             if found:
@@ -75,11 +80,12 @@ def asked_by(query: QueryDict, *, is_staff: bool) -> Asked:
         given = [v.strip() for v in query.getlist(name) if _fits(name, v.strip())]
         if given:
             values[name] = list(dict.fromkeys(given))[:20]
-    sort = query.get("sort", "")
+    sort, usual = query.get("sort", ""), "critical" if is_staff else "newest"
     return Asked(
         q=query.get("q", "").replace("\0", "").strip()[:200],
         view=query.get("view", "")[:20],
-        sort=sort if sort in ORDERS else "critical",
+        sort=sort if sort in ORDERS and (is_staff or sort != "critical") else usual,
+        usual_sort=usual,
         after=query.get("after", "")[:40],
         before=query.get("before", "")[:40],
         values=values,

@@ -49,7 +49,11 @@ def _context(request: Page, asked: filters.Asked, preset: Preset | None, page: S
         "page_text": f"{len(page.rows)} shown" if page.older or page.newer else "",
         "older_url": asked.url(after=page.older) if page.older else "",
         "newer_url": asked.url(before=page.newer) if page.newer else "",
-        "sorts": [{"value": k, "label": v, "url": asked.url(sort=k)} for k, v in filters.SORTS.items()],
+        "sorts": [
+            {"value": k, "label": v, "url": asked.url(sort=k)}
+            for k, v in filters.SORTS.items()
+            if viewer.is_staff or k != "critical"
+        ],
         "sort": asked.sort,
         "sort_label": filters.SORTS[asked.sort],
         "clear_url": asked.url(**dict.fromkeys(asked.values, ""), q=""),
@@ -65,7 +69,7 @@ def _context(request: Page, asked: filters.Asked, preset: Preset | None, page: S
 
 def _carried(asked: filters.Asked) -> list[tuple[str, str]]:
     """What the form to add a filter must send along."""
-    pairs = [("view", asked.view), ("q", asked.q), ("sort", asked.sort if asked.sort != "critical" else "")]
+    pairs = [("view", asked.view), ("q", asked.q), ("sort", asked.sort if asked.sort != asked.usual_sort else "")]
     pairs += [(name, value) for name, values in asked.values.items() for value in values]
     return [(name, value) for name, value in pairs if value]
 
