@@ -6,7 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from allclear.accounts.models import Organisation, SecurityClass, Skill, Team, User
+from allclear.accounts.models import SecurityClass, Skill, Team
+from allclear.accounts.queries import organisations_visible_to, people_visible_to
 from allclear.catalog.models import Code, CustomField, IncidentTemplate, PolicyVersion, Service
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import NotPermitted
@@ -34,9 +35,9 @@ def index(request: Page) -> HttpResponse:
     if not viewer.may("accounts.read"):
         raise NotPermitted("Administration is for staff. Your incidents are one click away.")
     counts = {
-        "people": User.objects.filter(is_active=True).count(),
+        "people": people_visible_to(viewer).filter(is_active=True).count(),
         "teams": Team.objects.filter(is_active=True).count(),
-        "organisations": Organisation.objects.filter(is_active=True).count(),
+        "organisations": organisations_visible_to(viewer).filter(is_active=True).count(),
         "skills": Skill.objects.count(),
         "security_classes": SecurityClass.objects.count(),
         "policies": PolicyVersion.objects.values("kind").distinct().count(),

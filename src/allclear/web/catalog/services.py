@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.urls import reverse
 from allclear.catalog import actions
 from allclear.catalog.actions.nouns import SERVICE
 from allclear.catalog.models import CRITICALITY, Dependency, Service
-from allclear.catalog.queries import edges_of, services_visible_to, what_stands_on
+from allclear.catalog.queries import cis_visible_to, edges_of, services_visible_to, what_stands_on
 from allclear.incidents.models import Incident
 from allclear.web.catalog.forms import ServiceForm
 from allclear.web.history import history
@@ -105,14 +106,29 @@ def show(request: Page, pk: int) -> HttpResponse:
 def structure(request: Page, noun: str, pk: int) -> dict[str, Any]:
     """What a service or item stands on, and everything that stands on it, for the template."""
     lower, upper = edges_of(noun, pk)
+    may_see = _sight(request)
     return {
         "noun": noun,
-        "lower": lower,
-        "upper": upper,
-        "impact": [(thing, _EDGES.get(thing.edge, thing.edge)) for thing in what_stands_on(noun, [pk])],
+        "lower": [e for e in lower if may_see("service", e.lower_service_id) and may_see("ci", e.lower_ci_id)],
+        "upper": [e for e in upper if may_see("service", e.upper_service_id) and may_see("ci", e.upper_ci_id)],
+        "impact": [
+            (thing, _EDGES.get(thing.edge, thing.edge))
+            for thing in what_stands_on(noun, [pk])
+            if may_see(thing.kind, thing.id)
+        ],
         "may_change": request.viewer.may("catalog.change"),
         "edge_add_url": reverse("catalog:edge_add", args=[noun, pk]),
     }
+
+
+def _sight(request: Page) -> Callable[[str, int | None], bool]:
+    """Whether a thing may be named to the viewer: those who serve some customers know nothing of the others' things."""
+    viewer = request.viewer
+    if viewer.organisation_ids is None:
+        return lambda kind, pk: True
+    rows: dict[str, QuerySet[Any]] = {"service": services_visible_to(viewer), "ci": cis_visible_to(viewer)}
+    seen = {kind: set(visible.values_list("pk", flat=True)) for kind, visible in rows.items()}
+    return lambda kind, pk: pk is None or pk in seen[kind]
 
 
 EDITOR = Editor(SERVICE, ServiceForm, actions.add_service, actions.change_service, _url, "service")

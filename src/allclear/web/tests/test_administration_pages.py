@@ -159,6 +159,18 @@ def test_staff_of_one_customer_do_not_see_anothers(records: dict[str, int], clie
     assert b"Shop" not in client.get(reverse("catalog:services")).content
 
 
+def test_what_stands_on_a_shared_thing_is_named_only_to_those_who_serve_its_customer(client_of: Any) -> None:
+    own, other = organisation("Own"), organisation("Other")
+    host = ci("host-1")
+    for name, customer in (("Own shop", own), ("Other shop", other)):
+        row = service(name, organisation=customer)
+        catalog.add_dependency(SYSTEM_VIEWER, ("service", row.pk), ("ci", host.pk), now=T0)
+    url = reverse("catalog:ci", args=[host.pk])
+    limited = client_of(person("agent", serves=[own])).get(url).content.decode()
+    assert "Own shop" in limited and "Other shop" not in limited and "1 affected" in limited
+    assert "Other shop" in client_of(person("agent")).get(url).content.decode()
+
+
 def test_a_list_has_pages(client_of: Any) -> None:
     Service.objects.bulk_create([Service(name=f"Service {n:03}") for n in range(120)])
     client = client_of(person("agent"))
