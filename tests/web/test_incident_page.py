@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from allclear.catalog.models import Dependency
 from allclear.incidents import actions
 from allclear.incidents.models import Attachment, InternalNote, PublicReply
 from allclear.incidents.tests.world import World, world
-from allclear.testing import resolution
+from allclear.testing import person, resolution, service
 from tests.web.screens import HTMX, as_, do, kinds, page, upload
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +154,18 @@ def test_it_finds_similar_ones_and_what_else_the_requester_has_open() -> None:
     html = as_(company.agent).get(url, headers=HTMX).content.decode()
     assert company.second.number in html
     assert "Open for the same person" in html
+
+
+def test_it_names_nothing_that_belongs_to_customers_one_does_not_serve() -> None:
+    company = world()
+    offered = service("Remote access")
+    theirs = service("Payroll of Other", organisation=company.other)
+    shared = service("Mail for all")
+    for upper in (theirs, shared):
+        Dependency.objects.create(upper_service=upper, lower_service=offered, kind="depends_on")
+    actions.edit_incident(company.as_("agent"), company.row.pk, fields={"service_id": offered.pk})
+    narrow = person(serves=[company.acme])
+    assert "Payroll of Other" in page(company.agent, company.row)
+    html = page(narrow, company.row)
+    assert "Mail for all" in html
+    assert "Payroll of Other" not in html

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import Code, ConfigurationItem
-from allclear.catalog.queries import Impacted, what_stands_on
+from allclear.catalog.queries import Impacted, cis_visible_to, services_visible_to, what_stands_on
 from allclear.incidents.models import Attachment, Incident, Task
 from allclear.incidents.names import Names, names_for
 from allclear.incidents.timeline import Sources
@@ -98,14 +98,24 @@ def _relatives(row: Incident, events: Sequence[Event], viewer: Viewer) -> list[R
     return sorted(found, key=lambda r: order.index(r.kind) if r.kind in order else 99)
 
 
-def stands_on(row: Incident) -> tuple[list[ConfigurationItem], list[Impacted]]:
-    """The configuration items, and what else goes down with them and the service."""
+def stands_on(row: Incident, viewer: Viewer) -> tuple[list[ConfigurationItem], list[Impacted]]:
+    """The configuration items, and what else goes down with them and the service, as the viewer may know of it."""
     cis = list(ConfigurationItem.objects.filter(pk__in=row.ci_ids)) if row.ci_ids else []
     found = what_stands_on("ci", row.ci_ids) if row.ci_ids else []
     if row.service_id:
         seen = {(i.kind, i.id) for i in found} | {("service", row.service_id)}
         found += [i for i in what_stands_on("service", [row.service_id]) if (i.kind, i.id) not in seen]
-    return cis, [i for i in found if (i.kind, i.id) != ("service", row.service_id)]
+    return cis, _known([i for i in found if (i.kind, i.id) != ("service", row.service_id)], viewer)
+
+
+def _known(found: list[Impacted], viewer: Viewer) -> list[Impacted]:
+    """Without what belongs to customers that the viewer does not serve."""
+    if viewer.organisation_ids is None or not found:
+        return found
+    cis = cis_visible_to(viewer).filter(pk__in=[i.id for i in found if i.kind == "ci"]).values_list("pk", flat=True)
+    services = services_visible_to(viewer).filter(pk__in=[i.id for i in found if i.kind == "service"])
+    known = {("ci", pk) for pk in cis} | {("service", pk) for pk in services.values_list("pk", flat=True)}
+    return [i for i in found if (i.kind, i.id) in known]
 
 
 def code_names(row: Incident) -> Mapping[tuple[str, str], str]:

@@ -49,7 +49,7 @@ def report_of(row: Incident, viewer: Viewer, now: datetime) -> Data:
     gathered = gather(row, viewer)
     is_staff = viewer.may("incident.read_internal")
     shared = _shared(gathered, viewer, now, is_staff=is_staff)
-    return shared | (_internal(gathered) if is_staff else {})
+    return shared | (_internal(gathered, viewer) if is_staff else {})
 
 
 def _shared(gathered: Gathered, viewer: Viewer, now: datetime, *, is_staff: bool) -> Data:
@@ -81,9 +81,9 @@ def _shared(gathered: Gathered, viewer: Viewer, now: datetime, *, is_staff: bool
     }
 
 
-def _internal(gathered: Gathered) -> Data:
+def _internal(gathered: Gathered, viewer: Viewer) -> Data:
     row, names, words = gathered.row, gathered.names, gathered.words
-    cis, impacted = stands_on(row)
+    cis, impacted = stands_on(row, viewer)
     facts = dict(panels.facts(row, names))
     complete = completeness.of(state_of(row, gathered.tasks))
     people = [

@@ -18,7 +18,12 @@ WITH = (
 
 def find(request: Page, number: str) -> Incident:
     """The incident with this number, if the viewer may know of it, with the rows that every screen shows."""
-    row = Incident.objects.visible_to(request.viewer).select_related(*WITH).filter(number=number.upper()).first()
+    row = (
+        Incident.objects.visible_to(request.viewer)
+        .select_related(*WITH)
+        .filter(number__in={number, number.upper()})
+        .first()
+    )
     if row is None:
         raise NotFound("There is no such incident, or you may not see it. Check the number, or search for its title.")
     return row

@@ -65,7 +65,7 @@ def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
     row, names, viewer = gathered.row, gathered.names, request.viewer
     policy = in_force().lifecycle
     entries = timeline.for_staff(gathered.events, gathered.sources)
-    cis, impacted = stands_on(row)
+    cis, impacted = stands_on(row, viewer)
     action = next_action(row, policy, request.now)
     fields = list(CustomField.objects.filter(key__in=row.custom)) if row.custom else []
     return _shared(request, gathered, entries) | {

@@ -8,10 +8,11 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from allclear.accounts.models import Membership, Organisation, User
+from allclear.accounts.models import Membership, User
 from allclear.accounts.permissions import SEES_ALL
-from allclear.catalog.models import ConfigurationItem, Service
-from allclear.catalog.queries import category_tree
+from allclear.accounts.queries import organisations_visible_to, people_visible_to
+from allclear.catalog.models import Service
+from allclear.catalog.queries import category_tree, cis_visible_to, services_visible_to
 from allclear.domain.terms import label
 from allclear.incidents.models import Incident
 from allclear.web.http import Page, signed_in
@@ -26,14 +27,6 @@ def _typed(request: Page) -> str:
 
 def _answer(request: Page, options: Iterable[Option], empty: str = "") -> HttpResponse:
     return render(request, "components/options.html", {"options": list(options), "empty": empty})
-
-
-def _served(request: Page, rows: QuerySet[User]) -> QuerySet[User]:
-    """Staff who serve some customers only find the people of those, and staff."""
-    own = request.viewer.organisation_ids
-    if own is None:
-        return rows
-    return rows.filter(Q(organisation__in=own) | Q(organisation=None) | Q(roles__overlap=sorted(SEES_ALL)))
 
 
 def _matching(rows: QuerySet[User], text: str) -> QuerySet[User]:
@@ -58,7 +51,7 @@ def people(request: Page) -> HttpResponse:
     text = _typed(request)
     if len(text) < 2:
         return _answer(request, [], "Type two letters of the name, or a part of the number.")
-    rows = _matching(_served(request, User.objects.filter(is_active=True)), text)
+    rows = _matching(people_visible_to(request.viewer).filter(is_active=True), text)
     found = rows.select_related("organisation").order_by("name", "pk")[:MOST]
     options = ({"value": u.pk, "text": u.name, "detail": _who(u)} for u in found)
     return _answer(request, options, "Nobody found. Leave it empty and write the caller's name into the description.")
@@ -99,10 +92,11 @@ def _held(user_ids: list[int]) -> dict[int, int]:
 
 @signed_in
 def services(request: Page) -> HttpResponse:
-    rows = Service.objects.filter(is_active=True, name__icontains=_typed(request))
+    rows = services_visible_to(request.viewer)
     if not request.viewer.is_staff:
         organisation = User.objects.filter(pk=request.viewer.user_id or 0).values("organisation")
-        rows = rows.filter(Q(organisation=None) | Q(organisation__in=organisation))
+        rows = Service.objects.filter(Q(organisation=None) | Q(organisation__in=organisation))
+    rows = rows.filter(is_active=True, name__icontains=_typed(request))
     options = ({"value": s.pk, "text": s.name, "detail": s.get_criticality_display()} for s in rows[:MOST])
     return _answer(request, options)
 
@@ -112,7 +106,7 @@ def cis(request: Page) -> HttpResponse:
     request.viewer.require("catalog.read")
     text = _typed(request)
     wanted = Q(name__icontains=text) | Q(serial_number__icontains=text)
-    rows = ConfigurationItem.objects.filter(wanted).exclude(status="retired")[:MOST]
+    rows = cis_visible_to(request.viewer).filter(wanted).exclude(status="retired")[:MOST]
     options = (
         {"value": c.pk, "text": c.name, "detail": " · ".join(p for p in (c.kind, c.location) if p)} for c in rows
     )
@@ -136,9 +130,8 @@ def categories(request: Page) -> HttpResponse:
 @signed_in
 def organisations(request: Page) -> HttpResponse:
     request.viewer.require("incident.read_internal")
-    rows = Organisation.objects.filter(is_active=True, name__icontains=_typed(request)).select_related("parent")
-    if request.viewer.organisation_ids is not None:
-        rows = rows.filter(pk__in=request.viewer.organisation_ids)
+    rows = organisations_visible_to(request.viewer).filter(is_active=True, name__icontains=_typed(request))
+    rows = rows.select_related("parent")
     options = ({"value": o.pk, "text": o.name, "detail": o.parent.name if o.parent else ""} for o in rows[:MOST])
     return _answer(request, options)
 
