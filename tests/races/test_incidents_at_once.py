@@ -134,6 +134,22 @@ def test_it_cascades_and_reopens_a_child_without_waiting_in_a_circle() -> None:
             assert child.status == "resolved"
 
 
+def test_it_cascades_while_child_and_parent_are_being_related() -> None:
+    for _ in range(ROUNDS):
+        agent, parent, children = family()
+        results = at_once(
+            lambda a=agent, p=parent: actions.resolve_incident(request_as(a, 20), p.pk, resolution()),
+            *(
+                lambda a=agent, c=child, p=parent: actions.relate_incident(request_as(a, 20), c.pk, p.pk)
+                for child in children
+            ),
+        )
+        assert errors(results) == []
+        for child in children:
+            child.refresh_from_db()
+            assert (child.status, child.links) == ("resolved", [["related", parent.pk]])
+
+
 def test_it_neither_misses_nor_waits_for_a_child_that_is_being_linked() -> None:
     for _ in range(ROUNDS):
         agent, parent, _ = family()
