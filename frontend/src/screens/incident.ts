@@ -33,3 +33,9 @@ document.addEventListener("click", (event) => {
   const menu = item?.closest("details");
   if (menu) menu.open = false;
 });
+
+// Esc leaves the text, so that the single-letter keys of the verbs work again; the draft stays.
+document.addEventListener("keydown", (event) => {
+  const area = event.target as HTMLElement;
+  if (event.key === "Escape" && area.matches?.("#incident .composer-text")) area.blur();
+});
