@@ -8,14 +8,15 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, TypeVar
 
-from django.db.models import Model
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Model, OuterRef
 
 from allclear.accounts.models import Membership, Team, User
 from allclear.accounts.permissions import Viewer
 from allclear.catalog import queries as catalog
 from allclear.catalog.models import CustomField
 from allclear.domain.routing import Route
-from allclear.domain.terms import Channel
+from allclear.domain.terms import Channel, Role
 from allclear.domain.trace import Step, Trace
 from allclear.incidents.texts import clean, plain
 from allclear.kernel.errors import Invalid, NotPermitted
@@ -50,12 +51,13 @@ def check_person(team_id: int | None, assignee_id: int | None) -> int | None:
         raise Invalid({"team": "This team is not there any more; choose another."})
     if assignee_id is None:
         return team_id
-    person = User.objects.filter(pk=assignee_id).first()
-    if person is None or not person.is_active or not person.is_staff:
+    own = ArraySubquery(Membership.objects.filter(user_id=OuterRef("pk")).values("team_id"))
+    found = User.objects.filter(pk=assignee_id, is_active=True).order_by().values_list("name", "roles", own)[:1]
+    name, roles, teams = next(iter(found), ("", [], []))
+    if not set(roles) - {Role.REQUESTER}:
         raise Invalid({"assignee": "Choose an active member of staff."})
-    teams = list(Membership.objects.filter(user_id=assignee_id).values_list("team_id", flat=True))
     if team_id and team_id not in teams:
-        raise Invalid({"assignee": f"{person.name} is not in this team; choose a member, or another team."})
+        raise Invalid({"assignee": f"{name} is not in this team; choose a member, or another team."})
     return team_id or (teams[0] if len(teams) == 1 else None)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Max
 
 from allclear.kernel.facts import NewEvent
@@ -35,25 +37,24 @@ def append(
 
     The caller holds the record's row lock; the unique constraint catches one who does not.
     """
-    rows = [
-        Event(
-            stream_type=stream_type,
-            stream_id=stream_id,
-            position=position,
-            kind=event.kind,
-            data=event.data,
-            actor_id=actor.id,
-            actor_kind=actor.kind,
-            on_behalf_of_id=actor.on_behalf_of_id,
-            cause=actor.cause,
-            trace=list(event.trace),
-            occurred_at=event.occurred_at or now,
-            recorded_at=now,
-        )
-        for position, event in enumerate(events, start=after + 1)
-    ]
-    Event.objects.bulk_create(rows)
-    return after + len(rows)
+    about, cause = (actor.id, actor.kind, actor.on_behalf_of_id), json.dumps(actor.cause)
+    values: list[Any] = []
+    for position, event in enumerate(events, start=after + 1):
+        told = (json.dumps(event.data), json.dumps(list(event.trace)), event.occurred_at or now)
+        values += [stream_type, stream_id, position, event.kind, *about, cause, *told, now]
+    if events:
+        with connection.cursor() as cursor:
+            cursor.execute(f"{_INSERT} VALUES {', '.join([_ROW] * len(events))}", values)
+    return after + len(events)
+
+
+# Plain SQL, for every verb of the house writes here: through the ORM it was a fifth of the time of logging an incident.
+_COLUMNS = (
+    "stream_type", "stream_id", "position", "kind", "actor_id", "actor_kind", "on_behalf_of_id", "cause",
+    "data", "trace", "occurred_at", "recorded_at",
+)  # fmt: skip
+_INSERT = f"INSERT INTO kernel_event ({', '.join(_COLUMNS)})"
+_ROW = f"({', '.join(['%s'] * len(_COLUMNS))})"
 
 
 def position_of(stream_type: str, stream_id: int) -> int:
