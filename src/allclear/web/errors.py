@@ -52,9 +52,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(
-        request, 404, "It may have moved, or the address has a slip. Search for it, or begin at the queue."
-    )
+    return page(request, 404, "It may have moved, or the address has a slip. Search for it, or begin at the queue.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
