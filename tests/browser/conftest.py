@@ -6,13 +6,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from allclear.testing import PASSWORD
 
 # Playwright runs a loop in this thread; Django must not mistake the tests for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+PATIENCE = 30_000  # milliseconds: machines that run tests are busy
+expect.set_options(timeout=PATIENCE)
 
 QUIET = [
     "--no-sandbox",
@@ -37,7 +39,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 def context(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContext]:
     """A fresh profile; anything that the page logs as an error fails the test, breaches of the CSP among them."""
     fresh = browser.new_context(base_url=live_server.url, viewport={"width": 1360, "height": 900})
-    fresh.set_default_timeout(10_000)
+    fresh.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     fresh.on("weberror", lambda error: complaints.append(str(error.error)))
     fresh.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -85,6 +85,7 @@ def test_an_incident_goes_from_the_phone_call_to_its_report(company: Company, pa
     page.get_by_placeholder(re.compile("staff only", re.IGNORECASE)).fill(note)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text(note)).to_be_visible()
+    page.keyboard.press("Tab")  # out of the composer: letters are keys again
 
     dialog_verb(page, "r", "Resolve", How_it_was_resolved="Fixed", What_was_done="Rolled the change back.")
     expect(page.get_by_text("Resolved").first).to_be_visible()
