@@ -4,14 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kernel', '0002_insert_only'),
+        ("kernel", "0002_insert_only"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('stream_type', 'incident'), _negated=True), fields=['-id'], name='event_administration'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("stream_type", "incident"), _negated=True),
+                fields=["-id"],
+                name="event_administration",
+            ),
         ),
     ]
