@@ -148,6 +148,12 @@ class Incident(models.Model):
                 condition=Q(status__in=["new", "assigned", "in_progress", "on_hold"]),
                 name="incident_queue",
             ),
+            # what a person holds: their own list, and their load when routing looks for the least
+            models.Index(
+                fields=["assignee"],
+                condition=Q(status__in=["new", "assigned", "in_progress", "on_hold"]),
+                name="incident_open_by_person",
+            ),
             models.Index(fields=["status", "priority", "logged_at", "id"], name="incident_by_status"),  # filtered lists
             models.Index(fields=["-logged_at", "-id"], name="incident_newest"),  # newest first, keyset pages
             # auto-close looks for the oldest resolved
