@@ -45,7 +45,8 @@ if (dialog && body) {
     dialog.removeAttribute("aria-labelledby");
     // The part that held the opener may just have been exchanged: then its successor has the same id.
     const back = opener?.isConnected ? opener : opener?.id ? document.getElementById(opener.id) : null;
-    (back ?? document.querySelector<HTMLElement>("#main"))?.focus({ preventScroll: true });
+    const menu = back?.checkVisibility() === false ? back.closest("details")?.querySelector("summary") : null;
+    (menu ?? back ?? document.querySelector<HTMLElement>("#main"))?.focus({ preventScroll: true });
     opener = null;
   });
 }

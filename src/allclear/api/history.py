@@ -87,7 +87,7 @@ def _lines(viewer: Viewer, row: Incident, events: list[Event]) -> list[lines.Ent
         words_of(row, internal=internal),
         {str(file.pk): file for file in (files if internal else files.filter(is_public=True))},
         {str(pk): title for pk, title in Task.objects.filter(incident_id=row.pk).values_list("pk", "title")},
-        _numbers(viewer, _related(events)),
+        _numbers(viewer, _related(events) | _children(row, events)),
     )
     return lines.for_staff(events, sources) if internal else lines.for_requester(events, sources, viewer.user_id)
 
@@ -101,6 +101,13 @@ def _related(events: Iterable[Event]) -> set[int]:
         for part in ("added", "removed"):
             found |= {other for _, other in event.data.get(part, {}).get("links", ())}
     return found
+
+
+def _children(row: Incident, events: Iterable[Event]) -> set[int]:
+    """The keys of the children, when an event tells what became of them."""
+    if all(event.kind != "cascaded" for event in events):
+        return set()
+    return set(Incident.objects.filter(parent=row.pk).order_by().values_list("pk", flat=True))
 
 
 def _numbers(viewer: Viewer, keys: set[int]) -> Mapping[int, str]:

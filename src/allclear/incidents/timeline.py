@@ -79,7 +79,7 @@ def _staff_entry(event: Event, sources: Sources) -> Entry:
         summary=phrases.staff(event, sources, file.name if file else ""),
         body=body,
         icon=phrases.ICONS.get(event.kind, "zap"),
-        trace=_steps(event.trace),
+        trace=_steps(_told(event, sources)),
         attachment=file,
     )
 
@@ -109,6 +109,19 @@ def _body(event: Event, sources: Sources) -> str:
     slot = _SLOTS.get(event.kind) or ("reason" if event.kind in _REASONED else "")
     ref = event.data.get("texts", {}).get(slot)
     return sources.words.of(ref["id"]) if ref else ""
+
+
+def _told(event: Event, sources: Sources) -> Iterable[Mapping[str, Any]]:
+    """The explanations, without the numbers of children that the reader may not know of."""
+    if event.kind != "cascaded":
+        return event.trace
+    known = set(sources.numbers.values())
+    return [{**trace, "steps": [_nameless(step, known) for step in trace["steps"]]} for trace in event.trace]
+
+
+def _nameless(step: Mapping[str, Any], known: set[str]) -> Mapping[str, Any]:
+    number, _, rest = step["text"].partition(" ")
+    return step if number in known else {**step, "text": f"another incident {rest}"}
 
 
 def _joined(first: Entry, second: Entry) -> Entry:

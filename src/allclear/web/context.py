@@ -56,6 +56,7 @@ class Frame:
             "short": "Queue" if is_staff else "Reports",
             "url": queue,
             "icon": "inbox",
+            "key": "all",
             "count": self.counts["open"],
             "is_current": here.startswith(queue) and not here.startswith(f"{queue}import") and not self._view(),
         }
@@ -65,6 +66,7 @@ class Frame:
         queue = reverse("incidents:queue")
         return [
             {
+                "key": preset.key,
                 "label": preset.label,
                 "url": f"{queue}?view={preset.key}",
                 "icon": preset.icon,
@@ -72,6 +74,14 @@ class Frame:
                 "is_current": self.request.path == queue and self._view() == preset.key,
             }
             for preset in self.presets
+        ]
+
+    def fresh_counts(self) -> list[Item]:
+        """The counts of the side bar, to be put into a page that stays while something changed."""
+        return [{"key": "all", "count": self.counts["open"]}] + [
+            {"key": preset.key, "count": self.counts[preset.key]}
+            for preset in self.presets
+            if preset.key in self.counts
         ]
 
     def nav_admin(self) -> list[Item]:
@@ -113,11 +123,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "nav": drawn.nav,
         "nav_views": drawn.nav_views,
         "nav_admin": drawn.nav_admin,
+        "fresh_counts": drawn.fresh_counts,
         "search_url": reverse("incidents:search"),
         "search_text": request.GET.get("q", ""),
         "search_hint": "Search incidents: number, words" if viewer.is_staff else "Search your reports",
         "log_url": log,
         "log_label": "Log incident" if viewer.is_staff else "Report a fault",
+        "log_short": "Log" if viewer.is_staff else "Report",
         "profile_url": _address("account_area:profile"),
+        "api_docs_url": _address("api_docs") if viewer.is_staff else "",
         "logout_url": _address("account_logout"),
     }

@@ -26,7 +26,7 @@ def edit(request: Page) -> HttpResponse:
         if draft.save(request):
             return redirect("admin_area:policies")
     else:
-        draft = Draft.in_force("priority_matrix")
+        draft = Draft.to_edit("priority_matrix", request.GET.get("version", ""))
         if request.GET.get("size") in ("3", "4"):
             draft.body = resized(draft.body, int(request.GET["size"]))
     return render(request, "admin_area/matrix.html", _context(draft), status=draft.status)

@@ -65,12 +65,28 @@ def versions(request: Page, kind: str) -> HttpResponse:
     ]
     back = {"back": reverse("admin_area:policies"), "back_label": "Policies"}
     context = {"versions": shown, "listing": page, "title": KINDS[kind], "edit_url": edit_url(kind), **back}
+    context["may_change"] = request.viewer.may("policy.change")
     return render(request, "admin_area/policy_versions.html", context)
 
 
 def edit_url(kind: str) -> str:
     """The editor of a policy."""
     return reverse(f"admin_area:{ {'priority_matrix': 'matrix'}.get(kind, kind) }")
+
+
+def older(kind: str, chosen: str) -> PolicyVersion | None:
+    """The version that the address names, such as `?version=3`; none when it names none."""
+    if not chosen:
+        return None
+    number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 9 else 0
+    row = PolicyVersion.objects.filter(kind=kind, version=number).first()
+    if row is None:
+        raise NotFound("There is no such version of this policy. Choose one from the list of its versions.")
+    return row
+
+
+def restoring(row: PolicyVersion) -> str:
+    return f"As in version {row.version} again"
 
 
 def conflict_words(kind: str) -> str:
@@ -93,9 +109,11 @@ class Draft:
         self.status = 200
 
     @classmethod
-    def in_force(cls, kind: str) -> Draft:
+    def to_edit(cls, kind: str, chosen: str = "") -> Draft:
+        """What is in force; with `chosen` (a number) the body of that older version, to become the next one."""
         version, body = body_of(kind)
-        return cls(kind, body, version)
+        old = older(kind, chosen)
+        return cls(kind, old.body, version, restoring(old)) if old else cls(kind, body, version)
 
     def save(self, request: Page) -> bool:
         """Put it in force; False when it is refused, with `errors` in words."""
@@ -138,6 +156,8 @@ def lifecycle(request: Page) -> HttpResponse:
     request.viewer.require("policy.change")
     version, stored = body_of("lifecycle")
     body = {**in_force().lifecycle.as_body(), **stored}
+    if old := older("lifecycle", request.GET.get("version", "")):
+        body = {**body, **old.body, "note": restoring(old)}
     form = LifecycleForm(request.POST if request.method == "POST" else None, initial=body | {"version": version})
     if request.method == "POST":
 

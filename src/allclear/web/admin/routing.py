@@ -34,7 +34,7 @@ def edit(request: Page) -> HttpResponse:
     """Show the rules, change their order or one of them, try them, and save a new version."""
     request.viewer.require("policy.change")
     if request.method != "POST":
-        draft = Draft.in_force("routing")
+        draft = Draft.to_edit("routing", request.GET.get("version", ""))
         opened = request.GET.get("rule", "")
         return _page(request, draft, int(opened) if opened.isdigit() else None)
     draft, opened_now = _posted(request.POST)

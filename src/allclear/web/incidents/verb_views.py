@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
 
@@ -120,14 +121,26 @@ def done(request: Page, row: Incident, outcome: Outcome, words: str, *, split: b
     """The page as it is now; what was split off is gone to."""
     messages.success(request, words if outcome.events else "It was so already; nothing has changed.")
     if split:
-        return _go(request, outcome.incident)
-    if not request.htmx:
-        return redirect(address(row))
-    return page_again(request, row)
+        return _go(request, address(outcome.incident))
+    if request.htmx:
+        return page_again(request, row)
+    return redirect(address(row)) if _is_seen(request, row) else _gone(request, row)
 
 
-def _go(request: Page, row: Incident) -> HttpResponse:
-    return HttpResponseClientRedirect(address(row)) if request.htmx else redirect(address(row))
+def _go(request: Page, where: str) -> HttpResponse:
+    return HttpResponseClientRedirect(where) if request.htmx else redirect(where)
+
+
+def _is_seen(request: Page, row: Incident) -> bool:
+    return Incident.objects.visible_to(request.viewer).filter(pk=row.pk).exists()
+
+
+def _gone(request: Page, row: Incident) -> HttpResponse:
+    """A verb can take an incident out of one's own sight: say why, and go to the queue."""
+    is_secret = Incident.objects.filter(pk=row.pk).exclude(security_class=None).exists()
+    why = "is now seen by a named group only" if is_secret else "belongs to others now"
+    messages.info(request, f"{row.number} {why}, so it is not in your queue any more.")
+    return _go(request, reverse("incidents:queue"))
 
 
 def morph(response: HttpResponse) -> HttpResponse:
@@ -139,11 +152,8 @@ def morph(response: HttpResponse) -> HttpResponse:
 
 def page_again(request: Page, row: Incident, composer_kind: str = "") -> HttpResponse:
     """The changed page as a fragment, with the messages as toasts; the dialog closes."""
-    fresh = Incident.objects.visible_to(request.viewer).filter(pk=row.pk).exists()
-    if not fresh:  # a verb can take an incident out of one's own sight, such as a hand-over
-        messages.info(request, f"{row.number} is not in your sight any more.")
-        response: HttpResponse = HttpResponseClientRedirect("/")
-        return response
+    if not _is_seen(request, row):
+        return _gone(request, row)
     context = detail.context_of(request, find(request, row.number)) | {"toasts": True, "composer_kind": composer_kind}
     body = "incidents/_incident.html" if request.viewer.is_staff else "incidents/_report_of_requester.html"
     response = render(request, body, context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.forms import BaseForm, BoundField, CheckboxInput, Textarea
+from django.forms import BaseForm, BoundField, CheckboxInput, FileField, Textarea
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,12 @@ def kind_of(bound: BoundField) -> str:
 def is_checkbox(bound: BoundField) -> bool:
     """A single box stands before its label."""
     return isinstance(bound.field.widget, CheckboxInput)
+
+
+def file_again(bound: BoundField) -> str:
+    """What to say of a file that came with a form that is shown once more: browsers keep everything but files."""
+    sent = bound.form.files.get(bound.html_name) if isinstance(bound.field, FileField) and bound.form.is_bound else None
+    return f"Choose “{sent.name}” again: browsers do not keep a file when a form comes back." if sent else ""
 
 
 def render_control(bound: BoundField, draft: str = "", key: str = "") -> str:

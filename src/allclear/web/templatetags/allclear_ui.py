@@ -196,6 +196,7 @@ def field(bound: BoundField, help: str = "", draft: str = "", key: str = "") -> 
         "kind": _forms.kind_of(bound),
         "is_checkbox": _forms.is_checkbox(bound),
         "help": help or bound.help_text,
+        "file_again": _forms.file_again(bound),
     }
 
 
