@@ -22,7 +22,7 @@ FIRST = {"name": "Ada Lovelace", "email": "ada@example.org", "password": PASSWOR
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits() -> None:
+def fresh_limits(db: None) -> None:
     """Attempts of one test do not count for the next."""
     cache.clear()
 
@@ -124,6 +124,20 @@ def test_guessing_is_slowed_down() -> None:
     client = Client()
     answers = [client.post("/account/login/", {"login": user.email, "password": f"guess {n}"}) for n in range(12)]
     assert any(a.status_code == 429 or b"Too many" in a.content for a in answers)
+
+
+@pytest.mark.django_db
+def test_guesses_count_together_in_all_processes_and_whatever_address_is_claimed() -> None:
+    user = person("agent", password=PASSWORD)
+    for n in range(5):
+        claimed = {"HTTP_X_FORWARDED_FOR": f"192.0.2.{n}"}
+        Client().post("/account/login/", {"login": user.email, "password": f"guess {n}"}, **claimed)
+    with connection.cursor() as cursor:  # where every process looks
+        cursor.execute("SELECT count(*) FROM kernel_cache")
+        assert cursor.fetchone()[0] > 0
+    claimed = {"HTTP_X_FORWARDED_FOR": "192.0.2.99"}
+    answer = Client().post("/account/login/", {"login": user.email, "password": PASSWORD}, **claimed)
+    assert b"Too many attempts" in answer.content
 
 
 @pytest.mark.django_db
