@@ -8,6 +8,7 @@ import "./drafts";
 import "./errors";
 import "./keys";
 import "./menus";
+import "./once";
 import "./suggest";
 import "./theme";
 import "./toasts";
