@@ -86,3 +86,10 @@ def test_it_makes_an_old_policy_the_next_version() -> None:
     assert draft.note == f"As in version {old.version} again"
     assert client.get(editor, {"version": "99"}).status_code == 404
     assert client.get(reverse("admin_area:lifecycle"), {"version": "x"}).status_code == 404
+
+
+def test_it_shows_requesters_nothing_of_teams_and_skills() -> None:
+    company = world()
+    address = reverse("account_area:profile")
+    assert "Your skills" in as_(company.agent).get(address).content.decode()
+    assert "Your skills" not in as_(company.requester).get(address).content.decode()
