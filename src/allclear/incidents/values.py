@@ -9,10 +9,10 @@ from math import isfinite
 from typing import Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, OuterRef
+from django.db.models import Model, OuterRef, Q
 
 from allclear.accounts.models import Membership, Team, User
-from allclear.accounts.permissions import Viewer
+from allclear.accounts.permissions import SEES_ALL, Viewer
 from allclear.catalog import queries as catalog
 from allclear.catalog.models import CustomField
 from allclear.domain.routing import Route
@@ -35,6 +35,29 @@ def existing(model: type[M], ids: Iterable[int | None], field: str) -> Mapping[i
         noun = str(model._meta.verbose_name)
         raise Invalid({field: f"There is no {noun} with the key {min(missing)}."})
     return found
+
+
+def known(viewer: Viewer, model: type[M], ids: Iterable[int | None], field: str) -> Mapping[int, M]:
+    """As `existing`, for people, services and configuration items that the viewer may know of.
+
+    One of a customer that is not theirs is answered as if it were not there. Scopes of tokens play no part: who may
+    log with a key may also say for whom.
+    """
+    wanted = {i for i in ids if i}
+    if not wanted or (viewer.is_staff and viewer.organisation_ids is None):
+        return existing(model, wanted, field)
+    if not viewer.is_staff:
+        theirs = Q(pk=viewer.user_id) if model is User else Q(organisation__people=viewer.user_id)
+    else:
+        theirs = Q(organisation__in=viewer.organisation_ids or ())
+        theirs |= Q(pk=viewer.user_id) | Q(roles__overlap=sorted(SEES_ALL)) if model is User else Q()
+    if model is not User or viewer.is_staff:
+        theirs |= Q(organisation=None)
+    inside = {pk for pk in wanted if 0 < pk < 2**63}
+    seen = set(model._default_manager.filter(theirs, pk__in=inside).values_list("pk", flat=True))
+    if hidden := wanted - seen:
+        raise Invalid({field: f"There is no {model._meta.verbose_name} with the key {min(hidden)}."})
+    return existing(model, wanted, field)
 
 
 def by_hand(team_id: int | None, assignee_id: int | None, names: Mapping[int, str]) -> Route:

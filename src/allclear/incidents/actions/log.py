@@ -26,7 +26,7 @@ from allclear.incidents.load import candidates_for
 from allclear.incidents.models import Incident
 from allclear.incidents.projection import columns, task_columns
 from allclear.incidents.texts import Texts
-from allclear.incidents.values import by_hand, check_custom, check_customer, checked_facts, existing
+from allclear.incidents.values import by_hand, check_custom, check_customer, checked_facts, existing, known
 from allclear.kernel.errors import Invalid, NotPermitted
 from allclear.kernel.events import append
 from allclear.kernel.ids import new_id
@@ -127,15 +127,16 @@ def _facts(request: Request, form: LogForm) -> tuple[dict[str, Any], User | None
     viewer = request.viewer
     requester_id = form.requester_id
     if not viewer.is_staff:
+        _refuse_what_the_desk_decides(form)
         requester_id = viewer.user_id
     ids = {i for i in (requester_id, form.on_behalf_of_id, *form.watcher_ids) if i}
-    people_by_id = existing(User, ids, "requester")
-    existing(ConfigurationItem, set(form.ci_ids), "cis")
-    if form.service_id not in catalog.service_ids.get():
-        existing(Service, {form.service_id}, "service")
-    existing(Organisation, {form.organisation_id} - {None}, "organisation")
+    people_by_id = known(viewer, User, ids, "requester")
+    known(viewer, ConfigurationItem, set(form.ci_ids), "cis")
+    if viewer.organisation_ids is not None or form.service_id not in catalog.service_ids.get():
+        known(viewer, Service, {form.service_id}, "service")
     affected = people_by_id.get(form.on_behalf_of_id or requester_id or 0)
     _check_rights(request, form, affected)
+    existing(Organisation, {form.organisation_id}, "organisation")
     category = _category(form.category_id)
     facts = {
         "kind": form.kind,
@@ -157,17 +158,20 @@ def _facts(request: Request, form: LogForm) -> tuple[dict[str, Any], User | None
 
 
 def _check_rights(request: Request, form: LogForm, affected: User | None) -> None:
-    """What only staff may say, and whose customer it may be."""
+    """Who may set a security class, and whose customer it may be."""
     viewer = request.viewer
     if form.security_class_id:
         viewer.require("incident.classify")
         existing(SecurityClass, {form.security_class_id}, "security_class")
+    check_customer(viewer, form.organisation_id, affected.organisation_id if affected else None)
+
+
+def _refuse_what_the_desk_decides(form: LogForm) -> None:
     chosen: dict[str, Any] = {"team": form.team_id, "assignee": form.assignee_id}
-    chosen |= {"severity": form.severity, "watchers": form.watcher_ids}
-    if not viewer.is_staff and any(chosen.values()):
+    chosen |= {"severity": form.severity, "watchers": form.watcher_ids, "tasks": form.tasks}
+    if any(chosen.values()):
         names = ", ".join(name for name, value in chosen.items() if value)
         raise NotPermitted(f"The service desk decides this: leave {names} empty.")
-    check_customer(viewer, form.organisation_id, affected.organisation_id if affected else None)
 
 
 def _category(pk: int | None) -> CategoryNode | None:

@@ -14,7 +14,7 @@ from allclear.domain.terms import ENDED, OPPOSITE, LinkKind
 from allclear.incidents.actions.log import LogForm, log_incident
 from allclear.incidents.actions.run import Outcome, Request, Work, lock_in_order, locked, locked_child, run
 from allclear.incidents.models import Incident
-from allclear.incidents.values import existing
+from allclear.incidents.values import existing, known
 from allclear.kernel.errors import Invalid, Refused
 
 
@@ -33,9 +33,13 @@ def _both(request: Request, incident_id: int, other_id: int, permission: str) ->
 
 def add_responder(request: Request, incident_id: int, user_id: int, *, remove: bool = False) -> Outcome:
     """Bring somebody in to work on it jointly (swarming), or let them go."""
-    person = existing(User, {user_id}, "user")[user_id]
-    if not remove and not (person.is_active and person.is_staff):
-        raise Invalid({"user": "Choose an active member of staff; others can watch."})
+    request.viewer.require("incident.work")
+    if remove:
+        existing(User, {user_id}, "user")
+    else:
+        person = known(request.viewer, User, {user_id}, "user")[user_id]
+        if not (person.is_active and person.is_staff):
+            raise Invalid({"user": "Choose an active member of staff; others can watch."})
     return run(request, incident_id, "incident.work", c.AddResponder(user_id, remove))
 
 
@@ -46,7 +50,10 @@ def watch_incident(request: Request, incident_id: int, *, user_id: int | None = 
         raise Invalid({"user": "Say who is to watch."})
     if target != request.viewer.user_id:
         request.viewer.require("incident.work")
-    existing(User, {target}, "user")
+    if remove or target == request.viewer.user_id:
+        existing(User, {target}, "user")
+    else:
+        known(request.viewer, User, {target}, "user")
     return run(request, incident_id, "incident.watch", c.Watch(target, remove))
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from allclear.accounts import queries as people
 from allclear.accounts.models import Organisation, SecurityClass, User
+from allclear.accounts.permissions import Viewer
 from allclear.catalog import queries as catalog
 from allclear.catalog.models import ConfigurationItem, Service
 from allclear.domain.incident import commands as c
+from allclear.domain.incident.state import IncidentState
 from allclear.domain.priority import assess
 from allclear.domain.terms import Slot
 from allclear.domain.trace import Trace
@@ -22,6 +24,7 @@ from allclear.incidents.values import (
     check_person,
     checked_facts,
     existing,
+    known,
     merge_custom,
 )
 from allclear.kernel.errors import Invalid
@@ -142,14 +145,12 @@ def edit_incident(
         request.viewer.require("incident.classify")
     if wrong := wrong_codes(cause_code=fields.get("cause_code") or ""):
         raise Invalid(wrong)
-    for name, model in _REFERENCES.items():
-        existing(model, {fields.get(name)}, name.removesuffix("_id"))
-    existing(ConfigurationItem, set(ci_ids or ()), "cis")
     editable = {Slot.TITLE, Slot.DESCRIPTION, Slot.DIAGNOSIS, Slot.HARM, Slot.WORKAROUND, Slot.PERMANENT_FIX}
     if unknown := set(texts or {}) - editable:
         raise Invalid(dict.fromkeys(unknown, "This text is written by a verb of its own."))
     with locked(request, incident_id, "incident.work") as work:
         check_customer(request.viewer, fields.get("organisation_id"), work.state.organisation_id)
+        _check_references(request.viewer, work.state, fields, ci_ids)
         if "custom" in fields:
             fields["custom"] = merge_custom(work.state.custom, fields["custom"], work.state.category_id)
         old = work.state.texts
@@ -160,3 +161,18 @@ def edit_incident(
         cis = None if ci_ids is None else frozenset(ci_ids)
         work.do(c.Edit(fields, kept, cis))
         return work.outcome
+
+
+def _check_references(
+    viewer: Viewer, state: IncidentState, fields: Mapping[str, Any], ci_ids: Sequence[int] | None
+) -> None:
+    """What is named anew exists, and the viewer may know of it; what the incident has already may stay."""
+    for name, model in _REFERENCES.items():
+        new = {fields.get(name)} - {getattr(state, name)}
+        check = known if model in (Service, User) else _existing
+        check(viewer, model, new, name.removesuffix("_id"))
+    known(viewer, ConfigurationItem, set(ci_ids or ()) - state.ci_ids, "cis")
+
+
+def _existing(_viewer: Viewer, model: type, ids: Iterable[int | None], field: str) -> Mapping[int, Any]:
+    return existing(model, ids, field)
