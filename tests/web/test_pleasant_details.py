@@ -65,7 +65,9 @@ def test_it_names_no_child_of_a_customer_that_the_reader_does_not_serve() -> Non
     assert f"{shown.number} resolved" in text
     assert "another incident resolved" in text
     assert hidden.number not in text
-    assert f"{hidden.number} resolved" in page(company.agent, company.row)
+    whole = page(company.agent, company.row)
+    assert f"{hidden.number} resolved" in whole
+    assert "Ana Lind</b> 2 of 2" not in whole, "the rule says it, not a person"
 
 
 def test_it_makes_an_old_policy_the_next_version() -> None:
@@ -93,3 +95,19 @@ def test_it_shows_requesters_nothing_of_teams_and_skills() -> None:
     address = reverse("account_area:profile")
     assert "Your skills" in as_(company.agent).get(address).content.decode()
     assert "Your skills" not in as_(company.requester).get(address).content.decode()
+
+
+@pytest.mark.parametrize("path", ["INC1%00/", "INC1%00/report/", "INC1%00/do/accept/", "%F0%9F%96%A8/"])
+def test_it_has_no_page_for_a_number_that_cannot_be(path: str) -> None:
+    company = world()
+    response = as_(company.agent).get(reverse("incidents:queue") + path)
+    assert response.status_code == 404
+    assert "There is no such incident" in response.content.decode()
+
+
+@pytest.mark.parametrize("task", ["no-task", "%00", "00000000-0000-0000-0000-000000000000"])
+def test_it_says_that_a_task_is_not_there(task: str) -> None:
+    company = world()
+    address = f"{reverse('incidents:detail', args=[company.row.number])}tasks/{task}/"
+    response = as_(company.agent).post(address, {"status": "done"})
+    assert response.status_code in (404, 409, 422)

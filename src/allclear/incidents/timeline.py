@@ -67,7 +67,7 @@ def _staff_entry(event: Event, sources: Sources) -> Entry:
     body = _body(event, sources)
     kind = _kind(event, bool(body), file)
     actor = names.person(event.actor_id)
-    if event.kind in ("prioritised", "routed") and event.position <= 3:
+    if event.kind == "cascaded" or (event.kind in ("prioritised", "routed") and event.position <= 3):
         actor = ""
     return Entry(
         id=str(event.position),

@@ -18,10 +18,11 @@ WITH = (
 
 def find(request: Page, number: str) -> Incident:
     """The incident with this number, if the viewer may know of it, with the rows that every screen shows."""
+    readable = number.replace("\0", " ")  # PostgreSQL knows no NUL
     row = (
         Incident.objects.visible_to(request.viewer)
         .select_related(*WITH)
-        .filter(number__in={number, number.upper()})
+        .filter(number__in={readable, readable.upper()})
         .first()
     )
     if row is None:

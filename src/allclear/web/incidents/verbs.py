@@ -175,7 +175,7 @@ VERBS: Mapping[str, Spec] = {
     ),
     "add_responder": Spec(
         "Add a responder", Verb.ADD_RESPONDER,
-        lambda r, i, f: actions.add_responder(r, i.pk, f.cleaned_data["user"]), "Added.", "d", "user-plus",
+        lambda r, i, f: actions.add_responder(r, i.pk, f.cleaned_data["user"]), "They help now.", "d", "user-plus",
         relate.PersonForm, "Bring somebody in on {number}", "Add", is_addition=True,
     ),
     "watch": Spec(
@@ -188,8 +188,8 @@ VERBS: Mapping[str, Spec] = {
     ),
     "add_watcher": Spec(
         "Let somebody watch", Verb.WATCH,
-        lambda r, i, f: actions.watch_incident(r, i.pk, user_id=f.cleaned_data["user"]), "Added.", "", "bell",
-        relate.WatcherForm, "Let somebody follow {number}", "Add", is_addition=True,
+        lambda r, i, f: actions.watch_incident(r, i.pk, user_id=f.cleaned_data["user"]), "They follow it now.", "",
+        "bell", relate.WatcherForm, "Let somebody follow {number}", "Add", is_addition=True,
     ),
     "relate": Spec(
         "Relate to another", Verb.RELATE,
