@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import logging
 
+from asgiref.sync import sync_to_async
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
 from allclear.incidents import importing
+from allclear.incidents.importing.killed import stop_killed
+from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError
 
 log = logging.getLogger(__name__)
@@ -19,3 +24,23 @@ def import_file(run_id: int) -> None:
         importing.run_waiting(run_id)
     except AllclearError as error:
         log.warning("Import run %s was not done: %s", run_id, error.message)
+
+
+_MOST_ATTEMPTS = 3  # of a job whose worker died each time
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="take_up_again", queueing_lock="take_up_again", pass_context=True)
+async def take_up_again(context: JobContext, timestamp: int) -> None:
+    """What a killed worker had in hand is done again, for it holds up all that waits behind it; not more than thrice.
+
+    An import goes on where it was: rows that are in are known.
+    """
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        log.warning("The worker of job %s (%s) has died", job.id, job.task_name)
+        if job.attempts + 1 < _MOST_ATTEMPTS:
+            await manager.retry_job(job)
+        else:
+            await manager.finish_job(job, status=Status.FAILED, delete_job=False)
+    await sync_to_async(stop_killed)(clock.now())
