@@ -113,10 +113,11 @@ def _body(event: Event, sources: Sources) -> str:
 
 def _told(event: Event, sources: Sources) -> Iterable[Mapping[str, Any]]:
     """The explanations, without the numbers of children that the reader may not know of."""
+    traces: list[Mapping[str, Any]] = list(event.trace)
     if event.kind != "cascaded":
-        return event.trace
+        return traces
     known = set(sources.numbers.values())
-    return [{**trace, "steps": [_nameless(step, known) for step in trace["steps"]]} for trace in event.trace]
+    return [{**trace, "steps": [_nameless(step, known) for step in trace["steps"]]} for trace in traces]
 
 
 def _nameless(step: Mapping[str, Any], known: set[str]) -> Mapping[str, Any]:
