@@ -206,5 +206,7 @@ LOGGING = {
     "loggers": {
         "django.server": {"level": "WARNING"},
         "procrastinate.blueprints": {"level": "WARNING"},  # else a line at each command
+        "procrastinate.periodic": {"level": "WARNING"},  # else lines every minute
+        "procrastinate.worker": {"level": "WARNING"},
     },
 }

@@ -5,17 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalog', '0001_initial'),
-        ('incidents', '0003_search_report_texts'),
+        ("accounts", "0001_initial"),
+        ("catalog", "0001_initial"),
+        ("incidents", "0003_search_report_texts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(condition=models.Q(('status__in', ['new', 'assigned', 'in_progress', 'on_hold'])), fields=['assignee'], name='incident_open_by_person'),
+            model_name="incident",
+            index=models.Index(
+                condition=models.Q(("status__in", ["new", "assigned", "in_progress", "on_hold"])),
+                fields=["assignee"],
+                name="incident_open_by_person",
+            ),
         ),
     ]
