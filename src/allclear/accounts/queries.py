@@ -104,6 +104,11 @@ def below(organisation_ids: list[int]) -> frozenset[int]:
     return frozenset(found)
 
 
+def own_and_above(viewer: Viewer) -> list[int]:
+    """A person's organisation and all it is a part of: a store uses what its company has."""
+    return above(User.objects.filter(pk=viewer.user_id or 0).values_list("organisation_id", flat=True).first())
+
+
 def _load_team_names() -> Mapping[int, str]:
     return dict(Team.objects.values_list("pk", "name"))
 

@@ -13,6 +13,7 @@ from django.db.models import Model, OuterRef, Q
 
 from allclear.accounts.models import Membership, Team, User
 from allclear.accounts.permissions import SEES_ALL, Viewer
+from allclear.accounts.queries import own_and_above
 from allclear.catalog import queries as catalog
 from allclear.catalog.models import CustomField
 from allclear.domain.routing import Route
@@ -47,7 +48,7 @@ def known(viewer: Viewer, model: type[M], ids: Iterable[int | None], field: str)
     if not wanted or (viewer.is_staff and viewer.organisation_ids is None):
         return existing(model, wanted, field)
     if not viewer.is_staff:
-        theirs = Q(pk=viewer.user_id) if model is User else Q(organisation__people=viewer.user_id)
+        theirs = Q(pk=viewer.user_id) if model is User else Q(organisation__in=own_and_above(viewer))
     else:
         theirs = Q(organisation__in=viewer.organisation_ids or ())
         theirs |= Q(pk=viewer.user_id) | Q(roles__overlap=sorted(SEES_ALL)) if model is User else Q()

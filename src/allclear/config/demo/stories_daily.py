@@ -80,9 +80,10 @@ def new_phone(stage: Stage) -> None:
         service="Laptops and phones",
         impact=3,
         urgency=3,
-        tasks=("Order", "Enrol", "Hand over"),
     )
     case.do(15, "tom.akeley", actions.convert_incident, kind=Kind.SERVICE_REQUEST).accept(32, "devon.clarke")
+    for title in ("Order", "Enrol", "Hand over"):
+        case.task(33, "devon.clarke", title)
     case.finish(50, "devon.clarke", "Order")
 
 

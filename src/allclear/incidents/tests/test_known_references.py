@@ -10,7 +10,7 @@ from allclear.catalog.models import ConfigurationItem, Service
 from allclear.incidents.actions import LogForm, Request, add_responder, edit_incident, log_incident, watch_incident
 from allclear.kernel.clock import now
 from allclear.kernel.errors import Invalid, NotPermitted
-from allclear.testing import person
+from allclear.testing import organisation, person
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +89,10 @@ def test_what_an_incident_has_already_may_stay(ours: Organisation, theirs: Organ
     agent.serves.add(ours)
     edited = edit_incident(asking(agent), row.pk, fields={"location": "Room 4"}, ci_ids=[item.pk]).incident
     assert (edited.location, edited.ci_ids) == ("Room 4", [item.pk])
+
+
+def test_a_part_of_a_customer_names_what_the_whole_customer_has(ours: Organisation) -> None:
+    requester = person("requester", organisation=organisation("A store of ours", parent=ours))
+    item = ConfigurationItem.objects.create(name="our-server", organisation=ours)
+    row = log_incident(asking(requester), LogForm(title="It is down", ci_ids=[item.pk])).incident
+    assert row.ci_ids == [item.pk]

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from allclear.accounts.models import Membership, User
 from allclear.accounts.permissions import SEES_ALL
-from allclear.accounts.queries import organisations_visible_to, people_visible_to
+from allclear.accounts.queries import organisations_visible_to, own_and_above, people_visible_to
 from allclear.catalog.models import Service
 from allclear.catalog.queries import category_tree, cis_visible_to, services_visible_to
 from allclear.domain.terms import label
@@ -94,8 +94,7 @@ def _held(user_ids: list[int]) -> dict[int, int]:
 def services(request: Page) -> HttpResponse:
     rows = services_visible_to(request.viewer)
     if not request.viewer.is_staff:
-        organisation = User.objects.filter(pk=request.viewer.user_id or 0).values("organisation")
-        rows = Service.objects.filter(Q(organisation=None) | Q(organisation__in=organisation))
+        rows = Service.objects.filter(Q(organisation=None) | Q(organisation__in=own_and_above(request.viewer)))
     rows = rows.filter(is_active=True, name__icontains=_typed(request))
     options = ({"value": s.pk, "text": s.name, "detail": s.get_criticality_display()} for s in rows[:MOST])
     return _answer(request, options)
