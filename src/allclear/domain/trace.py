@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from allclear.kernel import words
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -16,7 +18,8 @@ class Step:
     matched: bool | None = None
 
     def as_data(self) -> dict[str, Any]:
-        return {"text": self.text, "because": self.because, "matched": self.matched}
+        data = {"text": self.text, "because": self.because, "matched": self.matched}
+        return {**data, **_said(text=self.text, because=self.because)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +37,11 @@ class Trace:
             "version": self.version,
             "summary": self.summary,
             "steps": [step.as_data() for step in self.steps],
+            **_said(summary=self.summary),
         }
+
+
+def _said(**texts: str) -> dict[str, Any]:
+    """How the texts were made, under `said`, for readers of another language; nothing for plain texts."""
+    said = {name: data for name, text in texts.items() if (data := words.as_data(text))}
+    return {"said": said} if said else {}
