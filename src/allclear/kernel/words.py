@@ -17,10 +17,10 @@ TranslateMany = Callable[[str, str, int], str]
 class Said(str):
     """An English text with its template and what was put into it. Everywhere else it is an ordinary text."""
 
-    __slots__ = ("count", "params", "plural", "template")
+    __slots__ = ("number", "params", "plural", "template")
     template: str
     plural: str
-    count: int
+    number: int  # decides between one and many
     params: Mapping[str, Any]
 
 
@@ -37,7 +37,7 @@ def say_many(one: str, many: str, count: int, /, **params: Any) -> Said:
 
 def _said(text: str, template: str, plural: str, count: int, params: Mapping[str, Any]) -> Said:
     said = Said(text)
-    said.template, said.plural, said.count, said.params = template, plural, count, params
+    said.template, said.plural, said.number, said.params = template, plural, count, params
     return said
 
 
@@ -46,7 +46,7 @@ def in_language(text: str, translate: Translate, translate_many: TranslateMany) 
     if not isinstance(text, Said):
         return translate(text) if text else ""
     one, many = text.template, text.plural
-    template = translate_many(one, many, text.count) if many else translate(one)
+    template = translate_many(one, many, text.number) if many else translate(one)
     if not text.params:
         return template
     filled = {
@@ -60,7 +60,7 @@ def as_data(text: str) -> dict[str, Any] | None:
     if not isinstance(text, Said):
         return None
     params = {k: as_data(v) or {"text": v} if isinstance(v, str) else {"text": v} for k, v in text.params.items()}
-    return {"template": text.template, "plural": text.plural, "count": text.count, "params": params}
+    return {"template": text.template, "plural": text.plural, "count": text.number, "params": params}
 
 
 def from_data(text: str, data: Mapping[str, Any] | None) -> str:
