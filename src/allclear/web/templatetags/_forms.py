@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.forms import BaseForm, BoundField, CheckboxInput, FileField, Textarea
+from django.utils.translation import gettext as _
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,9 @@ def is_checkbox(bound: BoundField) -> bool:
 def file_again(bound: BoundField) -> str:
     """What to say of a file that came with a form that is shown once more: browsers keep everything but files."""
     sent = bound.form.files.get(bound.html_name) if isinstance(bound.field, FileField) and bound.form.is_bound else None
-    return f"Choose “{sent.name}” again: browsers do not keep a file when a form comes back." if sent else ""
+    if not sent:
+        return ""
+    return _("Choose “{name}” again: browsers do not keep a file when a form comes back.").format(name=sent.name)
 
 
 def render_control(bound: BoundField, draft: str = "", key: str = "") -> str:

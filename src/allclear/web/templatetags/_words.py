@@ -2,23 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+Many = Callable[[int], str]
 
 MINUTE, HOUR, DAY, MONTH, YEAR = 60, 3600, 86_400, 86_400 * 30, 86_400 * 365
 STEPS = ((HOUR, MINUTE, "min"), (DAY, HOUR, "h"), (DAY * 60, DAY, "d"), (DAY * 730, MONTH, "mo"))
+
+AGO: Mapping[str, Many] = {
+    "min": lambda n: ngettext("{count} min ago", "{count} min ago", n),
+    "h": lambda n: ngettext("{count} h ago", "{count} h ago", n),
+    "d": lambda n: ngettext("{count} d ago", "{count} d ago", n),
+    "mo": lambda n: ngettext("{count} mo ago", "{count} mo ago", n),
+    "y": lambda n: ngettext("{count} y ago", "{count} y ago", n),
+}
+AHEAD: Mapping[str, Many] = {
+    "min": lambda n: ngettext("in {count} min", "in {count} min", n),
+    "h": lambda n: ngettext("in {count} h", "in {count} h", n),
+    "d": lambda n: ngettext("in {count} d", "in {count} d", n),
+    "mo": lambda n: ngettext("in {count} mo", "in {count} mo", n),
+    "y": lambda n: ngettext("in {count} y", "in {count} y", n),
+}
+SPAN: Mapping[str, Many] = {
+    "min": lambda n: ngettext("{count} min", "{count} min", n),
+    "h": lambda n: ngettext("{count} h", "{count} h", n),
+    "d": lambda n: ngettext("{count} d", "{count} d", n),
+    "mo": lambda n: ngettext("{count} mo", "{count} mo", n),
+    "y": lambda n: ngettext("{count} y", "{count} y", n),
+}
 
 
 def relative_words(seconds: float) -> str:
     """How far an instant lies from now (negative: past). `relativeWords` in frontend/src/clock.ts says the same."""
     distance = abs(seconds)
     if distance < 45:
-        return "just now" if seconds <= 0 else "in a moment"
+        return _("just now") if seconds <= 0 else _("in a moment")
+    return _amount(distance, AGO if seconds <= 0 else AHEAD)
+
+
+def age_words(seconds: float) -> str:
+    """The same without "ago" and "in": how long ago, or how long still."""
+    if abs(seconds) < 45:
+        return _("just now") if seconds <= 0 else _("a moment")
+    return _amount(abs(seconds), SPAN)
+
+
+def _amount(distance: float, words: Mapping[str, Many]) -> str:
     size, unit = next(((size, unit) for limit, size, unit in STEPS if distance < limit - 30), (YEAR, "y"))
-    amount = f"{max(1, int((distance + 30) // size))} {unit}"
-    return f"{amount} ago" if seconds <= 0 else f"in {amount}"
+    count = max(1, int((distance + 30) // size))
+    return words[unit](count).format(count=count)
 
 
 def countdown_words(seconds: float) -> str:
@@ -26,13 +64,14 @@ def countdown_words(seconds: float) -> str:
     hours, rest = divmod(int(abs(seconds)), HOUR)
     minutes, second = divmod(rest, MINUTE)
     words = f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes:02}:{second:02}"
-    return f"{words} late" if seconds < 0 else words
+    return _("{time} late").format(time=words) if seconds < 0 else words
 
 
 def exact_words(at: datetime) -> str:
     """The full date and time with its zone, in the viewer's zone."""
     local = timezone.localtime(at)
-    return f"{date_format(local, 'l j F Y, H:i:s')} {timezone.get_current_timezone_name()}"
+    # Translators: letters of Django's date format, not words: Sunday 22 November 2026, 14:07:00
+    return f"{date_format(local, _('l j F Y, H:i:s'))} {timezone.get_current_timezone_name()}"
 
 
 def short_words(at: datetime, now: datetime) -> str:
@@ -42,8 +81,17 @@ def short_words(at: datetime, now: datetime) -> str:
     if days == 0:
         return date_format(local, "H:i")
     if days < 6:
-        return date_format(local, "D H:i")
-    return date_format(local, "j M, H:i" if local.year == today.year else "j M Y")
+        # Translators: letters of Django's date format, not words: Sun 14:07
+        return date_format(local, _("D H:i"))
+    # Translators: letters of Django's date format, not words: 22 Nov, 14:07
+    this_year = _("j M, H:i")
+    # Translators: letters of Django's date format, not words: 22 Nov 2025
+    return date_format(local, this_year if local.year == today.year else _("j M Y"))
+
+
+def inside_sentence(text: str) -> str:
+    """A text that begins a line, as it stands inside a sentence; German nouns keep their capitals."""
+    return text if (get_language() or "").startswith("de") else text[:1].lower() + text[1:]
 
 
 def name_of(person: object) -> str:

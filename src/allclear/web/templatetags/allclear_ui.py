@@ -11,22 +11,31 @@ from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from allclear.kernel.clock import now as read_clock
+from allclear.web.said import localised
 
 from . import _forms, _icons, _words
 
 register = template.Library()
 
-PRIORITIES = {1: "critical", 2: "high", 3: "moderate", 4: "low", 5: "planning"}
+PRIORITIES = {
+    1: gettext_lazy("critical"),
+    2: gettext_lazy("high"),
+    3: gettext_lazy("moderate"),
+    4: gettext_lazy("low"),
+    5: gettext_lazy("planning"),
+}
 STATUSES = {
-    "new": "New",
-    "assigned": "Assigned",
-    "in_progress": "In progress",
-    "on_hold": "On hold",
-    "resolved": "Resolved",
-    "closed": "Closed",
-    "cancelled": "Cancelled",
+    "new": gettext_lazy("New"),
+    "assigned": gettext_lazy("Assigned"),
+    "in_progress": gettext_lazy("In progress"),
+    "on_hold": gettext_lazy("On hold"),
+    "resolved": gettext_lazy("Resolved"),
+    "closed": gettext_lazy("Closed"),
+    "cancelled": gettext_lazy("Cancelled"),
 }
 
 
@@ -39,6 +48,12 @@ def _cookie(context: Context, name: str, allowed: Iterable[str], default: str) -
     request = getattr(context, "request", None) or context.get("request")
     value = request.COOKIES.get(name, "") if request is not None else ""
     return value if value in allowed else default
+
+
+@register.filter
+def said(text: str) -> str:
+    """`{{ error.message|said }}`: what a rule or verb said in English, in the reader's language."""
+    return localised(text)
 
 
 @register.simple_tag(takes_context=True)
@@ -70,17 +85,15 @@ def priority(value: int | str | None) -> SafeString:
     """`{% priority incident.priority %}`: takes 1 to 5, "P1" to "P5" or None."""
     digits = str(value or "").lower().lstrip("p")
     if not digits.isdigit() or int(digits) not in PRIORITIES:
-        return format_html('<span class="priority" data-priority="none" title="{0}">–</span>', "No priority yet")
-    name = PRIORITIES[int(digits)]
-    return format_html(
-        '<span class="priority" data-priority="{0}" title="Priority {0}, {1}">P{0}</span>', int(digits), name
-    )
+        return format_html('<span class="priority" data-priority="none" title="{0}">–</span>', _("No priority yet"))
+    title = _("Priority {number}, {name}").format(number=digits, name=PRIORITIES[int(digits)])
+    return format_html('<span class="priority" data-priority="{0}" title="{1}">P{0}</span>', int(digits), title)
 
 
 @register.simple_tag
 def status(value: str, label: str = "") -> SafeString:
     """`{% status incident.status "On hold: requester" %}`: a sign and a word."""
-    words = label or STATUSES.get(value, str(value).replace("_", " ").capitalize())
+    words = label or STATUSES.get(value) or str(value).replace("_", " ").capitalize()
     return format_html('<span class="status" data-status="{}">{}{}</span>', value, _icons.status_shape(value), words)
 
 
@@ -99,10 +112,11 @@ def avatar(person: object, size: str = "") -> SafeString:
 
 
 @register.inclusion_tag("components/person.html")
-def person(who: object, detail: str = "", full: bool = False, empty: str = "nobody yet") -> dict[str, Any]:
+def person(who: object, detail: str = "", full: bool = False, empty: str = "") -> dict[str, Any]:
     """`{% person incident.assignee %}`; `full=True` for the whole name, `detail` for a second line."""
     name = _words.name_of(who)
-    return {"name": name, "shown": name if full else _words.short_name(who), "detail": detail, "empty": empty}
+    shown = name if full else _words.short_name(who)
+    return {"name": name, "shown": shown, "detail": detail, "empty": empty or _("nobody yet")}
 
 
 @register.simple_tag(takes_context=True)
@@ -118,12 +132,18 @@ def when(context: Context, at: datetime | None, style: str = "relative", empty: 
     exact = _words.exact_words(at)
     words = {
         "relative": _words.relative_words(seconds),
-        "age": _words.relative_words(seconds).removeprefix("in ").removesuffix(" ago"),
+        "age": _words.age_words(seconds),
         "short": _words.short_words(at, now),
         "exact": exact,
         "countdown": _words.countdown_words(seconds),
     }[style]
     return format_html('<time datetime="{}" data-when="{}" title="{}">{}</time>', at.isoformat(), style, exact, words)
+
+
+@register.filter
+def inside(text: str) -> str:
+    """`{{ action|inside }}`: a text that could begin a line, inside a sentence."""
+    return _words.inside_sentence(str(text))
 
 
 @register.simple_tag
@@ -223,6 +243,6 @@ def fields(form: BaseForm, draft: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/why.html")
-def why(trace: Iterable[object], label: str = "why?", float: bool = False) -> dict[str, Any]:
+def why(trace: Iterable[object], label: str = "", float: bool = False) -> dict[str, Any]:
     """A decision explained: steps with `matched` (True, False, None), `text` and perhaps `detail`."""
-    return {"trace": trace, "label": label, "float": float}
+    return {"trace": trace, "label": label or _("why?"), "float": float}
