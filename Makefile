@@ -7,33 +7,37 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 FRONT := src/allclear/web/static/dist/manifest.json
 FRONT_SOURCES := $(shell find frontend/src frontend/scripts -type f 2>/dev/null) $(wildcard frontend/*.json frontend/*.ts frontend/*.txt)
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/allclear/locale/*/LC_MESSAGES/*.po))
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --no-header
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock clean
+.PHONY: help run test lint format bench messages lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 	@echo "  Variables of run: PORT=8400 EMPTY=1 (no demo company) ALLCLEAR_HOME=folder DATABASE_URL=postgresql://..."
 
-run: .make/base $(FRONT) ## Start everything; prints the address and the demo log-ins
+run: .make/base $(FRONT) $(CATALOGUES) ## Start everything; prints the address and the demo log-ins
 	@exec $(BIN)/allclear serve
 
-test: .make/dev $(FRONT) ## Run every test (ARGS="-k word" chooses)
+test: .make/dev $(FRONT) $(CATALOGUES) ## Run every test (ARGS="-k word" chooses)
 	@scripts/chromium || [ "$$CI" != true ]
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
-lint: .make/dev .make/npm ## Check style, types, floors, templates and migrations
+lint: .make/dev .make/npm $(CATALOGUES) ## Check style, types, floors, templates and migrations
 	@scripts/lint
 
 format: .make/dev ## Put Python and templates into the form that lint wants
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 	@find src -name '*.html' -print0 | xargs -0 -r $(BIN)/djade --target-version 5.2
 
-bench: .make/dev $(FRONT) ## Measure (ARGS="..." for its options)
+bench: .make/dev $(FRONT) $(CATALOGUES) ## Measure (ARGS="..." for its options)
 	@$(BIN)/python -m bench $(ARGS)
+
+messages: .make/dev ## Collect the texts to translate (docs/languages.md) and compile the translations
+	@$(BIN)/python scripts/messages.py update && $(BIN)/python scripts/messages.py compile
 
 lock: .make/dev ## Bring the lock files in line with pyproject.toml (ARGS=--upgrade: newest versions)
 	@$(COMPILE) $(ARGS) --output-file requirements/base.lock pyproject.toml
@@ -41,7 +45,7 @@ lock: .make/dev ## Bring the lock files in line with pyproject.toml (ARGS=--upgr
 		--output-file requirements/dev.lock pyproject.toml
 
 clean: ## Remove what was built here (never your data)
-	rm -rf $(VENV) .make frontend/node_modules $(dir $(FRONT)) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .make frontend/node_modules $(dir $(FRONT)) $(CATALOGUES) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 .make/venv: scripts/python scripts/link.py
 	@mkdir -p .make
@@ -68,6 +72,9 @@ clean: ## Remove what was built here (never your data)
 	@echo "Installing the front end's libraries"
 	@cd frontend && npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
+
+%.mo: %.po | .make/base
+	@$(BIN)/python scripts/messages.py compile
 
 $(FRONT): .make/npm $(FRONT_SOURCES)
 	@echo "Building the front end"

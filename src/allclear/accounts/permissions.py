@@ -59,6 +59,7 @@ class Viewer:
     security_class_ids: frozenset[int] = frozenset()
     sees_organisation_id: int | None = None
     time_zone: str = "UTC"
+    language: str = "en"  # of the screens; the API and the command line speak English to everybody
     scopes: frozenset[str] | None = None
     sees_every_class: bool = False
 

@@ -32,6 +32,7 @@ class Rights(NamedTuple):
     organisation_id: int | None
     sees_organisation: bool
     time_zone: str
+    language: str
     class_ids: Sequence[int]
     serves_ids: Sequence[int]
     team_ids: Sequence[int]
@@ -50,6 +51,7 @@ def viewer_from(row: Rights, *, scopes: frozenset[str] | None = None) -> Viewer:
         security_class_ids=frozenset(row.class_ids),
         sees_organisation_id=row.organisation_id if row.sees_organisation else None,
         time_zone=row.time_zone,
+        language=row.language,
         scopes=scopes,
     )
 
@@ -65,6 +67,7 @@ def viewer_of(user: User, *, scopes: frozenset[str] | None = None) -> Viewer:
         organisation_id=user.organisation_id,
         sees_organisation=user.sees_organisation,
         time_zone=user.time_zone,
+        language=user.language,
         class_ids=user.class_ids,  # type: ignore[attr-defined]  # annotated by with_rights
         serves_ids=user.serves_ids,  # type: ignore[attr-defined]  # annotated by with_rights
         team_ids=user.own_team_ids,  # type: ignore[attr-defined]  # annotated by with_rights

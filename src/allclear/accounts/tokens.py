@@ -27,6 +27,7 @@ _USED_EVERY = timedelta(minutes=1)  # `last_used_at` is written at most so often
 _BEARER = """
 SELECT token.id, token.scopes, token.last_used_at,
        person.id, person.name, person.roles, person.organisation_id, person.sees_organisation, person.time_zone,
+       person.language,
        ARRAY(SELECT securityclass_id FROM accounts_security_class_members WHERE user_id = person.id),
        ARRAY(SELECT organisation_id FROM accounts_user_serves WHERE user_id = person.id),
        ARRAY(SELECT team_id FROM accounts_membership WHERE user_id = person.id)

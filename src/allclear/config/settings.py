@@ -148,7 +148,9 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en"  # of the API, the command line and the log; screens speak the reader's (docs/languages.md)
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
+LOCALE_PATHS = [PACKAGE / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

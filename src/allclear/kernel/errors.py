@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from allclear.kernel import words
+
 
 class AllclearError(Exception):
     """Something a caller can act on. `code` is stable and for programs, the message is a sentence for people."""
@@ -26,7 +28,7 @@ class Invalid(AllclearError):
     status = 422
 
     def __init__(self, fields: Mapping[str, str], message: str | None = None) -> None:
-        super().__init__(message or " ".join(fields.values()))
+        super().__init__(message or words.joined(fields.values()))
         self.fields = dict(fields)
 
 

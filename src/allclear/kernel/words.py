@@ -2,12 +2,12 @@
 
 Rules and verbs write English: `say("{count} tasks are open.", count=3)` is the text "3 tasks are open." for the API,
 the command line and the event log. A screen hands it to `in_language` with gettext and gets the reader's words.
-Templates are collected for translation by the names `say` and `say_many`.
+Templates are collected for translation by the names `say`, `say_many` and `marked`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Translate = Callable[[str], str]
@@ -33,6 +33,17 @@ def say_many(one: str, many: str, count: int, /, **params: Any) -> Said:
     """The form for one, or for many; `{count}` is filled in by itself."""
     params = {"count": count, **params}
     return _said((one if count == 1 else many).format(**params), one, many, count, params)
+
+
+def marked(text: str, /) -> str:
+    """The text as it is; its name has it collected for translation. For tables of words, said later."""
+    return text
+
+
+def joined(texts: Iterable[str]) -> Said:
+    """Whole sentences, one after the other."""
+    parts = {f"s{number}": text for number, text in enumerate(texts)}
+    return say(" ".join(f"{{{name}}}" for name in parts), **parts)
 
 
 def _said(text: str, template: str, plural: str, count: int, params: Mapping[str, Any]) -> Said:

@@ -18,6 +18,7 @@ from allclear.incidents import importing
 from allclear.incidents.models import ImportRun
 from allclear.kernel.errors import AllclearError, Invalid, NotFound
 from allclear.web.http import Page, signed_in, wants_fragment
+from allclear.web.said import localised
 
 PAGE = 25
 SHOWN = 200  # rejected rows on the page; the JSON has what the run keeps
@@ -44,7 +45,7 @@ class ImportForm(forms.Form):
     def complain(self, error: AllclearError) -> None:
         fields = error.fields if isinstance(error, Invalid) else {"": error.message}
         for name, text in fields.items():
-            self.add_error(name if name in self.fields else None, text)
+            self.add_error(name if name in self.fields else None, localised(text))
 
     def mapping_text(self) -> str | None:
         given = self.cleaned_data["mapping"]

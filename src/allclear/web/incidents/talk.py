@@ -14,6 +14,7 @@ from allclear.web.http import Page, acting, signed_in
 from allclear.web.incidents import conflicts, detail
 from allclear.web.incidents.common import address, find
 from allclear.web.incidents.verb_views import morph, page_again
+from allclear.web.said import localised
 
 # what a person should know of before their word goes out to the requester
 MATTERS = frozenset({"replied", "resolved", "closed", "closed_automatically", "cancelled", "merged", "handed_over"})
@@ -67,7 +68,7 @@ def _again(request: Page, row: Incident, kind: str, text: str, error: Invalid | 
     """The page with the text kept and the reason above it."""
     status = error.status
     context = detail.context_of(request, find(request, row.number)) | {
-        "composer_error": error.message,
+        "composer_error": localised(error.message),
         "composer_kind": kind,
         "composer_text": text,
     }

@@ -21,6 +21,7 @@ from allclear.web.incidents.common import address, find
 from allclear.web.incidents.forms.base import Shown, VerbForm
 from allclear.web.incidents.forms.work import DirectForm
 from allclear.web.incidents.verbs import VERBS, Spec
+from allclear.web.said import localised
 
 
 @signed_in
@@ -83,7 +84,7 @@ def _refused(request: Page, number: str, name: str, spec: Spec, form: VerbForm, 
     again.is_valid()
     told = conflicts.told(row, conflicts.since(row, seen), again)
     if not told:
-        again.add_error(None, error.message)
+        again.add_error(None, localised(error.message))
     return _dialog(request, row, name, spec, again, status=409, conflict=told)
 
 

@@ -17,6 +17,7 @@ from allclear.incidents.projection import state_of
 from allclear.incidents.words import Words, words_of
 from allclear.kernel.errors import AllclearError, Invalid
 from allclear.web.incidents.forms.fields import Choices, SuggestField, say_what_is_missing, show_texts
+from allclear.web.said import localised
 
 
 @dataclass(slots=True)
@@ -73,10 +74,10 @@ class VerbForm(forms.Form):
     def complain(self, error: AllclearError) -> None:
         """Put what the verb refused at its field, else on top."""
         if not isinstance(error, Invalid):
-            self.add_error(None, error.message)
+            self.add_error(None, localised(error.message))
             return
         for name, text in error.fields.items():
-            self.add_error(name if name in self.fields else None, text)
+            self.add_error(name if name in self.fields else None, localised(text))
 
     @property
     def is_bare(self) -> bool:

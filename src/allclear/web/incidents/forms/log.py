@@ -28,6 +28,7 @@ from allclear.web.incidents.forms.fields import (
     show_texts,
 )
 from allclear.web.incidents.forms.work import teams
+from allclear.web.said import localised
 
 
 class ReportForm(forms.Form):
@@ -102,7 +103,7 @@ class ReportForm(forms.Form):
         other = {"cis": "ci_ids"}
         for name, text in fields.items():
             known = other.get(name, name)
-            self.add_error(known if known in self.fields else None, text)
+            self.add_error(known if known in self.fields else None, localised(text))
 
     def answers(self) -> list[tuple[str, str]]:
         said = self.cleaned_data
