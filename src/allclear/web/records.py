@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -14,6 +14,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 
 from allclear.accounts.models import User
 from allclear.accounts.permissions import Viewer
@@ -22,6 +23,11 @@ from allclear.kernel.errors import AllclearError, Conflict, Invalid, NotFound
 from allclear.kernel.events import position_of
 from allclear.web.history import history, plain
 from allclear.web.http import Page
+from allclear.web.nouns import NOUNS
+from allclear.web.said import localised
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -59,11 +65,11 @@ class RecordForm(forms.Form):
         if isinstance(error, Invalid):
             for name, text in error.fields.items():
                 known = name if name in self.fields else next((n for n in self.fields if n == f"{name}_id"), None)
-                self.add_error(known, text)
+                self.add_error(known, localised(text))
         elif isinstance(error, Conflict):
             self._show_conflict(error)
         else:
-            self.add_error(None, error.message)
+            self.add_error(None, localised(error.message))
 
     def _show_conflict(self, error: Conflict) -> None:
         """Both sides, field by field; the next press of the button is made knowing theirs."""
@@ -75,11 +81,12 @@ class RecordForm(forms.Form):
         changes = error.extra.get("changes") or [{}]
         at = changes[-1].get("at")
         who = User.objects.filter(pk=changes[-1].get("by")).values_list("name", flat=True).first()
-        self.conflict = {"who": who or "Somebody", "at": at and datetime.fromisoformat(at), "rows": rows}
+        self.conflict = {"who": who or _("Somebody"), "at": at and datetime.fromisoformat(at), "rows": rows}
         data = MultiValueDict(self.data) if not hasattr(self.data, "copy") else self.data.copy()
         data["version"] = str(self.initial.get("version", ""))
         self.data = data
-        self.add_error(None, "Nothing is saved yet. Look at both sides below; saving again replaces theirs by yours.")
+        nothing_saved = _("Nothing is saved yet. Look at both sides below; saving again replaces theirs by yours.")
+        self.add_error(None, nothing_saved)
 
     def _shown(self, name: str, *stored: Any) -> str:
         value = stored[0] if stored else self.cleaned_data.get(name)
@@ -109,7 +116,7 @@ class Lines(forms.CharField):
 class Key(forms.TypedChoiceField):
     """One record of a list, by key; empty is None."""
 
-    def __init__(self, *, empty: str = "–", required: bool = False, **more: Any) -> None:
+    def __init__(self, *, empty: StrOrPromise = "–", required: bool = False, **more: Any) -> None:
         self.empty = empty
         super().__init__(coerce=int, empty_value=None, required=required, **more)
 
@@ -159,7 +166,7 @@ class Editor(Generic[M]):
     add: Callable[..., M]
     change: Callable[..., M]
     done: Callable[[M], str]  # the address after saving
-    one: str  # "service"
+    one: str  # a name of `web.nouns`
     template: str = "records/form.html"
 
     def page(
@@ -177,19 +184,20 @@ class Editor(Generic[M]):
 
             saved = attempt(form, verb)
             if saved is not None:
-                messages.success(request, f"{saved} is saved." if row else f"{saved} is added.")
+                text = _("{name} is saved.") if row else _("{name} is added.")
+                messages.success(request, text.format(name=saved))
                 return HttpResponseRedirect(self.done(saved))
-        shown = {"form": form, "row": row, "one": self.one, **context}
+        shown = {"form": form, "row": row, "noun_words": NOUNS[self.one], **context}
         if row is not None:
             shown["history"] = history(self.noun.stream, row.pk)
         return render(request, self.template, shown, status=form.http_status)
 
 
 def found(rows: QuerySet[M], pk: int, one: str) -> M:
-    """The record, or a page that says there is none."""
+    """The record, or a page that says there is none; `one` is a name of `web.nouns`."""
     row = rows.filter(pk=pk).first()
     if row is None:
-        raise NotFound(f"There is no such {one}, or you may not see it.")
+        raise NotFound(str(NOUNS[one].missing))
     return row
 
 
@@ -204,7 +212,7 @@ class Listing:
     older_url: str
 
 
-def listing(request: Page, rows: QuerySet[Any] | list[Any], noun: str, *, size: int = PAGE) -> Listing:
+def listing(request: Page, rows: QuerySet[Any] | list[Any], one: str, *, size: int = PAGE) -> Listing:
     """The page that `?page=` asks for; a page beyond the end is the last one."""
     page = Paginator(rows, size).get_page(request.GET.get("page"))
     total = page.paginator.count
@@ -214,10 +222,8 @@ def listing(request: Page, rows: QuerySet[Any] | list[Any], noun: str, *, size: 
         query["page"] = str(number)
         return f"?{query.urlencode()}"
 
-    many = noun if total != 1 else noun.removesuffix("s")
-    text = (
-        f"{page.start_index():,} to {page.end_index():,} of {total:,} {many}" if total > size else f"{total:,} {many}"
-    )
+    noun = NOUNS[one]
+    text = noun.part(page.start_index(), page.end_index(), total) if total > size else noun.counted(total)
     return Listing(
         list(page.object_list),
         total,

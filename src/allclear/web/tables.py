@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from allclear.web.http import Page
+from allclear.web.nouns import NOUNS
 from allclear.web.records import PAGE, listing
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Cell = dict[str, Any]
 
@@ -23,19 +27,20 @@ def cell(text: object, **more: Any) -> Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A list page: the words around the rows, and how a row becomes cells."""
+    """A list page: the words around the rows, and how a row becomes cells.
 
-    title: str
+    `one` is a name of `web.nouns`; `numeric` holds the places of the columns with numbers, the first is 0.
+    """
+
+    title: StrOrPromise
     one: str
-    many: str
-    headings: Sequence[str]
+    headings: Sequence[StrOrPromise]
     cells: Callable[[Any], list[Cell]]
     icon: str = "inbox"
-    intro: str = ""
-    empty_title: str = ""
-    empty_text: str = ""
-    placeholder: str = ""
-    numeric: frozenset[str] = frozenset()
+    intro: StrOrPromise = ""
+    empty_text: StrOrPromise = ""
+    placeholder: StrOrPromise = ""
+    numeric: frozenset[int] = frozenset()
     template: str = "records/list.html"
     size: int = PAGE
     back: tuple[str, str] | None = None
@@ -52,7 +57,7 @@ class Table:
         **context: Any,
     ) -> HttpResponse:
         """The page of the list that was asked for; `prepare` sees its rows before they become cells."""
-        found = listing(request, rows if isinstance(rows, QuerySet) else list(rows), self.many, size=self.size)
+        found = listing(request, rows if isinstance(rows, QuerySet) else list(rows), self.one, size=self.size)
         if prepare:
             prepare(found.rows)
         shown = replace(found, rows=[self._labelled(self.cells(row)) for row in found.rows])
@@ -62,15 +67,13 @@ class Table:
             self.template,
             {
                 "title": self.title,
-                "one": self.one,
+                "noun_words": NOUNS[self.one],
                 "intro": self.intro,
                 "icon": self.icon,
-                "headings": [{"label": name, "numeric": name in self.numeric} for name in self.headings],
+                "headings": [{"label": name, "numeric": n in self.numeric} for n, name in enumerate(self.headings)],
                 "listing": shown,
                 "add_url": add_url,
-                "add_label": f"Add {self.one}",
                 "filtered": filtered,
-                "empty_title": self.empty_title or f"No {self.many} yet",
                 "empty_text": self.empty_text,
                 "searchable": bool(self.placeholder),
                 "placeholder": self.placeholder,
@@ -83,8 +86,8 @@ class Table:
         )
 
     def _labelled(self, cells: list[Cell]) -> list[Cell]:
-        for name, one in zip(self.headings, cells, strict=True):
-            one |= {"label": name, "numeric": name in self.numeric}
+        for n, (name, one) in enumerate(zip(self.headings, cells, strict=True)):
+            one |= {"label": name, "numeric": n in self.numeric}
         return cells
 
 

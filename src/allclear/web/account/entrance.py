@@ -11,6 +11,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -28,20 +30,22 @@ PASSWORD_HELP = "At least 10 characters; a sentence that only you would say is g
 
 
 class WelcomeForm(RecordForm):
-    name = forms.CharField(label="Your name", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=gettext_lazy("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     email = forms.EmailField(
-        label="E-mail address",
-        help_text="You log in with it.",
+        label=gettext_lazy("E-mail address"),
+        help_text=gettext_lazy("You log in with it."),
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
-        label="Password",
+        label=gettext_lazy("Password"),
         help_text=PASSWORD_HELP,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label="The password again",
+        label=gettext_lazy("The password again"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -49,7 +53,7 @@ class WelcomeForm(RecordForm):
     def clean(self) -> None:
         given = self.cleaned_data
         if given.get("again") and given.get("password") != given["again"]:
-            self.add_error("again", "The two passwords differ. Type the same one twice.")
+            self.add_error("again", _("The two passwords differ. Type the same one twice."))
 
 
 @never_cache
@@ -63,14 +67,14 @@ def welcome(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         with transaction.atomic():
             now = read_clock()
-            user = attempt(form, lambda v, _: first_administrator(v["email"], v["name"], v["password"], now))
+            user = attempt(form, lambda v, __: first_administrator(v["email"], v["name"], v["password"], now))
             if user is not None:
                 seed_defaults(now)
         if user is not None:
             login(request, user, backend=_BACKEND)
             return redirect("admin_area:index")
         if User.objects.exists():  # the other of two who began at once was quicker
-            messages.error(request, "Somebody else made the first administrator meanwhile. Log in, or ask them.")
+            messages.error(request, _("Somebody else made the first administrator meanwhile. Log in, or ask them."))
             return redirect("account_login")
     return render(request, "account_area/welcome.html", {"form": form}, status=form.http_status)
 

@@ -13,6 +13,8 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -44,41 +46,57 @@ def time_zones() -> list[str]:
 
 
 class ProfileForm(RecordForm):
-    name = forms.CharField(max_length=200)
-    phone = forms.CharField(required=False, max_length=40, widget=forms.TextInput(attrs={"type": "tel"}))
-    mobile = forms.CharField(required=False, max_length=40, widget=forms.TextInput(attrs={"type": "tel"}))
-    location = forms.CharField(required=False, max_length=200, help_text="Where to find you: site, building, room.")
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    phone = forms.CharField(
+        label=gettext_lazy("Phone"), required=False, max_length=40, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    mobile = forms.CharField(
+        label=gettext_lazy("Mobile"), required=False, max_length=40, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    location = forms.CharField(
+        label=gettext_lazy("Location"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("Where to find you: site, building, room."),
+    )
     time_zone = forms.CharField(
-        help_text="Type a few letters of the next large city. All times are shown in this zone.",
+        label=gettext_lazy("Time zone"),
+        help_text=gettext_lazy("Type a few letters of the next large city. All times are shown in this zone."),
         widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}),
     )
-    language = forms.ChoiceField(choices=LANGUAGES, help_text="Other languages come with their translations.")
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        choices=LANGUAGES,
+        help_text=gettext_lazy("Other languages come with their translations."),
+    )
 
 
 class TokenForm(RecordForm):
     name = forms.CharField(
-        label="Used by", max_length=80, help_text="The program or script, so that you know it again."
+        label=gettext_lazy("Used by"),
+        max_length=80,
+        help_text=gettext_lazy("The program or script, so that you know it again."),
     )
     scopes = forms.MultipleChoiceField(
-        label="May do", choices=list(SCOPE_WORDS.items()), widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("May do"), choices=list(SCOPE_WORDS.items()), widget=forms.CheckboxSelectMultiple
     )
-    life = forms.ChoiceField(label="Works for", choices=LIFE, required=False, initial="90")
+    life = forms.ChoiceField(label=gettext_lazy("Works for"), choices=LIFE, required=False, initial="90")
 
 
 class PasswordForm(RecordForm):
     current = forms.CharField(
-        label="Current password",
+        label=gettext_lazy("Current password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     password = forms.CharField(
-        label="New password",
+        label=gettext_lazy("New password"),
         strip=False,
         help_text=PASSWORD_HELP,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label="The new password again",
+        label=gettext_lazy("The new password again"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -87,9 +105,9 @@ class PasswordForm(RecordForm):
     def clean(self) -> None:
         given = self.cleaned_data
         if given.get("current") and not self.user.check_password(given["current"]):
-            self.add_error("current", "This is not your current password.")
+            self.add_error("current", _("This is not your current password."))
         if given.get("again") and given.get("password") != given["again"]:
-            self.add_error("again", "The two passwords differ. Type the same one twice.")
+            self.add_error("again", _("The two passwords differ. Type the same one twice."))
 
 
 @never_cache
@@ -104,7 +122,7 @@ def show(request: Page) -> HttpResponse:
             form, lambda values, seen: change_profile(request.viewer, values, now=request.now, expected_version=seen)
         )
         if saved is not None:
-            messages.success(request, "Your profile is saved.")
+            messages.success(request, _("Your profile is saved."))
             return redirect("account_area:profile")
     return render(request, "account_area/profile.html", _context(request, user, form), status=form.http_status)
 
@@ -150,7 +168,7 @@ def add_token(request: Page) -> HttpResponse:
         if made is not None:
             token, plain = made
             return render(request, "account_area/token_made.html", {"token": token, "plain": plain})
-    context = {"form": form, "one": "token", "back": reverse("account_area:profile"), "back_label": "Your profile"}
+    context = {"form": form, "back": reverse("account_area:profile"), "back_label": "Your profile"}
     return render(request, "account_area/token_add.html", context, status=form.http_status)
 
 
@@ -177,11 +195,11 @@ def password(request: Page) -> HttpResponse:
     form.user = user
     if request.method == "POST":
         changed = attempt(
-            form, lambda values, _: set_password(request.viewer, user.pk, values["password"], now=request.now)
+            form, lambda values, __: set_password(request.viewer, user.pk, values["password"], now=request.now)
         )
         if changed is not None:
             update_session_auth_hash(request, changed)
-            messages.success(request, "Your password is changed. You are logged out on your other devices.")
+            messages.success(request, _("Your password is changed. You are logged out on your other devices."))
             return redirect("account_area:profile")
     context = {"form": form, "back": reverse("account_area:profile"), "back_label": "Your profile"}
     return render(request, "account_area/password.html", context, status=form.http_status)

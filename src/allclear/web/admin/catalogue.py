@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from allclear.catalog import actions
 from allclear.catalog.actions.nouns import CODE, FIELD, TEMPLATE
@@ -35,15 +36,22 @@ def _template_cells(row: IncidentTemplate) -> list[Cell]:
 
 
 TEMPLATES = Table(
-    "Templates",
+    gettext_lazy("Templates"),
     "template",
-    "templates",
-    ["Template", "Kind", "Category", "Service", "Tasks"],
+    [
+        gettext_lazy("Template"),
+        gettext_lazy("Kind"),
+        gettext_lazy("Category"),
+        gettext_lazy("Service"),
+        gettext_lazy("Tasks"),
+    ],
     _template_cells,
     icon="file-text",
-    numeric=frozenset({"Tasks"}),
-    empty_text="A quick start for what comes again and again: title, category, weight and tasks are filled in at once.",
-    placeholder="Name of a template",
+    numeric=frozenset({4}),
+    empty_text=gettext_lazy(
+        "A quick start for what comes again and again: title, category, weight and tasks are filled in at once."
+    ),
+    placeholder=gettext_lazy("Name of a template"),
 )
 
 
@@ -86,15 +94,16 @@ def _code_cells(row: Code) -> list[Cell]:
 
 
 CODES = Table(
-    "Codes",
+    gettext_lazy("Codes"),
     "code",
-    "codes",
-    ["Name", "List", "Key", "Place"],
+    [gettext_lazy("Name"), gettext_lazy("List"), gettext_lazy("Key"), gettext_lazy("Place")],
     _code_cells,
     icon="list-checks",
-    numeric=frozenset({"Place"}),
-    intro="How an incident was resolved, and what caused it. Few and clear ones make reports that say something.",
-    empty_text="Resolving needs a resolution code. Add at least one: fixed.",
+    numeric=frozenset({3}),
+    intro=gettext_lazy(
+        "How an incident was resolved, and what caused it. Few and clear ones make reports that say something."
+    ),
+    empty_text=gettext_lazy("Resolving needs a resolution code. Add at least one: fixed."),
 )
 
 
@@ -131,13 +140,20 @@ def _field_cells(row: CustomField) -> list[Cell]:
 
 
 FIELDS = Table(
-    "Custom fields",
+    gettext_lazy("Custom fields"),
     "custom field",
-    "custom fields",
-    ["Field", "Key", "Kind", "Only for", "Needed"],
+    [
+        gettext_lazy("Field"),
+        gettext_lazy("Key"),
+        gettext_lazy("Kind"),
+        gettext_lazy("Only for"),
+        gettext_lazy("Needed"),
+    ],
     _field_cells,
     icon="sliders-horizontal",
-    empty_text="What your company needs to know and Allclear has no field for: an asset tag, a cost centre, a shift.",
+    empty_text=gettext_lazy(
+        "What your company needs to know and Allclear has no field for: an asset tag, a cost centre, a shift."
+    ),
 )
 
 

@@ -9,6 +9,8 @@ from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from allclear.accounts import actions
@@ -49,15 +51,16 @@ def organisations(request: Page) -> HttpResponse:
         return [first, cell("Supplier" if row.is_supplier else "Customer"), people, cell(counts.get(pk, 0))]
 
     table = Table(
-        "Organisations",
+        gettext_lazy("Organisations"),
         "organisation",
-        "organisations",
-        ["Organisation", "Is a", "People", "Open incidents"],
+        [gettext_lazy("Organisation"), gettext_lazy("Is a"), gettext_lazy("People"), gettext_lazy("Open incidents")],
         cells,
         icon="building-2",
-        numeric=frozenset({"People", "Open incidents"}),
-        empty_text="The customers that incidents belong to, with their parts, and the suppliers that work waits for.",
-        placeholder="Name of an organisation",
+        numeric=frozenset({2, 3}),
+        empty_text=gettext_lazy(
+            "The customers that incidents belong to, with their parts, and the suppliers that work waits for."
+        ),
+        placeholder=gettext_lazy("Name of an organisation"),
         size=500,  # a tree that is cut into pages is no tree
     )
     add_url = reverse("admin_area:organisation_add") if may else ""
@@ -100,15 +103,16 @@ def skills(request: Page) -> HttpResponse:
         return [cell(row.name, url=url), cell(row.n)]  # type: ignore[attr-defined]  # annotated above
 
     table = Table(
-        "Skills",
+        gettext_lazy("Skills"),
         "skill",
-        "skills",
-        ["Skill", "People who have it"],
+        [gettext_lazy("Skill"), gettext_lazy("People who have it")],
         cells,
         icon="star",
-        numeric=frozenset({"People who have it"}),
-        empty_text="A routing rule can ask for a skill: the person with the least load who has it gets the incident.",
-        placeholder="Name of a skill",
+        numeric=frozenset({1}),
+        empty_text=gettext_lazy(
+            "A routing rule can ask for a skill: the person with the least load who has it gets the incident."
+        ),
+        placeholder=gettext_lazy("Name of a skill"),
     )
     return table.page(request, rows, add_url=reverse("admin_area:skill_add") if may else "", filtered=bool(q))
 
@@ -151,15 +155,16 @@ def classes(request: Page) -> HttpResponse:
         return [cell(row.name, url=url, sub=row.note[:120]), cell(row.n)]  # type: ignore[attr-defined]  # annotated above
 
     table = Table(
-        "Security classes",
+        gettext_lazy("Security classes"),
         "security class",
-        "security classes",
-        ["Class", "Members"],
+        [gettext_lazy("Class"), gettext_lazy("Members")],
         cells,
         icon="shield",
-        numeric=frozenset({"Members"}),
-        intro="Incidents of a class are seen, counted and found by its members only. Changes stand in the audit log.",
-        empty_text="Make one for what few may know: fraud, personal matters, an intrusion under way.",
+        numeric=frozenset({1}),
+        intro=gettext_lazy(
+            "Incidents of a class are seen, counted and found by its members only. Changes stand in the audit log."
+        ),
+        empty_text=gettext_lazy("Make one for what few may know: fraud, personal matters, an intrusion under way."),
     )
     return table.page(request, rows, add_url=reverse("admin_area:security_class_add"))
 
@@ -195,5 +200,5 @@ def security_class_remove(request: Page, pk: int) -> HttpResponseBase:
 @require_POST
 def _removed(request: Page, pk: int, verb: Any, name: str) -> HttpResponse:
     verb(request.viewer, pk, now=request.now)
-    messages.success(request, "It is deleted.")
+    messages.success(request, _("It is deleted."))
     return redirect(f"admin_area:{name}")

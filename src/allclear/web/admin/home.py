@@ -79,7 +79,7 @@ def _first_steps(counts: dict[str, int]) -> list[dict[str, object]]:
         ),
         ("Log the first incident", "Try it with a real one.", "incidents:log", Incident.objects.exists()),
     ]
-    if all(done or done is None for *_, done in steps):
+    if all(done or done is None for *__, done in steps):
         return []
     return [
         {"title": title, "text": text, "url": reverse(name), "done": bool(done)} for title, text, name, done in steps

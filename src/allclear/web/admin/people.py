@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -46,14 +47,15 @@ def _cells(row: User) -> list[Cell]:
 
 
 TABLE = Table(
-    "People",
+    gettext_lazy("People"),
     "person",
-    "people",
-    ["Name", "Roles", "Organisation", "Location"],
+    [gettext_lazy("Name"), gettext_lazy("Roles"), gettext_lazy("Organisation"), gettext_lazy("Location")],
     _cells,
     icon="users",
-    empty_text="Add those who report incidents and those who work on them. An import brings them in by itself.",
-    placeholder="Name, e-mail, phone",
+    empty_text=gettext_lazy(
+        "Add those who report incidents and those who work on them. An import brings them in by itself."
+    ),
+    placeholder=gettext_lazy("Name, e-mail, phone"),
     template="admin_area/people.html",
 )
 
@@ -135,7 +137,7 @@ def show(request: Page, pk: int) -> HttpResponse:
         "facts": _facts(row),
     }
     if not request.viewer.may("accounts.change"):
-        return render(request, "admin_area/person_read.html", context | {"row": row, "one": "person"})
+        return render(request, "admin_area/person_read.html", context | {"row": row})
     tokens = row.tokens.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=request.now))
     context |= {"tokens": tokens, "has_password": row.has_usable_password()}
     return EDITOR.page(request, row, context)
@@ -161,11 +163,11 @@ def password(request: Page, pk: int) -> HttpResponse:
     row = found(people_visible_to(request.viewer), pk, "person")
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        verb = lambda values, _: actions.set_password(request.viewer, pk, values["password"], now=request.now)  # noqa: E731 - one call
+        verb = lambda values, __: actions.set_password(request.viewer, pk, values["password"], now=request.now)  # noqa: E731 - one call
         if attempt(form, verb) is not None:
             messages.success(request, f"{row.name} has a new password. Tell them by phone or in person, not by e-mail.")
             return redirect(_url(row))
-    context = {"form": form, "row": row, "back": _url(row), "back_label": row.name, "one": "password"}
+    context = {"form": form, "row": row, "back": _url(row), "back_label": row.name}
     return render(request, "admin_area/password.html", context, status=form.http_status)
 
 

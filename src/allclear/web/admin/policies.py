@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from allclear.accounts.models import Team, User
 from allclear.catalog.actions import change_policy
@@ -19,6 +20,7 @@ from allclear.kernel.errors import AllclearError, Conflict, NotFound
 from allclear.web.admin.versions import differences
 from allclear.web.http import Page, signed_in
 from allclear.web.records import RecordForm, attempt, listing
+from allclear.web.said import localised
 
 KINDS = dict(PolicyVersion.KINDS)
 
@@ -49,7 +51,7 @@ def versions(request: Page, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise NotFound("There is no such policy.")
     rows = list(PolicyVersion.objects.filter(kind=kind).order_by("-version"))
-    page = listing(request, rows, "versions", size=20)
+    page = listing(request, rows, "version", size=20)
     before = {0: DEFAULTS[kind]} | {row.version: row.body for row in rows}
     authors = dict(
         User.objects.filter(pk__in={r.author_id for r in page.rows if r.author_id}).values_list("pk", "name")
@@ -129,7 +131,7 @@ class Draft:
             self.version = body_of(self.kind)[0]
             return False
         except AllclearError as error:
-            self.errors, self.status = [error.message], error.status
+            self.errors, self.status = [localised(error.message)], error.status
             return False
         messages.success(request, f"{KINDS[self.kind]}: version {self.version + 1} is in force.")
         return True
@@ -137,17 +139,23 @@ class Draft:
 
 class LifecycleForm(RecordForm):
     close_after_days = forms.FloatField(
-        label="Close after days resolved", min_value=0, help_text="With no word against it. 0: never by itself."
+        label=gettext_lazy("Close after days resolved"),
+        min_value=0,
+        help_text=gettext_lazy("With no word against it. 0: never by itself."),
     )
-    requester_reopen_for_days = forms.FloatField(label="Requesters reopen within days", min_value=0)
+    requester_reopen_for_days = forms.FloatField(label=gettext_lazy("Requesters reopen within days"), min_value=0)
     staff_reopen_for_days = forms.FloatField(
-        label="Leads reopen closed ones within days", min_value=0, help_text="After that: a new incident, related."
+        label=gettext_lazy("Leads reopen closed ones within days"),
+        min_value=0,
+        help_text=gettext_lazy("After that: a new incident, related."),
     )
-    stalled_after_hours = forms.FloatField(label="Stalled after hours without progress", min_value=0)
-    aged_after_days = forms.FloatField(label="Aged after days", min_value=0)
-    needs_cause = forms.BooleanField(label="Resolving asks for a cause code", required=False)
-    needs_verification = forms.BooleanField(label="Closing by hand asks for a verification first", required=False)
-    note = forms.CharField(label="Why this changes", max_length=300)
+    stalled_after_hours = forms.FloatField(label=gettext_lazy("Stalled after hours without progress"), min_value=0)
+    aged_after_days = forms.FloatField(label=gettext_lazy("Aged after days"), min_value=0)
+    needs_cause = forms.BooleanField(label=gettext_lazy("Resolving asks for a cause code"), required=False)
+    needs_verification = forms.BooleanField(
+        label=gettext_lazy("Closing by hand asks for a verification first"), required=False
+    )
+    note = forms.CharField(label=gettext_lazy("Why this changes"), max_length=300)
 
 
 @signed_in

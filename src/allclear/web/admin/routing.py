@@ -23,6 +23,7 @@ from allclear.kernel.errors import AllclearError
 from allclear.web import choices
 from allclear.web.admin.policies import Draft
 from allclear.web.http import Page, signed_in
+from allclear.web.said import localised
 
 Rule = dict[str, Any]
 _KEYS = ("category_ids", "service_ids", "organisation_ids")
@@ -38,7 +39,7 @@ def edit(request: Page) -> HttpResponse:
         opened = request.GET.get("rule", "")
         return _page(request, draft, int(opened) if opened.isdigit() else None)
     draft, opened_now = _posted(request.POST)
-    do, _, number = request.POST.get("do", "").partition(":")
+    do, __, number = request.POST.get("do", "").partition(":")
     if do == "save":
         if draft.save(request):
             return redirect("admin_area:policies")
@@ -120,8 +121,8 @@ def _try(request: Page, draft: Draft) -> Mapping[str, Any]:
         routing = routing_from(draft.version, draft.body)
         found = route(routing, facts, candidates_for(routing), Names(open_teams.get()))
     except AllclearError as error:
-        return {"error": error.message}
-    steps = [{"text": s.text, "detail": s.because, "matched": s.matched} for s in found.trace.steps]
+        return {"error": localised(error.message)}
+    steps = [{"text": localised(s.text), "detail": localised(s.because), "matched": s.matched} for s in found.trace.steps]
     return {"summary": found.trace.summary, "steps": steps}
 
 
@@ -159,7 +160,7 @@ def _offers(request: Page, rule: Rule) -> dict[str, Any]:
         "organisations": choices.organisations(request.viewer),
         "kinds": [(str(k), label(k)) for k in Kind],
         "channels": [(str(c), label(c)) for c in Channel],
-        "skills": [(name, name) for _, name in choices.skills()],
+        "skills": [(name, name) for __, name in choices.skills()],
         "impacts": choices.impacts(),
         "urgencies": choices.urgencies(),
         "people": [("", "The team decides"), ("least_loaded", "Who has the least open")]

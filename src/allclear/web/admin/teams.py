@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from allclear.accounts import actions
@@ -56,15 +57,20 @@ def teams(request: Page) -> HttpResponse:
         return [first, cell(f"Tier {row.tier}"), cell(size), cell(n), waits]
 
     table = Table(
-        "Teams",
+        gettext_lazy("Teams"),
         "team",
-        "teams",
-        ["Team", "Tier", "Members", "Open incidents", "With nobody"],
+        [
+            gettext_lazy("Team"),
+            gettext_lazy("Tier"),
+            gettext_lazy("Members"),
+            gettext_lazy("Open incidents"),
+            gettext_lazy("With nobody"),
+        ],
         cells,
         icon="users",
-        numeric=frozenset({"Members", "Open incidents", "With nobody"}),
-        empty_text="Begin with one: the service desk, tier 1. Routing rules give incidents to teams.",
-        placeholder="Name of a team",
+        numeric=frozenset({2, 3, 4}),
+        empty_text=gettext_lazy("Begin with one: the service desk, tier 1. Routing rules give incidents to teams."),
+        placeholder=gettext_lazy("Name of a team"),
     )
     add_url = reverse("admin_area:team_add") if request.viewer.may("accounts.change") else ""
     return table.page(request, rows, add_url=add_url, filtered=bool(q))
@@ -107,7 +113,7 @@ def team(request: Page, pk: int) -> HttpResponse:
         }
     )
     if not context["may_change"]:
-        return render(request, "admin_area/team_read.html", context | {"row": row, "one": "team"})
+        return render(request, "admin_area/team_read.html", context | {"row": row})
     return TEAM_EDITOR.page(request, row, context)
 
 
@@ -125,7 +131,7 @@ def member_add(request: Page, pk: int) -> HttpResponse:
         if attempt(form, verb) is not None:
             messages.success(request, f"{row.name} has one more member.")
             return redirect(_team_url(row))
-    context = {"form": form, "row": row, "back": _team_url(row), "back_label": row.name, "one": "member"}
+    context = {"form": form, "row": row, "back": _team_url(row), "back_label": row.name}
     context["user_text"] = request.POST.get("user_id_text", "")
     return render(request, "admin_area/member_form.html", context, status=form.http_status)
 

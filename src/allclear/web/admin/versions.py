@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+
 from allclear.catalog.queries import category
 from allclear.web.history import plain
 

@@ -9,6 +9,8 @@ from django.db.models import Count
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from allclear.catalog import actions
@@ -63,16 +65,23 @@ def index(request: Page) -> HttpResponse:
         return row
 
     table = Table(
-        "Categories",
+        gettext_lazy("Categories"),
         "category",
-        "categories",
-        ["Category", "Base class", "Impact", "Urgency", "Questions"],
+        [
+            gettext_lazy("Category"),
+            gettext_lazy("Base class"),
+            gettext_lazy("Impact"),
+            gettext_lazy("Urgency"),
+            gettext_lazy("Questions"),
+        ],
         cells,
         icon="tag",
-        numeric=frozenset({"Questions"}),
-        intro="What an incident is about. What a category leaves empty, it has from the one above it.",
-        empty_text="Begin with four or five: hardware, software, network, access. Depth comes when reports ask for it.",
-        placeholder="Name of a category",
+        numeric=frozenset({4}),
+        intro=gettext_lazy("What an incident is about. What a category leaves empty, it has from the one above it."),
+        empty_text=gettext_lazy(
+            "Begin with four or five: hardware, software, network, access. Depth comes when reports ask for it."
+        ),
+        placeholder=gettext_lazy("Name of a category"),
         size=500,  # a tree that is cut into pages is no tree
     )
     add_url = reverse("catalog:category_add") if request.viewer.may("catalog.change") else ""
@@ -124,7 +133,7 @@ def show(request: Page, pk: int) -> HttpResponse:
             ("Part of", node.label),
             ("Description", row.description),
         ]
-        return render(request, "catalog/category_read.html", context | {"row": row, "facts": facts, "one": "category"})
+        return render(request, "catalog/category_read.html", context | {"row": row, "facts": facts})
     return EDITOR.page(request, row, context)
 
 
@@ -137,7 +146,7 @@ def remove(request: Page, pk: int) -> HttpResponseBase:
 @require_POST
 def _remove(request: Page, pk: int) -> HttpResponse:
     actions.remove_category(request.viewer, pk, now=request.now)
-    messages.success(request, "The category is deleted.")
+    messages.success(request, _("The category is deleted."))
     return redirect("catalog:categories")
 
 
@@ -186,5 +195,5 @@ def _question_remove(request: Page, pk: int) -> HttpResponse:
     request.viewer.require("catalog.change")
     category_id = found(Question.objects.all(), pk, "question").category_id
     actions.remove_question(request.viewer, pk, now=request.now)
-    messages.success(request, "The question is removed. Answers that were given stay.")
+    messages.success(request, _("The question is removed. Answers that were given stay."))
     return redirect("catalog:category", category_id)

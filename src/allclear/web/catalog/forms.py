@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import CRITICALITY, Category, ConfigurationItem, Dependency, Question
@@ -15,17 +16,25 @@ CI_STATUS = list(ConfigurationItem._meta.get_field("status").flatchoices)
 
 
 class ServiceForm(RecordForm):
-    name = forms.CharField(max_length=150, help_text="As your customers say it.")
-    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    name = forms.CharField(label=_("Name"), max_length=150, help_text=_("As your customers say it."))
+    description = forms.CharField(label=_("Description"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     criticality = forms.TypedChoiceField(
-        choices=CRITICALITY, coerce=int, initial=3, help_text="How much it hurts when it is down."
+        label=_("Criticality"),
+        choices=CRITICALITY,
+        coerce=int,
+        initial=3,
+        help_text=_("How much it hurts when it is down."),
     )
-    owner_team_id = Key(label="Owner team", help_text="Answers for the service.")
-    organisation_id = Key(label="Customer", empty="All customers", help_text="Empty: everybody may have it.")
+    owner_team_id = Key(label=_("Owner team"), help_text=_("Answers for the service."))
+    organisation_id = Key(label=_("Customer"), empty=_("All customers"), help_text=_("Empty: everybody may have it."))
     runbook_url = forms.URLField(
-        label="Runbook", required=False, max_length=500, assume_scheme="https", help_text="What to do when it fails."
+        label=_("Runbook"),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        help_text=_("What to do when it fails."),
     )
-    is_active = forms.BooleanField(label="Offered while logging", required=False, initial=True)
+    is_active = forms.BooleanField(label=_("Offered while logging"), required=False, initial=True)
 
     def prepare(self, viewer: Viewer) -> None:
         self.offer("owner_team_id", choices.teams(keep=self.initial.get("owner_team_id")))
@@ -33,20 +42,21 @@ class ServiceForm(RecordForm):
 
 
 class ItemForm(RecordForm):
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(label=_("Name"), max_length=200)
     kind = forms.CharField(
+        label=_("Kind"),
         required=False,
         max_length=60,
-        help_text="Server, network, application, database ...",
+        help_text=_("Server, network, application, database ..."),
         widget=forms.TextInput(attrs={"list": "ci-kinds", "autocomplete": "off"}),
     )
-    status = forms.ChoiceField(choices=CI_STATUS, initial="in_use")
-    owner_team_id = Key(label="Owner team")
-    location = forms.CharField(required=False, max_length=200)
-    serial_number = forms.CharField(required=False, max_length=120)
-    organisation_id = Key(label="Customer", empty="Nobody in particular")
-    supplier_id = Key(label="Supplier", empty="None")
-    note = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    status = forms.ChoiceField(label=_("Status"), choices=CI_STATUS, initial="in_use")
+    owner_team_id = Key(label=_("Owner team"))
+    location = forms.CharField(label=_("Location"), required=False, max_length=200)
+    serial_number = forms.CharField(label=_("Serial number"), required=False, max_length=120)
+    organisation_id = Key(label=_("Customer"), empty=_("Nobody in particular"))
+    supplier_id = Key(label=_("Supplier"), empty=_("None"))
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def prepare(self, viewer: Viewer) -> None:
         self.offer("owner_team_id", choices.teams(keep=self.initial.get("owner_team_id")))
@@ -57,33 +67,39 @@ class ItemForm(RecordForm):
 class EdgeForm(RecordForm):
     """One typed edge from the record of the page to another one."""
 
-    direction = forms.ChoiceField(choices=[("lower", "stands on"), ("upper", "carries")], label="This one")
-    kind = forms.ChoiceField(choices=Dependency.KINDS, initial="depends_on", label="How")
-    other = forms.CharField(label="Service or configuration item")
+    direction = forms.ChoiceField(choices=[("lower", _("stands on")), ("upper", _("carries"))], label=_("This one"))
+    kind = forms.ChoiceField(choices=Dependency.KINDS, initial="depends_on", label=_("How"))
+    other = forms.CharField(label=_("Service or configuration item"))
 
     def clean_other(self) -> tuple[str, int]:
-        noun, _, key = self.cleaned_data["other"].partition(":")
+        noun, __, key = self.cleaned_data["other"].partition(":")
         if noun not in ("service", "ci") or not key.isdigit():
-            raise forms.ValidationError("Type a few letters and choose one from the list.")
+            raise forms.ValidationError(_("Type a few letters and choose one from the list."))
         return noun, int(key)
 
 
 class CategoryForm(RecordForm):
-    name = forms.CharField(max_length=150)
-    parent_id = Key(label="Below", empty="Nothing: a category of the first level")
-    description = forms.CharField(label="When to choose it", required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    base_class = forms.ChoiceField(required=False, help_text="Empty: as above it. Reports count by these.")
-    default_impact = Key(label="Impact to begin with", empty="As above it")
-    default_urgency = Key(label="Urgency to begin with", empty="As above it")
-    runbook_url = forms.URLField(label="Runbook", required=False, max_length=500, assume_scheme="https")
-    security_class_id = Key(
-        label="Security class", empty="As above it", help_text="Incidents of this category get it when they are logged."
+    name = forms.CharField(label=_("Name"), max_length=150)
+    parent_id = Key(label=_("Below"), empty=_("Nothing: a category of the first level"))
+    description = forms.CharField(
+        label=_("When to choose it"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    is_active = forms.BooleanField(label="Offered while logging", required=False, initial=True)
+    base_class = forms.ChoiceField(
+        label=_("Base class"), required=False, help_text=_("Empty: as above it. Reports count by these.")
+    )
+    default_impact = Key(label=_("Impact to begin with"), empty=_("As above it"))
+    default_urgency = Key(label=_("Urgency to begin with"), empty=_("As above it"))
+    runbook_url = forms.URLField(label=_("Runbook"), required=False, max_length=500, assume_scheme="https")
+    security_class_id = Key(
+        label=_("Security class"),
+        empty=_("As above it"),
+        help_text=_("Incidents of this category get it when they are logged."),
+    )
+    is_active = forms.BooleanField(label=_("Offered while logging"), required=False, initial=True)
 
     def prepare(self, viewer: Viewer) -> None:
         self.fields["base_class"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
-            ("", "As above it"),
+            ("", _("As above it")),
             *(Category._meta.get_field("base_class").choices or ()),
         ]
         self.offer("parent_id", choices.categories(below=self.initial.get("id"), keep=self.initial.get("parent_id")))
@@ -93,14 +109,19 @@ class CategoryForm(RecordForm):
 
 
 class QuestionForm(RecordForm):
-    text = forms.CharField(label="Question", max_length=300)
-    help = forms.CharField(label="Help", required=False, max_length=300)
-    kind = forms.ChoiceField(label="Answer", choices=Question.KINDS)
+    text = forms.CharField(label=_("Question"), max_length=300)
+    help = forms.CharField(label=_("Help"), required=False, max_length=300)
+    kind = forms.ChoiceField(label=_("Answer"), choices=Question.KINDS)
     choices = Lines(
-        required=False, help_text="For one of a list: one choice a line.", widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Choices"),
+        required=False,
+        help_text=_("For one of a list: one choice a line."),
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
-    is_required = forms.BooleanField(label="Must be answered", required=False)
-    position = forms.IntegerField(min_value=1, max_value=999, initial=10, help_text="Smaller comes first.")
+    is_required = forms.BooleanField(label=_("Must be answered"), required=False)
+    position = forms.IntegerField(
+        label=_("Position"), min_value=1, max_value=999, initial=10, help_text=_("Smaller comes first.")
+    )
 
     category_id: int = 0
 

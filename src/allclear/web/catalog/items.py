@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from allclear.catalog import actions
@@ -21,6 +23,7 @@ from allclear.web.catalog.forms import EdgeForm, ItemForm
 from allclear.web.catalog.services import structure
 from allclear.web.history import history
 from allclear.web.http import Page, signed_in
+from allclear.web.nouns import NOUNS
 from allclear.web.records import Editor, attempt, found
 from allclear.web.tables import Cell, Table, cell, words
 
@@ -45,15 +48,22 @@ def _cells(row: ConfigurationItem) -> list[Cell]:
 
 
 TABLE = Table(
-    "Configuration items",
+    gettext_lazy("Configuration items"),
     "configuration item",
-    "configuration items",
-    ["Name", "Kind", "Owner team", "Customer", "Location"],
+    [
+        gettext_lazy("Name"),
+        gettext_lazy("Kind"),
+        gettext_lazy("Owner team"),
+        gettext_lazy("Customer"),
+        gettext_lazy("Location"),
+    ],
     _cells,
     icon="server",
-    empty_text="The things that services stand on: servers, switches, applications, contracts. Say what stands on "
-    "what, and every incident shows what else it hits.",
-    placeholder="Name, kind, serial number or location",
+    empty_text=gettext_lazy(
+        "The things that services stand on: servers, switches, applications, contracts. Say what stands on "
+        "what, and every incident shows what else it hits."
+    ),
+    placeholder=gettext_lazy("Name, kind, serial number or location"),
 )
 
 
@@ -94,7 +104,7 @@ def show(request: Page, pk: int) -> HttpResponse:
         "edit_url": reverse("catalog:ci_edit", args=[row.pk]) if request.viewer.may("catalog.change") else "",
         "history": history(CI.stream, row.pk),
         **_back(),
-        "one": "configuration item",
+        "noun_words": NOUNS["configuration item"],
         "mark": "" if row.status == "in_use" else row.get_status_display().lower(),
     }
     return render(request, "catalog/thing.html", context)
@@ -155,7 +165,7 @@ def edge_add(request: Page, noun: str, pk: int) -> HttpResponse:
             return redirect(back)
         for text in form.errors.pop("lower", []):
             form.add_error("other", text)
-    context = {"form": form, "row": this, "back": back, "back_label": str(this), "one": "dependency"}
+    context = {"form": form, "row": this, "back": back, "back_label": str(this)}
     context["other_text"] = request.POST.get("other_text", "")
     return render(request, "catalog/edge_form.html", context, status=form.http_status)
 
@@ -170,7 +180,7 @@ def edge_remove(request: Page, noun: str, pk: int, edge: int) -> HttpResponseBas
 def _edge_remove(request: Page, noun: str, pk: int, edge: int) -> HttpResponse:
     _thing(request, noun, pk)
     actions.remove_dependency(request.viewer, edge, now=request.now)
-    messages.success(request, "The dependency is removed.")
+    messages.success(request, _("The dependency is removed."))
     return redirect(f"catalog:{noun}", pk)
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from allclear.catalog import actions
 from allclear.catalog.actions.nouns import SERVICE
@@ -18,6 +19,7 @@ from allclear.incidents.models import Incident
 from allclear.web.catalog.forms import ServiceForm
 from allclear.web.history import history
 from allclear.web.http import Page, signed_in
+from allclear.web.nouns import NOUNS
 from allclear.web.records import Editor, found
 from allclear.web.tables import Cell, Table, cell, words
 
@@ -41,16 +43,23 @@ def _cells(row: Service) -> list[Cell]:
 
 
 TABLE = Table(
-    "Services",
+    gettext_lazy("Services"),
     "service",
-    "services",
-    ["Service", "Criticality", "Owner team", "Customer", "Open"],
+    [
+        gettext_lazy("Service"),
+        gettext_lazy("Criticality"),
+        gettext_lazy("Owner team"),
+        gettext_lazy("Customer"),
+        gettext_lazy("Open"),
+    ],
     _cells,
     icon="layers",
-    numeric=frozenset({"Open"}),
-    empty_text="A service is what you offer: e-mail, the online shop, remote access. Incidents name the one they "
-    "interrupt, and you see at once what else is hit.",
-    placeholder="Name of a service",
+    numeric=frozenset({4}),
+    empty_text=gettext_lazy(
+        "A service is what you offer: e-mail, the online shop, remote access. Incidents name the one they "
+        "interrupt, and you see at once what else is hit."
+    ),
+    placeholder=gettext_lazy("Name of a service"),
 )
 
 
@@ -97,7 +106,7 @@ def show(request: Page, pk: int) -> HttpResponse:
         "history": history(SERVICE.stream, row.pk),
         "back": reverse("catalog:services"),
         "back_label": "Services",
-        "one": "service",
+        "noun_words": NOUNS["service"],
         "mark": "" if row.is_active else "not offered",
     }
     return render(request, "catalog/thing.html", context)

@@ -1,0 +1,132 @@
+"""The sentences around one kind of plain record, each whole, for other languages bend the noun in each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """What screens say about one kind of record. `many` gives "{count} services" for a number, with its placeholder."""
+
+    many: Callable[[int], str]
+    add: StrOrPromise = ""
+    about: StrOrPromise = ""
+    missing: StrOrPromise = ""
+    none_yet: StrOrPromise = ""
+    delete: StrOrPromise = ""
+
+    def counted(self, number: int) -> str:
+        """ "1,234 services", with the separators of the reader's language."""
+        return self.many(number).format(count=grouped(number))
+
+    def part(self, first: int, last: int, total: int) -> str:
+        """Which rows of how many a page shows."""
+        return _("{first} to {last} of {counted}").format(
+            first=grouped(first), last=grouped(last), counted=self.counted(total)
+        )
+
+
+def grouped(number: int) -> str:
+    """A number for people: 1,234 in English, 1.234 in German."""
+    return number_format(number, force_grouping=True)
+
+
+NOUNS: Mapping[str, Sentences] = {
+    "service": Sentences(
+        lambda n: ngettext("{count} service", "{count} services", n),
+        add=gettext_lazy("Add service"),
+        about=gettext_lazy("About this service"),
+        missing=gettext_lazy("There is no such service, or you may not see it."),
+        none_yet=gettext_lazy("No services yet"),
+    ),
+    "configuration item": Sentences(
+        lambda n: ngettext("{count} configuration item", "{count} configuration items", n),
+        add=gettext_lazy("Add configuration item"),
+        about=gettext_lazy("About this configuration item"),
+        missing=gettext_lazy("There is no such configuration item, or you may not see it."),
+        none_yet=gettext_lazy("No configuration items yet"),
+    ),
+    "category": Sentences(
+        lambda n: ngettext("{count} category", "{count} categories", n),
+        add=gettext_lazy("Add category"),
+        about=gettext_lazy("About this category"),
+        missing=gettext_lazy("There is no such category, or you may not see it."),
+        none_yet=gettext_lazy("No categories yet"),
+    ),
+    "question": Sentences(
+        lambda n: ngettext("{count} question", "{count} questions", n),
+        add=gettext_lazy("Add question"),
+        about=gettext_lazy("About this question"),
+        missing=gettext_lazy("There is no such question, or you may not see it."),
+        none_yet=gettext_lazy("No questions yet"),
+    ),
+    "team": Sentences(
+        lambda n: ngettext("{count} team", "{count} teams", n),
+        add=gettext_lazy("Add team"),
+        about=gettext_lazy("About this team"),
+        missing=gettext_lazy("There is no such team, or you may not see it."),
+        none_yet=gettext_lazy("No teams yet"),
+    ),
+    "person": Sentences(
+        lambda n: ngettext("{count} person", "{count} people", n),
+        add=gettext_lazy("Add person"),
+        about=gettext_lazy("About this person"),
+        missing=gettext_lazy("There is no such person, or you may not see it."),
+        none_yet=gettext_lazy("No people yet"),
+    ),
+    "organisation": Sentences(
+        lambda n: ngettext("{count} organisation", "{count} organisations", n),
+        add=gettext_lazy("Add organisation"),
+        about=gettext_lazy("About this organisation"),
+        missing=gettext_lazy("There is no such organisation, or you may not see it."),
+        none_yet=gettext_lazy("No organisations yet"),
+    ),
+    "skill": Sentences(
+        lambda n: ngettext("{count} skill", "{count} skills", n),
+        add=gettext_lazy("Add skill"),
+        about=gettext_lazy("About this skill"),
+        missing=gettext_lazy("There is no such skill, or you may not see it."),
+        none_yet=gettext_lazy("No skills yet"),
+        delete=gettext_lazy("Delete skill"),
+    ),
+    "security class": Sentences(
+        lambda n: ngettext("{count} security class", "{count} security classes", n),
+        add=gettext_lazy("Add security class"),
+        about=gettext_lazy("About this security class"),
+        missing=gettext_lazy("There is no such security class, or you may not see it."),
+        none_yet=gettext_lazy("No security classes yet"),
+        delete=gettext_lazy("Delete security class"),
+    ),
+    "template": Sentences(
+        lambda n: ngettext("{count} template", "{count} templates", n),
+        add=gettext_lazy("Add template"),
+        about=gettext_lazy("About this template"),
+        missing=gettext_lazy("There is no such template, or you may not see it."),
+        none_yet=gettext_lazy("No templates yet"),
+    ),
+    "code": Sentences(
+        lambda n: ngettext("{count} code", "{count} codes", n),
+        add=gettext_lazy("Add code"),
+        about=gettext_lazy("About this code"),
+        missing=gettext_lazy("There is no such code, or you may not see it."),
+        none_yet=gettext_lazy("No codes yet"),
+    ),
+    "custom field": Sentences(
+        lambda n: ngettext("{count} custom field", "{count} custom fields", n),
+        add=gettext_lazy("Add custom field"),
+        about=gettext_lazy("About this custom field"),
+        missing=gettext_lazy("There is no such custom field, or you may not see it."),
+        none_yet=gettext_lazy("No custom fields yet"),
+    ),
+    "version": Sentences(lambda n: ngettext("{count} version", "{count} versions", n)),
+}
