@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import NotFound
@@ -26,7 +27,9 @@ def find(request: Page, number: str) -> Incident:
         .first()
     )
     if row is None:
-        raise NotFound("There is no such incident, or you may not see it. Check the number, or search for its title.")
+        raise NotFound(
+            _("There is no such incident, or you may not see it. Check the number, or search for its title.")
+        )
     return row
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
+
 from allclear.incidents import phrases
 from allclear.incidents.models import Incident
 from allclear.incidents.names import names_for
@@ -35,7 +37,7 @@ def told(row: Incident, events: list[Event], form: VerbForm | None) -> dict[str,
         "who": names.person(events[-1].actor_id, "Allclear"),
         "at": events[-1].recorded_at,
         "rows": [*_fields(row, events, sources, form), *_others(events, sources)],
-        "footer": "What you wrote stands below, unchanged. Send it again to apply it on top, or close this.",
+        "footer": gettext("What you wrote stands below, unchanged. Send it again to apply it on top, or close this."),
     }
 
 
@@ -63,7 +65,7 @@ def _yours(form: VerbForm | None, name: str) -> str:
     if form is None or name not in form.fields:
         return "–"
     if form.fields[name].show_hidden_initial and name not in form.changed_data:
-        return "left as it is"
+        return gettext("left as it is")
     return form.said(name)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.http import FileResponse
+from django.utils.translation import gettext as _
 
 from allclear.incidents import blobs
 from allclear.incidents.models import Attachment
@@ -25,7 +26,7 @@ def download(request: Page, number: str, file_id: uuid.UUID) -> FileResponse:
         files = files.filter(is_public=True)
     file = files.filter(pk=file_id).first()
     if file is None:
-        raise NotFound("There is no such file, or you may not see it.")
+        raise NotFound(_("There is no such file, or you may not see it."))
     opened = blobs.existing_path(file.sha256).open("rb")
     response = FileResponse(opened, as_attachment=True, filename=file.name, content_type="application/octet-stream")
     response["Content-Length"] = file.size

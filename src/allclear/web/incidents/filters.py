@@ -7,6 +7,8 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from allclear.accounts import queries as people
 from allclear.accounts.models import Organisation, User
@@ -14,12 +16,36 @@ from allclear.catalog import queries as catalog
 from allclear.catalog.models import ConfigurationItem, Service
 from allclear.domain.terms import Kind, Status, label
 from allclear.incidents.queries import ORDERS, IncidentFilter
+from allclear.web.said import localised
+from allclear.web.templatetags._words import inside_sentence
 
 TEXT = ("status", "kind", "team", "assignee", "requester")
 NUMBERS = ("priority", "service", "category", "organisation", "ci")
 STAFF_ONLY = frozenset({"team", "assignee", "requester", "organisation", "ci", "priority"})
-SORTS = {"critical": "Most critical first", "newest": "Newest first", "oldest": "Oldest first"}
-WORDS = {"open": "open", "ended": "ended", "me": "me", "none": "nobody"}
+SORTS = {
+    "critical": gettext_lazy("Most critical first"),
+    "newest": gettext_lazy("Newest first"),
+    "oldest": gettext_lazy("Oldest first"),
+}
+WORDS = {
+    "open": pgettext_lazy("filter", "open"),
+    "ended": pgettext_lazy("filter", "ended"),
+    "me": pgettext_lazy("filter", "me"),
+    "none": pgettext_lazy("filter", "nobody"),
+}
+NAMES = {
+    "text": pgettext_lazy("filter", "text"),
+    "status": pgettext_lazy("filter", "status"),
+    "kind": pgettext_lazy("filter", "kind"),
+    "team": pgettext_lazy("filter", "team"),
+    "assignee": pgettext_lazy("filter", "assignee"),
+    "requester": pgettext_lazy("filter", "requester"),
+    "priority": pgettext_lazy("filter", "priority"),
+    "service": pgettext_lazy("filter", "service"),
+    "category": pgettext_lazy("filter", "category"),
+    "organisation": pgettext_lazy("filter", "organisation"),
+    "ci": pgettext_lazy("filter", "ci"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +130,22 @@ def _fits(name: str, value: str) -> bool:
 
 def chips(asked: Asked) -> list[Chip]:
     """One chip for each value; each takes itself away."""
-    found = [Chip("text", asked.q, asked.without("q"))] if asked.q else []
+    found = [Chip(str(NAMES["text"]), asked.q, asked.without("q"))] if asked.q else []
     for name, values in asked.values.items():
         names = _names(name, values)
-        found += [Chip(name, names.get(value, value), asked.without(name, value)) for value in values]
+        found += [Chip(str(NAMES[name]), names.get(value, value), asked.without(name, value)) for value in values]
     return found
 
 
 def _names(name: str, values: list[str]) -> dict[str, str]:
     if name in ("status", "kind"):
-        return {v: WORDS.get(v, label(v).lower()) for v in values}
+        return {v: str(WORDS[v]) if v in WORDS else inside_sentence(localised(label(v))) for v in values}
     if name == "priority":
         return {v: f"P{v}" for v in values}
     keys = [int(v) for v in values if v.isdigit()]
-    words = {v: "mine" if name == "team" and v == "me" else WORDS.get(v, v) for v in values}
+    words = {v: str(WORDS.get(v, v)) for v in values}
+    if name == "team" and "me" in words:
+        words["me"] = pgettext("filter", "mine")
     return words | {str(pk): text for pk, text in _rows(name, keys).items()}
 
 
@@ -125,7 +153,7 @@ def _rows(name: str, keys: list[int]) -> dict[int, str]:
     if not keys:
         return {}
     if name == "team":
-        return {pk: people.team_names.get().get(pk, f"team {pk}") for pk in keys}
+        return {pk: people.team_names.get().get(pk) or _("team {key}").format(key=pk) for pk in keys}
     if name == "category":
         return {pk: node.label for pk in keys if (node := catalog.category(pk))}
     models: dict[str, Any] = {

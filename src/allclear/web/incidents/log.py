@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from allclear.accounts.models import User
@@ -24,6 +25,7 @@ from allclear.web.http import Page, acting, signed_in
 from allclear.web.incidents.around import similar_to
 from allclear.web.incidents.common import address
 from allclear.web.incidents.forms.log import CiForm, DeskForm, ReportForm, start_from
+from allclear.web.said import localised
 
 
 @signed_in
@@ -55,13 +57,15 @@ def _attach(request: Page, row: Incident, form: ReportForm) -> None:
     try:
         actions.attach_file(acting(request), row.pk, name=file.name, chunks=file.chunks(), is_public=True)
     except Invalid as error:
-        messages.warning(request, f"The file was not kept. {error.message}")
+        messages.warning(request, _("The file was not kept. {reason}").format(reason=localised(error.message)))
 
 
 def _words(request: Page, outcome: Outcome) -> str:
     if not request.viewer.is_staff:
-        return f"Thank you. Your report has the number {outcome.incident.number}; you can follow it here."
-    return f"Logged as {outcome.incident.number}. {'. '.join(outcome.summary)}."
+        words = _("Thank you. Your report has the number {number}; you can follow it here.")
+        return words.format(number=outcome.incident.number)
+    decided = ". ".join(localised(text) for text in outcome.summary)
+    return _("Logged as {number}. {decided}.").format(number=outcome.incident.number, decided=decided)
 
 
 def _start(request: Page) -> dict[str, Any]:
@@ -135,7 +139,9 @@ def _level(request: Page, name: str) -> int | None:
 
 
 def _steps(weight: Assessment) -> list[dict[str, Any]]:
-    return [{"text": s.text, "detail": s.because, "matched": s.matched} for s in weight.trace.steps]
+    return [
+        {"text": localised(s.text), "detail": localised(s.because), "matched": s.matched} for s in weight.trace.steps
+    ]
 
 
 @signed_in

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.policies import in_force
@@ -108,12 +110,16 @@ def _next(row: Incident, viewer: Viewer, names: list[str]) -> str:
 def _button(name: str, spec: Spec, row: Incident, style: str, open_tasks: int) -> Button:
     url = reverse("incidents:verb", args=[row.number, name.replace("_", "-")])
     is_direct = spec.form is None
-    label = spec.label
+    label = str(spec.label)
     if name == "convert":
-        label = "Make it a service request" if row.kind == "incident" else "Make it an incident"
+        label = _("Make it a service request") if row.kind == "incident" else _("Make it an incident")
     blocked = ""
     if name == "resolve" and open_tasks:
-        blocked = f"{open_tasks} task{'s are' if open_tasks > 1 else ' is'} still open. Finish or cancel first."
+        blocked = ngettext(
+            "{count} task is still open. Finish or cancel first.",
+            "{count} tasks are still open. Finish or cancel first.",
+            open_tasks,
+        ).format(count=open_tasks)
     return Button(
         name, label, spec.key, f"{url}?version={row.version}" if is_direct else url, "post" if is_direct else "dialog",
         spec.icon, style, blocked,

@@ -6,19 +6,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from allclear.accounts import queries as people
 from allclear.catalog.policies import in_force
 from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.terms import HoldReason, Status, label
 from allclear.domain.upkeep import Marks, NextAction, OwnerKind, marks, next_action
 from allclear.incidents.models import Incident
+from allclear.web.said import localised
+from allclear.web.templatetags._words import inside_sentence
 
 HOLDS = {
-    HoldReason.REQUESTER: "requester",
-    HoldReason.SUPPLIER: "supplier",
-    HoldReason.CHANGE: "a change",
-    HoldReason.PROBLEM: "a problem",
-    HoldReason.EVIDENCE: "evidence",
+    HoldReason.REQUESTER: gettext_lazy("On hold: requester"),
+    HoldReason.SUPPLIER: gettext_lazy("On hold: supplier"),
+    HoldReason.CHANGE: gettext_lazy("On hold: a change"),
+    HoldReason.PROBLEM: gettext_lazy("On hold: a problem"),
+    HoldReason.EVIDENCE: gettext_lazy("On hold: evidence"),
 }
 
 
@@ -47,7 +52,7 @@ def row_of(incident: Incident, policy: LifecyclePolicy, now: datetime, *, is_sta
         status_label=status_label(incident) if is_staff else portal_label(incident),
         about=_about(incident),
         turn=owner_name(incident, action),
-        what=action.what,
+        what=localised(action.what),
         due_at=action.due_at,
         marks=marks(incident, policy, now),
     )
@@ -56,27 +61,27 @@ def row_of(incident: Incident, policy: LifecyclePolicy, now: datetime, *, is_sta
 def status_label(incident: Incident) -> str:
     """The status in words; on hold says for what, merged says so."""
     if incident.status == Status.ON_HOLD and incident.hold_reason:
-        return f"On hold: {HOLDS.get(HoldReason(incident.hold_reason), incident.hold_reason)}"
+        return str(HOLDS[HoldReason(incident.hold_reason)])
     if incident.merged_into_id:
-        return "Merged"
+        return _("Merged")
     return ""
 
 
 _PORTAL = {
-    Status.NEW: "Received",
-    Status.ASSIGNED: "Received",
-    Status.IN_PROGRESS: "Being worked on",
-    Status.RESOLVED: "Solved",
-    Status.CLOSED: "Done",
-    Status.CANCELLED: "Withdrawn",
+    Status.NEW: gettext_lazy("Received"),
+    Status.ASSIGNED: gettext_lazy("Received"),
+    Status.IN_PROGRESS: gettext_lazy("Being worked on"),
+    Status.RESOLVED: gettext_lazy("Solved"),
+    Status.CLOSED: gettext_lazy("Done"),
+    Status.CANCELLED: gettext_lazy("Withdrawn"),
 }
 
 
 def portal_label(incident: Incident) -> str:
     """The status as a requester reads it."""
     if incident.status == Status.ON_HOLD:
-        return "Waiting for you" if incident.hold_reason == HoldReason.REQUESTER else "Waiting"
-    return _PORTAL[Status(incident.status)]
+        return _("Waiting for you") if incident.hold_reason == HoldReason.REQUESTER else _("Waiting")
+    return str(_PORTAL[Status(incident.status)])
 
 
 def _about(incident: Incident) -> str:
@@ -85,7 +90,7 @@ def _about(incident: Incident) -> str:
         incident.service.name if incident.service else "",
         affected.name if affected else "",
         incident.organisation.name if incident.organisation else "",
-        label(incident.channel).lower() if incident.channel else "",
+        inside_sentence(localised(label(incident.channel))) if incident.channel else "",
     ]
     return " · ".join(part for part in parts if part)
 
@@ -93,12 +98,12 @@ def _about(incident: Incident) -> str:
 def owner_name(incident: Incident, action: NextAction) -> str:
     """The owner of the next action by name; the row's own relations are enough for it."""
     if action.owner_kind == OwnerKind.PERSON:
-        return incident.assignee.name if incident.assignee else "Somebody"
+        return incident.assignee.name if incident.assignee else _("Somebody")
     if action.owner_kind == OwnerKind.TEAM:
-        return people.team_names.get().get(action.owner_id or 0, "A team")
+        return people.team_names.get().get(action.owner_id or 0) or _("A team")
     if action.owner_kind == OwnerKind.REQUESTER:
         reporter = next((p for p in (incident.on_behalf_of, incident.requester) if p and p.pk == action.owner_id), None)
-        return reporter.name if reporter else "The requester"
+        return reporter.name if reporter else _("The requester")
     if action.owner_kind == OwnerKind.SUPPLIER:
-        return incident.supplier.name if incident.supplier else "The supplier"
-    return "Incident manager" if action.owner_kind == OwnerKind.COORDINATORS else ""
+        return incident.supplier.name if incident.supplier else _("The supplier")
+    return _("Incident manager") if action.owner_kind == OwnerKind.COORDINATORS else ""

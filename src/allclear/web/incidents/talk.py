@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from allclear.incidents import actions
@@ -31,9 +32,8 @@ def reply(request: Page, number: str) -> HttpResponse:
         actions.reply_publicly(acting(request), row.pk, text)
     except (Invalid, Conflict) as error:
         return _again(request, row, "public", text, error)
-    return _said(
-        request, row, "Your reply is there." if request.viewer.is_staff else "Thank you, your answer is there."
-    )
+    is_staff = request.viewer.is_staff
+    return _said(request, row, _("Your reply is there.") if is_staff else _("Thank you, your answer is there."))
 
 
 @signed_in
@@ -46,7 +46,7 @@ def note(request: Page, number: str) -> HttpResponse:
         actions.add_note(acting(request), row.pk, text)
     except Invalid as error:
         return _again(request, row, "internal", text, error)
-    return _said(request, row, "Your note is there, for staff only.", kind="internal")
+    return _said(request, row, _("Your note is there, for staff only."), kind="internal")
 
 
 def _check_news(request: Page, row: Incident) -> None:
@@ -55,7 +55,7 @@ def _check_news(request: Page, row: Incident) -> None:
         return
     news = [e for e in conflicts.since(row, int(seen)) if e.kind in MATTERS and e.actor_id != request.viewer.user_id]
     if news:
-        raise Conflict("Somebody wrote or changed something meanwhile. Read it, then send yours again or change it.")
+        raise Conflict(_("Somebody wrote or changed something meanwhile. Read it, then send yours again or change it."))
 
 
 def _said(request: Page, row: Incident, words: str, kind: str = "public") -> HttpResponse:
