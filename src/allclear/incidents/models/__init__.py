@@ -1,4 +1,5 @@
 from allclear.incidents.models.content import Attachment, Content, InternalNote, PublicReply
+from allclear.incidents.models.desk import Draft, Look, Presence
 from allclear.incidents.models.imports import ImportedRow, ImportRun
 from allclear.incidents.models.incident import Incident, IncidentQuerySet
 from allclear.incidents.models.task import Task
@@ -6,11 +7,14 @@ from allclear.incidents.models.task import Task
 __all__ = [
     "Attachment",
     "Content",
+    "Draft",
     "ImportRun",
     "ImportedRow",
     "Incident",
     "IncidentQuerySet",
     "InternalNote",
+    "Look",
+    "Presence",
     "PublicReply",
     "Task",
 ]
