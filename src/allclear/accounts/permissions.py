@@ -35,12 +35,15 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "policy.change": frozenset({R.ADMIN, R.INCIDENT_MANAGER}),
     "accounts.read": SEES_ALL,
     "accounts.change": ADMINS,
+    "accounts.erase": ADMINS,  # what is held about a person
+    "retention.hold": frozenset({R.ADMIN, R.INCIDENT_MANAGER}),  # place or lift a legal hold
+    "retention.run": ADMINS,  # erase what the policy says is due
     "profile.own": EVERYONE,  # one's own name, numbers, time zone, password
     "token.own": EVERYONE,  # make and revoke one's own keys
     "audit.read": frozenset({R.ADMIN, R.AUDITOR, R.INCIDENT_MANAGER}),
 }
 
-_ADMIN_PARTS = ("accounts.change", "policy.change", "catalog.change", "incident.import")
+_ADMIN_PARTS = ("accounts.change", "accounts.erase", "retention.run", "policy.change", "catalog.change", "incident.import")
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,12 @@ class CustomField(models.Model):
 class PolicyVersion(models.Model):
     """One version of a policy; never changed. The highest version of a kind is in force; incidents pin theirs."""
 
-    KINDS = [("priority_matrix", "Priority matrix"), ("routing", "Routing"), ("lifecycle", "Lifecycle")]
+    KINDS = [
+        ("priority_matrix", "Priority matrix"),
+        ("routing", "Routing"),
+        ("lifecycle", "Lifecycle"),
+        ("retention", "Retention"),
+    ]
     kind = models.CharField(max_length=20, choices=KINDS)
     version = models.PositiveIntegerField()
     body = models.JSONField()

@@ -13,16 +13,23 @@ from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import PolicyVersion
 from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.priority import DEFAULT_MATRIX, Matrix, matrix_from
+from allclear.domain.retention import FOREVER, Retention, days_of, retention_from
 from allclear.domain.routing import Routing, routing_from
 from allclear.kernel.errors import Conflict, Invalid
 from allclear.kernel.events import Actor, NewEvent, append
 from allclear.kernel.generation import Cached, bump
 
-READERS = {"priority_matrix": matrix_from, "routing": routing_from, "lifecycle": LifecyclePolicy.from_body}
+READERS = {
+    "priority_matrix": matrix_from,
+    "routing": routing_from,
+    "lifecycle": LifecyclePolicy.from_body,
+    "retention": retention_from,
+}
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "priority_matrix": DEFAULT_MATRIX,
     "routing": {"rules": [], "fallback_team_id": None},
     "lifecycle": LifecyclePolicy().as_body(),
+    "retention": {"rules": [], "keep_days": days_of(FOREVER)},
 }
 
 
@@ -33,13 +40,14 @@ class Policies:
     matrix: Matrix
     routing: Routing
     lifecycle: LifecyclePolicy
+    retention: Retention = Retention()
 
 
 def _load() -> Policies:
     newest = PolicyVersion.objects.order_by("kind", "-version").distinct("kind")
     found = {row.kind: READERS[row.kind](row.version, row.body) for row in newest}
     read = {kind: found.get(kind) or READERS[kind](0, DEFAULTS[kind]) for kind in READERS}
-    return Policies(read["priority_matrix"], read["routing"], read["lifecycle"])  # type: ignore[arg-type]  # by kind
+    return Policies(read["priority_matrix"], read["routing"], read["lifecycle"], read["retention"])  # type: ignore[arg-type]  # by kind
 
 
 _in_force: Cached[Policies] = Cached("policies", _load)

@@ -40,6 +40,8 @@ class Verb(StrEnum):
     REOPEN = "reopen"
     CANCEL = "cancel"
     CONVERT = "convert"
+    PLACE_RETENTION_HOLD = "place_retention_hold"
+    LIFT_RETENTION_HOLD = "lift_retention_hold"
 
 
 NOT_ENDED = OPEN | {Status.RESOLVED}
@@ -73,6 +75,8 @@ TRANSITIONS: Mapping[Verb, frozenset[Status]] = {
     Verb.REOPEN: frozenset({Status.RESOLVED, Status.CLOSED}),
     Verb.CANCEL: OPEN,
     Verb.CONVERT: OPEN,
+    Verb.PLACE_RETENTION_HOLD: ALWAYS,
+    Verb.LIFT_RETENTION_HOLD: ALWAYS,
 }
 
 _WAY_ON: Mapping[Status, str] = {

@@ -230,8 +230,30 @@ class Convert:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceRetentionHold:
+    """Legal hold: nothing of it is erased. The reason is required, as a content reference."""
+
+    reason: TextRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiftRetentionHold:
+    reason: TextRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class EraseTexts:
+    """`counts` says how many rows of each part were emptied; `because` is retention or person."""
+
+    counts: Mapping[str, int]
+    because: str
+    why: Trace | None = None
+
+
 Command = (
     Acknowledge | Categorise | Prioritise | Assign | Accept | HandOver | Hold | Resume | Edit | Speak | Attach | Relate
     | LinkParent | Merge | Absorb | AddTask | ChangeTask | AddResponder | Watch | FindWorkaround | Resolve | Verify
     | Close | Reopen | Cancel | Convert | TellCascade
+    | PlaceRetentionHold | LiftRetentionHold | EraseTexts
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from allclear.domain.incident import commands as c
-from allclear.domain.incident import ending, logging, relating, working
+from allclear.domain.incident import ending, logging, relating, retaining, working
 from allclear.domain.incident.context import Context, Decider
 from allclear.domain.incident.state import IncidentState
 from allclear.kernel.errors import Invalid
@@ -31,4 +31,4 @@ def decide(state: IncidentState | None, command: c.Command | c.Log, context: Con
     return Decision(DECIDERS[type(command)](state, command, context))
 
 
-DECIDERS: Mapping[type, Decider] = {**working.DECIDERS, **relating.DECIDERS, **ending.DECIDERS}
+DECIDERS: Mapping[type, Decider] = {**working.DECIDERS, **relating.DECIDERS, **ending.DECIDERS, **retaining.DECIDERS}

@@ -99,6 +99,10 @@ class IncidentState:
     is_cascade_opted_out: bool = False
     merged_into_id: int | None = None
     links: frozenset[tuple[str, int]] = frozenset()
+    # keeping
+    retention_hold_at: datetime | None = None  # a legal hold: nothing is erased while it stands
+    retention_hold_by_id: int | None = None
+    erased_at: datetime | None = None  # words of it were erased, the last time at this instant
     # texts and tasks
     texts: Mapping[str, TextRef] = field(default_factory=dict)
     tasks: Mapping[str, TaskState] = field(default_factory=dict)

@@ -90,6 +90,7 @@ class Attachment(models.Model):
     is_public = models.BooleanField(default=False, help_text="The requester may see it.")
     author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="Bytes and name are gone.")
 
     class Meta:
         db_table = "incidents_attachment"

@@ -112,6 +112,9 @@ class Incident(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     last_progress_at = models.DateTimeField(null=True, blank=True)
+    retention_hold_at = models.DateTimeField(null=True, blank=True, help_text="Legal hold: nothing is erased.")
+    retention_hold_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="Words of it were erased, last at this instant.")
     search = models.GeneratedField(
         expression=SearchVector("number", "title", config="simple"),
         output_field=SearchVectorField(),
