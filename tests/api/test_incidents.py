@@ -33,6 +33,17 @@ def test_it_logs_an_incident_and_says_why_it_has_its_weight_and_team() -> None:
     }
 
 
+def test_it_takes_impact_and_no_urgency_from_a_requester() -> None:
+    api = Api(testing.person("requester"))
+    body = problem(api.post("/incidents", title="VPN drops", impact=1, urgency=1), 422)
+    assert [error["field"] for error in body["errors"]] == ["urgency"]
+    assert "Leave this empty and give the impact" in body["errors"][0]["message"]
+    assert Incident.objects.count() == 0
+    number = ok(api.post("/incidents", title="VPN drops", impact=1), 201)["number"]
+    row = Incident.objects.get(number=number)
+    assert (row.impact, row.urgency) == (1, 2)
+
+
 def test_it_walks_the_whole_main_job() -> None:
     agent, requester = testing.person("agent"), testing.person("requester", name="Rita Moss")
     testing.codes()

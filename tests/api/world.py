@@ -110,6 +110,7 @@ CALLS: dict[str, Call] = {
     "resolve": Call(STAFF, "/incidents/{child.number}/resolve", {"resolution_code": "fixed", "resolution": "Done"}),
     "verify": Call((*STAFF, "requester"), "/incidents/{resolved.number}/verify", {"is_effective": True}),
     "close": Call(STAFF, "/incidents/{resolved.number}/close"),
+    "follow_up": Call(STAFF, "/incidents/{resolved.number}/follow-up", {"effectiveness": "yes"}),
     "reopen": Call((*STAFF, "requester"), "/incidents/{resolved.number}/reopen", {"reason": "Again"}),
     "cancel": Call(STAFF, f"{I}/cancel", {"reason": "Twice"}),
     "link_parent": Call(STAFF, "/incidents/{child.number}/link-parent", {"parent": "{own.number}"}),

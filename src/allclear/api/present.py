@@ -35,11 +35,14 @@ _PUBLIC = (
 _INTERNAL = (
     "impact", "urgency", "severity", "matrix_version", "routing_version", "reassignment_count", "is_impending",
     "predicted_impact_at", "is_workaround_in_place", "cause_code", "currency", "downtime_minutes", "has_data_loss",
-    "completeness", "custom", "is_cascade_opted_out", "external_source", "external_key", "last_progress_at",
+    "completeness", "process_effectiveness", "followed_up_at", "custom", "is_cascade_opted_out",
+    "external_source", "external_key", "last_progress_at",
 )  # fmt: skip
-_PEOPLE_INTERNAL = ("logged_by", "acknowledged_by", "resolved_by", "verified_by", "closed_by")
+_PEOPLE_INTERNAL = ("logged_by", "acknowledged_by", "resolved_by", "verified_by", "closed_by", "followed_up_by")
 _TEXTS = (Slot.DESCRIPTION, Slot.RESOLUTION, Slot.VERIFICATION)
-_TEXTS_INTERNAL = (Slot.WORKAROUND, Slot.PERMANENT_FIX, Slot.HARM, Slot.DIAGNOSIS, Slot.REASON)
+_TEXTS_INTERNAL = (
+    Slot.WORKAROUND, Slot.PERMANENT_FIX, Slot.HARM, Slot.DIAGNOSIS, Slot.FOLLOW_UP, Slot.DOCUMENTS, Slot.REASON,
+)  # fmt: skip
 PUBLIC_SLOTS = frozenset({Slot.TITLE, Slot.ANSWERS, *_TEXTS})
 PUBLIC_STATE = frozenset(_PUBLIC) - {"version", "title"} | {
     "organisation_id", "requester_id", "on_behalf_of_id", "service_id", "category_id", "team_id", "assignee_id",

@@ -123,12 +123,17 @@ class Incident(PublicIncident):
     permanent_fix: str
     harm: str
     diagnosis: str
+    follow_up: str
+    documents: str
     reason: str
     cost: str | None
     currency: str
     downtime_minutes: int | None
     has_data_loss: bool
     completeness: int | None
+    process_effectiveness: str
+    followed_up_at: datetime | None
+    followed_up_by: Ref | None
     custom: dict[str, Any]
     cis: list[Ref]
     responders: list[Ref]

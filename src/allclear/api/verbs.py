@@ -14,9 +14,9 @@ from allclear.api.http import answer, verb
 from allclear.api.incidents import LogBody, routes
 from allclear.api.schemas import Amount, Instant, Key, Level, Number, Short, Strict, Text
 from allclear.api.shapes import OutcomeShape
-from allclear.domain.terms import HoldReason, Kind
+from allclear.domain.terms import Effectiveness, HoldReason, Kind
 from allclear.incidents import actions
-from allclear.incidents.actions import Outcome, Request, Resolution
+from allclear.incidents.actions import FollowUp, Outcome, Request, Resolution
 
 
 class Nothing(Strict):
@@ -84,6 +84,23 @@ class ResolveBody(Strict):
 class VerifyBody(Strict):
     is_effective: bool
     note: Text = ""
+
+
+class FollowUpBody(Strict):
+    """`effectiveness`: did the handling work as it should? Unless yes, `improvement` says what to improve.
+
+    `documents` are those to update, one a line.
+    """
+
+    effectiveness: Effectiveness
+    improvement: Text = ""
+    documents: Text = ""
+
+
+class CloseBody(Strict):
+    """The follow-up may be written with the closure, or later with a verb of its own."""
+
+    follow_up: FollowUpBody | None = None
 
 
 class ReasonBody(Strict):
@@ -198,9 +215,20 @@ def verify(request: HttpRequest, number: str, payload: VerifyBody) -> HttpRespon
 
 
 @routes.post("/{number}/close", OutcomeShape, versioned=True)
-def close(request: HttpRequest, number: str, payload: Nothing = NOTHING) -> HttpResponse:
+def close(request: HttpRequest, number: str, payload: CloseBody = NOTHING) -> HttpResponse:
     """Close: agreed done."""
-    return act(request, number, actions.close_incident)
+    said = FollowUp(**payload.follow_up.model_dump()) if payload and payload.follow_up else None
+    return act(request, number, lambda r, pk: actions.close_incident(r, pk, follow_up=said))
+
+
+@routes.post("/{number}/follow-up", OutcomeShape, versioned=True)
+def follow_up(request: HttpRequest, number: str, payload: FollowUpBody) -> HttpResponse:
+    """Follow up a resolved or closed one: was the handling effective, and what to improve.
+
+    Sent again, it is written anew; the timeline keeps what was said before.
+    """
+    said = FollowUp(**payload.model_dump())
+    return act(request, number, lambda r, pk: actions.follow_up_incident(r, pk, said))
 
 
 @routes.post("/{number}/reopen", OutcomeShape, versioned=True)

@@ -37,6 +37,7 @@ class Verb(StrEnum):
     RESOLVE = "resolve"
     VERIFY = "verify"
     CLOSE = "close"
+    FOLLOW_UP = "follow_up"
     REOPEN = "reopen"
     CANCEL = "cancel"
     CONVERT = "convert"
@@ -72,6 +73,7 @@ TRANSITIONS: Mapping[Verb, frozenset[Status]] = {
     Verb.RESOLVE: OPEN,
     Verb.VERIFY: frozenset({Status.RESOLVED}),
     Verb.CLOSE: frozenset({Status.RESOLVED}),
+    Verb.FOLLOW_UP: frozenset({Status.RESOLVED, Status.CLOSED}),
     Verb.REOPEN: frozenset({Status.RESOLVED, Status.CLOSED}),
     Verb.CANCEL: OPEN,
     Verb.CONVERT: OPEN,

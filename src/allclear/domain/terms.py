@@ -60,6 +60,14 @@ class BaseClass(StrEnum):
     OTHER = "other"
 
 
+class Effectiveness(StrEnum):
+    """Whether the way an incident was handled did what it should; asked when it is followed up."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
 class TaskStatus(StrEnum):
     OPEN = "open"
     DONE = "done"
@@ -98,6 +106,8 @@ class Slot(StrEnum):
     RESOLUTION = "resolution"  # what was done, for people
     VERIFICATION = "verification"
     HARM = "harm"
+    FOLLOW_UP = "follow_up"  # what to improve in how it was handled
+    DOCUMENTS = "documents"  # which documents to update, one a line
     DIAGNOSIS = "diagnosis"  # evidence, effects, suspected causes
     REASON = "reason"  # of the last hold, hand-over, cancel, reopen or re-assessment
 

@@ -14,7 +14,7 @@ from allclear.incidents.models import Incident
 from allclear.kernel.models import Event
 
 PEOPLE = frozenset({"requester_id", "on_behalf_of_id", "assignee_id", "acknowledged_by_id", "resolved_by_id"})
-PEOPLE |= {"verified_by_id", "closed_by_id", "logged_by_id"}
+PEOPLE |= {"verified_by_id", "closed_by_id", "logged_by_id", "followed_up_by_id"}
 CATEGORIES = frozenset({"category_id", "first_category_id", "final_category_id"})
 ORGANISATIONS = frozenset({"organisation_id", "supplier_id"})
 

@@ -27,7 +27,7 @@ ICONS: Mapping[str, str] = {
     "responder_added": "user-plus", "responder_removed": "user", "watcher_added": "eye", "watcher_removed": "eye-off",
     "workaround_found": "life-buoy", "resolved": "check", "verified": "circle-check", "verification_failed": "circle-x",
     "closed": "lock", "closed_automatically": "lock", "reopened": "rotate-ccw", "cancelled": "ban",
-    "converted": "refresh-cw", "cascaded": "git-branch", "imported": "download",
+    "followed_up": "clipboard-check", "converted": "refresh-cw", "cascaded": "git-branch", "imported": "download",
 }  # fmt: skip
 
 FIELDS: Mapping[str, str] = {
@@ -37,6 +37,7 @@ FIELDS: Mapping[str, str] = {
     "predicted_impact_at": "predicted impact", "occurred_at": "occurred", "detected_at": "detected",
     "cause_code": "cause", "resolution_code": "resolution code", "downtime_minutes": "downtime in minutes",
     "has_data_loss": "data loss", "hold_reason": "waits for", "hold_until": "hold until", "custom": "custom fields",
+    "process_effectiveness": "handling was effective",
     "is_cascade_opted_out": "not resolved with its parent", "parent_id": "parent", "restored_at": "restored",
 }  # fmt: skip
 LINKS: Mapping[str, str] = {
@@ -202,6 +203,15 @@ def _merged(event: Event, sources: Sources) -> str:
     return f"merged it into {sources.numbers.get(sources.row.merged_into_id or 0, 'another incident')}"
 
 
+def _followed_up(event: Event, _: Sources) -> str:
+    words = {
+        "yes": "followed it up: the handling was effective",
+        "partly": "followed it up: the handling was partly effective",
+        "no": "followed it up: the handling was not effective",
+    }
+    return words.get(_new(event, "process_effectiveness"), "rewrote the follow-up")
+
+
 _STAFF: Mapping[str, Phrase] = {
     "logged": _logged, "prioritised": _weighed, "routed": _routed, "held": _held, "edited": _edited,
     "resolved": _resolved, "related": _link, "unrelated": _link, "duplicate_merged": _link, "merged": _merged,
@@ -223,6 +233,7 @@ _STAFF: Mapping[str, Phrase] = {
     "verification_failed": lambda e, s: "found that it still does not work",
     "closed": lambda e, s: "closed it",
     "closed_automatically": lambda e, s: "Closed by itself: nobody objected",
+    "followed_up": _followed_up,
     "reopened": lambda e, s: "reopened it",
     "cancelled": lambda e, s: "cancelled it",
     "imported": lambda e, s: "updated it in the system it came from",

@@ -98,6 +98,7 @@ _SLOTS = {
     "verified": "verification",
     "verification_failed": "verification",
     "workaround_found": "workaround",
+    "followed_up": "follow_up",
 }
 _REASONED = ("prioritised", "handed_over", "held", "reopened", "cancelled")
 

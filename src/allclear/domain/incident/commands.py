@@ -216,6 +216,18 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What is learnt from how it was handled: was it effective, what to improve, which documents to update.
+
+    Documents are a text and no tasks: what has ended has no open tasks.
+    """
+
+    effectiveness: str
+    improvement: TextRef | None = None
+    documents: TextRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reopen:
     reason: TextRef | None
 
@@ -254,6 +266,6 @@ class EraseTexts:
 Command = (
     Acknowledge | Categorise | Prioritise | Assign | Accept | HandOver | Hold | Resume | Edit | Speak | Attach | Relate
     | LinkParent | Merge | Absorb | AddTask | ChangeTask | AddResponder | Watch | FindWorkaround | Resolve | Verify
-    | Close | Reopen | Cancel | Convert | TellCascade
+    | Close | FollowUp | Reopen | Cancel | Convert | TellCascade
     | PlaceRetentionHold | LiftRetentionHold | EraseTexts
 )  # fmt: skip

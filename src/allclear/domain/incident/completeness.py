@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from allclear.domain.incident.state import IncidentState
-from allclear.domain.terms import Slot
+from allclear.domain.terms import Slot, Status
+from allclear.kernel.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ class Completeness:
         return [item for item in self.items if not item.is_there]
 
 
+FOLLOWED_UP = (1, 2)  # priorities whose incidents are looked back at
+
+
 def _text(slot: Slot) -> Callable[[IncidentState], bool]:
     return lambda state: slot in state.texts
 
@@ -52,8 +56,15 @@ _CHECKS: Sequence[tuple[str, int, Callable[[IncidentState], bool], str]] = (
 
 
 def of(state: IncidentState) -> Completeness:
-    """The completeness of a record as it is now."""
+    """The completeness of a record as it is now.
+
+    A follow-up is missed only where much was at stake, and only once it is closed: it weighs nothing in the score,
+    which is kept from the closure on.
+    """
     items = [Item(name, weight, check(state), hint) for name, weight, check, hint in _CHECKS]
+    if state.status == Status.CLOSED and state.priority in FOLLOWED_UP and not state.merged_into_id:
+        hint = say("Say whether the handling was effective.")
+        items.append(Item(say("Follow-up"), 0, state.followed_up_at is not None, hint))
     total = sum(item.weight for item in items)
     there = sum(item.weight for item in items if item.is_there)
     return Completeness(round(100 * there / total), items)

@@ -11,9 +11,10 @@ from allclear.domain.incident import commands as c
 from allclear.domain.incident.context import Context, Decider, acknowledgement, event, refuse_open_tasks
 from allclear.domain.incident.state import IncidentState, TextRef
 from allclear.domain.lifecycle import Verb, require, require_reopen
-from allclear.domain.terms import Slot, Status, TaskStatus
+from allclear.domain.terms import Effectiveness, Slot, Status, TaskStatus
 from allclear.kernel.errors import Invalid, Refused
 from allclear.kernel.facts import NewEvent
+from allclear.kernel.words import say
 
 Events = tuple[NewEvent, ...]
 
@@ -124,6 +125,36 @@ def close(state: IncidentState, command: c.Close, context: Context) -> Events:
     return event(kind, state, context, set_=new)
 
 
+def follow_up(state: IncidentState, command: c.FollowUp, context: Context) -> Events:
+    """Look back at the handling. It may be written anew: the history keeps what was said before.
+
+    A text that is left out is dropped, so that the page says what the newest follow-up says.
+    """
+    require(Verb.FOLLOW_UP, state.status)
+    if state.merged_into_id:
+        raise Refused(
+            say("It was merged as a duplicate. Follow up the incident it was merged into."), code="follow_up_merged"
+        )
+    _check_follow_up(command)
+    said: dict[str, TextRef | None] = {Slot.FOLLOW_UP: command.improvement, Slot.DOCUMENTS: command.documents}
+    texts = {slot: ref for slot, ref in said.items() if ref != state.texts.get(slot)}
+    if state.followed_up_at and state.process_effectiveness == command.effectiveness and not texts:
+        return ()
+    new = {
+        "process_effectiveness": command.effectiveness,
+        "followed_up_at": context.at,
+        "followed_up_by_id": context.actor_id,
+    }
+    return event("followed_up", state, context, set_=new, texts=texts, progress=False)
+
+
+def _check_follow_up(command: c.FollowUp) -> None:
+    if command.effectiveness not in set(Effectiveness):
+        raise Invalid({"effectiveness": say("Choose whether the handling was effective: yes, partly or no.")})
+    if command.effectiveness != Effectiveness.YES and command.improvement is None:
+        raise Invalid({"improvement": say("Say what to improve, as the handling was not fully effective.")})
+
+
 def _reopened(state: IncidentState) -> dict[str, Any]:
     return {
         "status": Status.IN_PROGRESS if state.assignee_id else Status.NEW,
@@ -138,6 +169,9 @@ def _reopened(state: IncidentState) -> dict[str, Any]:
         "resolution_code": "",
         "final_category_id": None,
         "completeness": None,
+        "process_effectiveness": "",
+        "followed_up_at": None,
+        "followed_up_by_id": None,
     }
 
 
@@ -174,6 +208,7 @@ DECIDERS: Mapping[type, Decider] = {
     c.TellCascade: tell_cascade,
     c.Verify: verify,
     c.Close: close,
+    c.FollowUp: follow_up,
     c.Reopen: reopen,
     c.Cancel: cancel,
 }

@@ -94,6 +94,8 @@ class IncidentState:
     downtime_minutes: int | None = None
     has_data_loss: bool = False
     completeness: int | None = None  # 0..100, set at closure
+    process_effectiveness: str = ""  # yes, partly or no: the answer of the follow-up
+    followed_up_by_id: int | None = None
     # relations
     parent_id: int | None = None
     is_cascade_opted_out: bool = False
@@ -116,6 +118,7 @@ class IncidentState:
     verified_at: datetime | None = None
     closed_at: datetime | None = None
     cancelled_at: datetime | None = None
+    followed_up_at: datetime | None = None
     last_progress_at: datetime | None = None  # a human did something, or a status moved
 
     @property

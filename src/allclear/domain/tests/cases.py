@@ -101,6 +101,7 @@ def command_for(verb: Verb, state: IncidentState) -> Any:
         Verb.RESOLVE: RESOLVE,
         Verb.VERIFY: c.Verify(True),
         Verb.CLOSE: c.Close(80),
+        Verb.FOLLOW_UP: c.FollowUp("partly", text("follow-up"), text("documents")),
         Verb.REOPEN: c.Reopen(text("reason")),
         Verb.CANCEL: c.Cancel(text("reason")),
         Verb.CONVERT: c.Convert("service_request"),

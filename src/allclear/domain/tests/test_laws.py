@@ -89,6 +89,7 @@ RESOLVE: Any = st.builds(
 BACK: Any = st.one_of(
     st.builds(c.Verify, st.booleans(), MAYBE_REF),
     st.builds(c.Close, st.integers(0, 100), st.booleans()),
+    st.builds(c.FollowUp, st.sampled_from(["yes", "partly", "no", "", "often"]), MAYBE_REF, MAYBE_REF),
     st.builds(c.Reopen, MAYBE_REF),
 )
 ENDINGS: Any = st.one_of(

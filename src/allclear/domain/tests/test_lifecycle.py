@@ -40,6 +40,7 @@ TABLE = {
     "resolve": "naph",
     "verify": "r",
     "close": "r",
+    "follow_up": "rc",
     "reopen": "rc",
     "cancel": "naph",
     "convert": "naph",

@@ -9,6 +9,7 @@ from allclear.incidents.actions.end import (
     resolve_incident,
     verify_incident,
 )
+from allclear.incidents.actions.follow_up import FollowUp, follow_up_incident
 from allclear.incidents.actions.log import LogForm, log_incident
 from allclear.incidents.actions.relate import (
     add_responder,
@@ -36,6 +37,7 @@ from allclear.incidents.actions.work import (
 )
 
 __all__ = [
+    "FollowUp",
     "LogForm",
     "Outcome",
     "Request",
@@ -55,6 +57,7 @@ __all__ = [
     "edit_incident",
     "find_workaround",
     "finish_task",
+    "follow_up_incident",
     "hand_over_incident",
     "hold_incident",
     "link_parent",

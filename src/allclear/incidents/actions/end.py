@@ -9,6 +9,8 @@ from allclear.domain.incident import completeness
 from allclear.domain.terms import Slot
 from allclear.incidents.actions import cascade
 from allclear.incidents.actions import resolution as ending
+from allclear.incidents.actions.follow_up import FollowUp
+from allclear.incidents.actions.follow_up import write as write_follow_up
 from allclear.incidents.actions.resolution import Resolution
 from allclear.incidents.actions.run import Outcome, Request, locked
 from allclear.incidents.models import Incident
@@ -67,9 +69,14 @@ def _own_or_staff(request: Request, row: Incident) -> None:
         raise NotPermitted("Only the requester or the service desk can do this.")
 
 
-def close_incident(request: Request, incident_id: int, *, is_automatic: bool = False) -> Outcome:
-    """Agreed done. The completeness of its report is reckoned and kept."""
+def close_incident(
+    request: Request, incident_id: int, *, is_automatic: bool = False, follow_up: FollowUp | None = None
+) -> Outcome:
+    """Agreed done. The completeness of its report is reckoned and kept; the follow-up may be written with it."""
     with locked(request, incident_id, "incident.close") as work:
+        if follow_up:
+            request.viewer.require("incident.work")
+            write_follow_up(work, follow_up)
         score = completeness.of(work.state).score
         work.do(c.Close(score, is_automatic))
         return work.outcome

@@ -30,6 +30,7 @@ from allclear.incidents.values import by_hand, check_custom, check_customer, che
 from allclear.kernel.errors import Invalid, NotPermitted
 from allclear.kernel.events import append
 from allclear.kernel.ids import new_id
+from allclear.kernel.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def log_incident(request: Request, form: LogForm) -> Outcome:
     4. Decide, write row, texts, tasks and events in one transaction.
     """
     request.viewer.require("incident.log")
+    _refuse_urgency(request, form)
     with transaction.atomic():
         policies = in_force()
         form, template = _with_template(form, policies.matrix)
@@ -164,6 +166,17 @@ def _check_rights(request: Request, form: LogForm, affected: User | None) -> Non
         viewer.require("incident.classify")
         existing(SecurityClass, {form.security_class_id}, "security_class")
     check_customer(viewer, form.organisation_id, affected.organisation_id if affected else None)
+
+
+def _refuse_urgency(request: Request, form: LogForm) -> None:
+    """Who reports says how wide it is; how soon it has to be mended is weighed by the desk, the same on every surface.
+
+    Asked of the form as it was told: a template and the category may bring an urgency of their own.
+    """
+    if form.urgency is not None and not request.viewer.is_staff:
+        raise Invalid(
+            {"urgency": say("The service desk decides how urgent it is. Leave this empty and give the impact.")}
+        )
 
 
 def _refuse_what_the_desk_decides(form: LogForm) -> None:

@@ -13,9 +13,10 @@ from allclear.kernel.ids import new_id
 
 # Texts that the search looks into: what the requester may read, and what is for staff.
 SEARCHED_BY_ALL = [str(slot) for slot in (Slot.ANSWERS, Slot.DESCRIPTION, Slot.RESOLUTION)]
-SEARCHED = sorted(
-    [*SEARCHED_BY_ALL, *map(str, (Slot.DIAGNOSIS, Slot.HARM, Slot.PERMANENT_FIX, Slot.VERIFICATION, Slot.WORKAROUND))]
-)
+_SEARCHED_BY_STAFF = (
+    Slot.DIAGNOSIS, Slot.DOCUMENTS, Slot.FOLLOW_UP, Slot.HARM, Slot.PERMANENT_FIX, Slot.VERIFICATION, Slot.WORKAROUND,
+)  # fmt: skip
+SEARCHED = sorted([*SEARCHED_BY_ALL, *map(str, _SEARCHED_BY_STAFF)])
 
 
 class Erasable(models.Model):

@@ -12,7 +12,7 @@ from django.db.models.functions import Upper
 from allclear.accounts.models import Organisation, SecurityClass, Team, User
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import Category, Service
-from allclear.domain.terms import OPEN, Channel, HoldReason, Kind, Status
+from allclear.domain.terms import OPEN, Channel, Effectiveness, HoldReason, Kind, Status
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -97,6 +97,8 @@ class Incident(models.Model):
     downtime_minutes = models.IntegerField(null=True, blank=True)
     has_data_loss = models.BooleanField(default=False)
     completeness = models.PositiveSmallIntegerField(null=True)
+    process_effectiveness = models.CharField(max_length=10, blank=True, default="")
+    followed_up_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     is_cascade_opted_out = models.BooleanField(default=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="duplicates")
@@ -111,6 +113,7 @@ class Incident(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    followed_up_at = models.DateTimeField(null=True, blank=True)
     last_progress_at = models.DateTimeField(null=True, blank=True)
     retention_hold_at = models.DateTimeField(null=True, blank=True, help_text="Legal hold: nothing is erased.")
     retention_hold_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -130,6 +133,10 @@ class Incident(models.Model):
             models.CheckConstraint(condition=_one_of("kind", Kind), name="incident_kind_known"),
             models.CheckConstraint(
                 condition=Q(channel="") | _one_of("channel", Channel), name="incident_channel_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(process_effectiveness="") | _one_of("process_effectiveness", Effectiveness),
+                name="incident_effectiveness_known",
             ),
             models.CheckConstraint(condition=Q(priority=None) | Q(priority__range=(1, 5)), name="incident_p1_to_p5"),
             models.CheckConstraint(

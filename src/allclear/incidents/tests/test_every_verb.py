@@ -27,13 +27,14 @@ NEEDS = {  # the status in which a verb has something to do, where that is not "
     "resume": "on_hold",
     "verify": "resolved",
     "close": "resolved",
+    "follow_up": "resolved",
     "reopen": "resolved",
 }
 FOR_REQUESTERS = {"reply", "attach", "watch", "verify", "reopen"}
 FOR_AUDITORS = {"watch"}
 REPEATS_WRITE_NOTHING = {
     "acknowledge", "categorise", "prioritise", "assign", "accept", "relate", "link_parent", "add_responder", "watch",
-    "verify", "convert",
+    "verify", "convert", "follow_up",
 }  # fmt: skip
 
 

@@ -95,6 +95,18 @@ def test_it_lets_requesters_decide_nothing_that_is_the_desks(field: str) -> None
     assert logged(rita, organisation_id=rita.organisation_id).organisation_id == rita.organisation_id
 
 
+def test_it_takes_from_requesters_how_wide_it_is_and_leaves_how_urgent_to_the_desk() -> None:
+    requester = person(Role.REQUESTER)
+    with pytest.raises(Invalid, match="The service desk decides how urgent it is") as invalid:
+        actions.log_incident(request_as(requester), LogForm("VPN drops", impact=1, urgency=1))
+    assert list(invalid.value.fields) == ["urgency"]
+    assert Incident.objects.count() == 0
+    template = IncidentTemplate.objects.create(name="Fire", title="Fire", urgency=1)
+    row = actions.log_incident(request_as(requester), LogForm("", impact=1, template_id=template.pk)).incident
+    assert (row.impact, row.urgency) == (1, 1), "what the desk wrote into a template is the desk's word"
+    assert logged(impact=1, urgency=1).urgency == 1
+
+
 def test_it_lets_staff_log_only_for_customers_they_serve() -> None:
     acme, other = organisation(), organisation()
     agent = person(serves=[acme])

@@ -71,6 +71,12 @@ MORE: dict[str, Callable[[World, Request, int, random.Random], object]] = {
     "unwatch": lambda w, r, pk, d: actions.watch_incident(r, pk, remove=True),
     "unrelate": lambda w, r, pk, d: actions.relate_incident(r, pk, w.second.pk, remove=True),
     "it does not work": lambda w, r, pk, d: actions.verify_incident(r, pk, is_effective=False, note=d.choice(TEXT)),
+    "look back": lambda w, r, pk, d: actions.follow_up_incident(
+        r, pk, actions.FollowUp(d.choice(["yes", "partly", "no", "", "maybe"]), d.choice(TEXT), d.choice(TEXT))
+    ),
+    "close and look back": lambda w, r, pk, d: actions.close_incident(
+        r, pk, follow_up=actions.FollowUp(d.choice(["yes", "no"]), d.choice(TEXT), d.choice(TEXT))
+    ),
     "change a task": lambda w, r, pk, d: actions.change_task(
         r, pk, _a_task(pk, d), status=d.choice([None, "done", "open", "cancelled"]), owner_id=somebody(w, d)
     ),

@@ -98,6 +98,9 @@ VERBS: Mapping[str, Verb] = {
     "resolve": lambda w, r, pk: actions.resolve_incident(r, pk, resolution()),
     "verify": lambda w, r, pk: actions.verify_incident(r, pk, is_effective=True),
     "close": lambda w, r, pk: actions.close_incident(r, pk),
+    "follow_up": lambda w, r, pk: actions.follow_up_incident(
+        r, pk, actions.FollowUp("partly", "Page sooner", "Runbook")
+    ),
     "reopen": lambda w, r, pk: actions.reopen_incident(r, pk, reason="It drops again"),
     "cancel": lambda w, r, pk: actions.cancel_incident(r, pk, reason="Logged twice"),
     "convert": lambda w, r, pk: actions.convert_incident(r, pk, kind="service_request"),
