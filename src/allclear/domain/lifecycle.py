@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from allclear.domain.terms import ENDED, OPEN, Role, Status, label
+from allclear.domain.terms import ENDED, OPEN, Role, Status, label, status_in_sentence
 from allclear.kernel.errors import Invalid, Refused
+from allclear.kernel.words import joined, listed, say, say_many
 
 
 class Verb(StrEnum):
@@ -19,6 +20,9 @@ class Verb(StrEnum):
     ASSIGN = "assign"
     ACCEPT = "accept"
     HAND_OVER = "hand_over"
+    ACCEPT_HANDOVER = "accept_handover"
+    REFUSE_HANDOVER = "refuse_handover"
+    WITHDRAW_HANDOVER = "withdraw_handover"
     HOLD = "hold"
     RESUME = "resume"
     EDIT = "edit"
@@ -55,6 +59,9 @@ TRANSITIONS: Mapping[Verb, frozenset[Status]] = {
     Verb.ASSIGN: OPEN,
     Verb.ACCEPT: frozenset({Status.NEW, Status.ASSIGNED, Status.IN_PROGRESS}),
     Verb.HAND_OVER: OPEN,
+    Verb.ACCEPT_HANDOVER: OPEN,
+    Verb.REFUSE_HANDOVER: OPEN,
+    Verb.WITHDRAW_HANDOVER: OPEN,
     Verb.HOLD: frozenset({Status.NEW, Status.ASSIGNED, Status.IN_PROGRESS, Status.ON_HOLD}),
     Verb.RESUME: frozenset({Status.ON_HOLD}),
     Verb.EDIT: NOT_ENDED,
@@ -82,9 +89,9 @@ TRANSITIONS: Mapping[Verb, frozenset[Status]] = {
 }
 
 _WAY_ON: Mapping[Status, str] = {
-    Status.RESOLVED: "Reopen it first if work has to go on.",
-    Status.CLOSED: "Reopen it, or log a new incident and relate the two.",
-    Status.CANCELLED: "Log a new incident.",
+    Status.RESOLVED: say("Reopen it first if work has to go on."),
+    Status.CLOSED: say("Reopen it, or log a new incident and relate the two."),
+    Status.CANCELLED: say("Log a new incident."),
 }
 
 
@@ -97,12 +104,12 @@ def require(verb: Verb, status: str) -> None:
     """Raise `Refused` with the reason and the way on when the table has no such transition."""
     if is_allowed(verb, status):
         return
-    may = ", ".join(label(s).lower() for s in Status if s in TRANSITIONS[verb])
-    hint = _WAY_ON.get(Status(status), f"This can be done while it is {may}.")
-    raise Refused(
-        f"{label(verb)} is not possible: the incident is {label(status).lower()}. {hint}",
-        code=f"{verb}_when_{status}",
+    may = listed(status_in_sentence(s) for s in Status if s in TRANSITIONS[verb])
+    hint = _WAY_ON.get(Status(status)) or say("This can be done while it is {statuses}.", statuses=may)
+    reason = say(
+        "{verb} is not possible: the incident is {status}.", verb=label(verb), status=status_in_sentence(status)
     )
+    raise Refused(joined((reason, hint)), code=f"{verb}_when_{status}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,35 +124,65 @@ class LifecyclePolicy:
     aged_after: timedelta = timedelta(days=7)  # an open one, since it was logged
     needs_cause: bool = False  # resolve asks for a cause code
     needs_verification: bool = False  # close by hand asks for a verification first
+    handover_answer_within: timedelta = timedelta(hours=4)  # an offer, then its team's lead is asked; nothing: never
+    bounces_to_coordinator: int = 3  # so many refused offers call the coordinator; 0: never
+    coordinator_id: int | None = None  # a person, else a team, else the incident managers
+    coordinator_team_id: int | None = None
+    direct_handover_priorities: frozenset[int] = frozenset()  # these move to another team without an answer
 
     @classmethod
     def from_body(cls, version: int, body: Mapping[str, Any]) -> LifecyclePolicy:
-        """Read a stored policy body; hours and days are numbers, 0 is allowed only for `close_after_days` (never)."""
+        """Read a stored policy body; hours and days are numbers, and 0 means never where it is allowed."""
         spans: dict[str, timedelta] = {}
         try:
             for name in _DAYS:
                 if f"{name}_days" in body:
                     spans[name] = timedelta(days=float(body[f"{name}_days"]))
             spans["stalled_after"] = timedelta(hours=float(body.get("stalled_after_hours", 24)))
+            spans["handover_answer_within"] = timedelta(hours=float(body.get("handover_answer_hours", 4)))
         except (TypeError, ValueError, OverflowError):
-            raise Invalid({"policy": "Write the spans as numbers of days or hours."}) from None
+            raise Invalid({"policy": say("Write the spans as numbers of days or hours.")}) from None
         wrong = {
-            name: "A span cannot be negative." if span < timedelta(0) else "A span of nothing is not useful here."
+            name: say("A span cannot be negative.")
+            if span < timedelta(0)
+            else say("A span of nothing is not useful here.")
             for name, span in spans.items()
-            if span < timedelta(0) or (span == timedelta(0) and name != "close_after")
+            if span < timedelta(0) or (span == timedelta(0) and name not in _MAY_BE_NEVER)
         }
         if wrong:
             raise Invalid(wrong)
-        policy = cls(version, needs_cause=bool(body.get("needs_cause")))
+        policy = cls(version, needs_cause=bool(body.get("needs_cause")), **_contract(body))
         return replace(policy, needs_verification=bool(body.get("needs_verification")), **spans)  # type: ignore[arg-type]  # spans only
 
     def as_body(self) -> dict[str, Any]:
         body: dict[str, Any] = {f"{name}_days": getattr(self, name) / timedelta(days=1) for name in _DAYS}
         body["stalled_after_hours"] = self.stalled_after / timedelta(hours=1)
+        body["handover_answer_hours"] = self.handover_answer_within / timedelta(hours=1)
+        body |= {name: getattr(self, name) for name in ("bounces_to_coordinator", "coordinator_id")}
+        body["coordinator_team_id"] = self.coordinator_team_id
+        body["direct_handover_priorities"] = sorted(self.direct_handover_priorities)
         return body | {"needs_cause": self.needs_cause, "needs_verification": self.needs_verification}
 
 
+def _contract(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a stored body that is about handing over, but for the span."""
+    try:
+        keys = {n: int(body[n]) if body.get(n) else None for n in ("coordinator_id", "coordinator_team_id")}
+        bounces = int(body.get("bounces_to_coordinator", 3))
+        direct = frozenset(int(p) for p in body.get("direct_handover_priorities") or ())
+    except (TypeError, ValueError, OverflowError):
+        raise Invalid({"policy": say("Write bounces, priorities and keys as whole numbers.")}) from None
+    if not 0 <= bounces <= 100:
+        raise Invalid({"bounces_to_coordinator": say("Write a number from 0 (never) to 100.")})
+    if direct - set(range(1, 6)):
+        raise Invalid({"direct_handover_priorities": say("Priorities go from 1 to 5.")})
+    if keys["coordinator_id"] and keys["coordinator_team_id"]:
+        raise Invalid({"coordinator_id": say("Choose a person or a team as the coordinator, not both.")})
+    return {**keys, "bounces_to_coordinator": bounces, "direct_handover_priorities": direct}
+
+
 _DAYS = ("close_after", "requester_reopen_for", "staff_reopen_for", "aged_after")
+_MAY_BE_NEVER = frozenset({"close_after", "handover_answer_within"})
 
 SENIOR = frozenset({Role.TEAM_LEAD, Role.INCIDENT_MANAGER, Role.ADMIN})
 
@@ -169,15 +206,25 @@ def require_reopen(
     if status == Status.RESOLVED:
         if not is_staff and resolved_at and now - resolved_at > policy.requester_reopen_for:
             days = policy.requester_reopen_for.days
-            raise Refused(f"It was resolved more than {days} days ago. Please report it anew.", code="reopen_too_late")
+            text = say_many(
+                "It was resolved more than {count} day ago. Please report it anew.",
+                "It was resolved more than {count} days ago. Please report it anew.",
+                days,
+            )
+            raise Refused(text, code="reopen_too_late")
         return
     if not roles & SENIOR:
         raise Refused(
-            "A closed incident is reopened by a team lead or an incident manager. Log a new one and relate the two.",
+            say(
+                "A closed incident is reopened by a team lead or an incident manager. Log a new one and relate the two."
+            ),
             code="reopen_closed_needs_lead",
         )
     if closed_at and now - closed_at > policy.staff_reopen_for:
         days = policy.staff_reopen_for.days
-        raise Refused(
-            f"It was closed more than {days} days ago. Log a new incident and relate the two.", code="reopen_too_late"
+        text = say_many(
+            "It was closed more than {count} day ago. Log a new incident and relate the two.",
+            "It was closed more than {count} days ago. Log a new incident and relate the two.",
+            days,
         )
+        raise Refused(text, code="reopen_too_late")

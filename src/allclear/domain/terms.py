@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from allclear.kernel.words import say
+
 
 class Kind(StrEnum):
     INCIDENT = "incident"  # unplanned interruption, or an impending one
@@ -113,6 +115,11 @@ class Slot(StrEnum):
 
 
 def label(value: str) -> str:
-    """A term for the eye: `in_progress` -> `In progress`."""
+    """A term for the eye: `in_progress` -> `In progress`. `domain/labels.py` has those that are translated."""
     text = value.replace("_", " ")
-    return text[:1].upper() + text[1:]
+    return say(text[:1].upper() + text[1:])
+
+
+def status_in_sentence(status: str) -> str:
+    """A status as it stands inside a sentence: `in progress`."""
+    return say(status.replace("_", " "))

@@ -9,11 +9,13 @@ from typing import Protocol
 
 from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.terms import ENDED, OPEN, HoldReason, Status
+from allclear.kernel.words import say
 
 
 class OwnerKind(StrEnum):
     PERSON = "person"  # a member of staff, by user id
     TEAM = "team"
+    TEAM_LEAD = "team_lead"  # by team id
     REQUESTER = "requester"  # by user id
     SUPPLIER = "supplier"  # by organisation id
     COORDINATORS = "coordinators"  # the incident managers, who see to what nobody has
@@ -47,6 +49,14 @@ class Kept(Protocol):
     def resolved_at(self) -> datetime | None: ...
     @property
     def verified_at(self) -> datetime | None: ...
+    @property
+    def offered_team_id(self) -> int | None: ...
+    @property
+    def offered_at(self) -> datetime | None: ...
+    @property
+    def handover_unanswered_at(self) -> datetime | None: ...
+    @property
+    def coordinator_called_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +89,42 @@ class Marks:
 def next_action(incident: Kept, policy: LifecyclePolicy, now: datetime) -> NextAction:
     """Every incident that has not ended has an owner of its next action."""
     if incident.status in ENDED:
-        return NextAction(OwnerKind.NOBODY, None, "Nothing is left to do")
+        return NextAction(OwnerKind.NOBODY, None, say("Nothing is left to do"))
     kind, owner = _desk(incident)
     if incident.status == Status.RESOLVED:
         return _after_resolving(incident, policy, kind, owner)
+    if incident.offered_team_id is not None:
+        return _while_offered(incident, policy, kind, owner)
+    if incident.coordinator_called_at is not None:
+        return _called(policy, kind, owner)
     if incident.status == Status.ON_HOLD:
         return _while_waiting(incident, now, kind, owner)
     if kind == OwnerKind.COORDINATORS:
-        return NextAction(kind, None, "Give it to a team")
+        return NextAction(kind, None, say("Give it to a team"))
     if incident.status == Status.IN_PROGRESS:
-        return NextAction(kind, owner, "Restore the service")
-    return NextAction(kind, owner, "Begin the work" if kind == OwnerKind.PERSON else "Accept it")
+        return NextAction(kind, owner, say("Restore the service"))
+    return NextAction(kind, owner, say("Begin the work") if kind == OwnerKind.PERSON else say("Accept it"))
+
+
+def _while_offered(incident: Kept, policy: LifecyclePolicy, kind: OwnerKind, owner: int | None) -> NextAction:
+    """The receiving team answers, and its lead when nobody did in time. The sender stays responsible meanwhile."""
+    team, span = incident.offered_team_id, policy.handover_answer_within
+    if incident.handover_unanswered_at is not None:
+        what = say("Answer the hand-over that nobody answered")
+        return NextAction(OwnerKind.TEAM_LEAD, team, what, chaser_kind=kind, chaser_id=owner)
+    until = incident.offered_at + span if incident.offered_at and span else None
+    what = say("Accept or refuse the hand-over")
+    return NextAction(OwnerKind.TEAM, team, what, until, chaser_kind=kind, chaser_id=owner)
+
+
+def _called(policy: LifecyclePolicy, kind: OwnerKind, owner: int | None) -> NextAction:
+    """The coordinator ends the back and forth."""
+    what = say("Decide which team has it")
+    if policy.coordinator_id is not None:
+        return NextAction(OwnerKind.PERSON, policy.coordinator_id, what, chaser_kind=kind, chaser_id=owner)
+    if policy.coordinator_team_id is not None:
+        return NextAction(OwnerKind.TEAM, policy.coordinator_team_id, what, chaser_kind=kind, chaser_id=owner)
+    return NextAction(OwnerKind.COORDINATORS, None, what, chaser_kind=kind, chaser_id=owner)
 
 
 def _desk(incident: Kept) -> tuple[OwnerKind, int | None]:
@@ -105,31 +140,33 @@ def _after_resolving(incident: Kept, policy: LifecyclePolicy, kind: OwnerKind, o
     closes_at = incident.resolved_at + policy.close_after if incident.resolved_at and policy.close_after else None
     reporter = incident.on_behalf_of_id or incident.requester_id
     if incident.verified_at is None and reporter is not None:
-        what = "Verify that it works again"
+        what = say("Verify that it works again")
         return NextAction(OwnerKind.REQUESTER, reporter, what, closes_at, chaser_kind=kind, chaser_id=owner)
     return NextAction(
-        kind, owner, "Close it" if incident.verified_at else "Verify that it works, then close it", closes_at
+        kind, owner, say("Close it") if incident.verified_at else say("Verify that it works, then close it"), closes_at
     )
 
 
 _WAITS_FOR = {
-    HoldReason.REQUESTER: "Ask the requester again",
-    HoldReason.SUPPLIER: "Ask the supplier again",
-    HoldReason.CHANGE: "Follow the change it waits for",
-    HoldReason.PROBLEM: "Follow the problem it waits for",
-    HoldReason.EVIDENCE: "Collect the evidence it waits for",
+    HoldReason.REQUESTER: say("Ask the requester again"),
+    HoldReason.SUPPLIER: say("Ask the supplier again"),
+    HoldReason.CHANGE: say("Follow the change it waits for"),
+    HoldReason.PROBLEM: say("Follow the problem it waits for"),
+    HoldReason.EVIDENCE: say("Collect the evidence it waits for"),
 }
 
 
 def _while_waiting(incident: Kept, now: datetime, kind: OwnerKind, owner: int | None) -> NextAction:
     until = incident.hold_until
     if until and until <= now:
-        return NextAction(kind, owner, "Resume: the agreed wait is over", until)
+        return NextAction(kind, owner, say("Resume: the agreed wait is over"), until)
     reporter = incident.requester_id or incident.on_behalf_of_id
     if incident.hold_reason == HoldReason.REQUESTER and reporter:
-        return NextAction(OwnerKind.REQUESTER, reporter, "Answer the service desk", until, kind, owner)
+        return NextAction(OwnerKind.REQUESTER, reporter, say("Answer the service desk"), until, kind, owner)
     if incident.hold_reason == HoldReason.SUPPLIER and incident.supplier_id:
-        return NextAction(OwnerKind.SUPPLIER, incident.supplier_id, "Deliver what was asked for", until, kind, owner)
+        return NextAction(
+            OwnerKind.SUPPLIER, incident.supplier_id, say("Deliver what was asked for"), until, kind, owner
+        )
     return NextAction(kind, owner, _WAITS_FOR[HoldReason(incident.hold_reason)], until)
 
 

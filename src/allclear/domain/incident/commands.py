@@ -51,11 +51,12 @@ class Prioritise:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """To a team, to a person of it, or both; `route` when a rule decided."""
+    """To a team, to a person of it, or both; `route` tells how that was chosen. Another team needs a reason."""
 
     team_id: int | None
     assignee_id: int | None
     route: Route | None = None
+    reason: TextRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,39 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
+    """Offer it to another team, asking for a person of it if one is named."""
+
     team_id: int
     reason: TextRef | None
     assignee_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptHandover:
+    """`assignee_id` None: the one who accepts works on it."""
+
+    assignee_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseHandover:
+    """`coordinator_ids` are brought in, and `why` explains it, if this bounce calls the coordinator."""
+
+    reason: TextRef | None
+    coordinator_ids: frozenset[int] = frozenset()
+    why: Trace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawHandover:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TellUnanswered:
+    """The time to answer an offer is over."""
+
+    why: Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +295,8 @@ class EraseTexts:
 
 
 Command = (
-    Acknowledge | Categorise | Prioritise | Assign | Accept | HandOver | Hold | Resume | Edit | Speak | Attach | Relate
+    Acknowledge | Categorise | Prioritise | Assign | Accept | HandOver | AcceptHandover | RefuseHandover
+    | WithdrawHandover | TellUnanswered | Hold | Resume | Edit | Speak | Attach | Relate
     | LinkParent | Merge | Absorb | AddTask | ChangeTask | AddResponder | Watch | FindWorkaround | Resolve | Verify
     | Close | FollowUp | Reopen | Cancel | Convert | TellCascade
     | PlaceRetentionHold | LiftRetentionHold | EraseTexts

@@ -13,17 +13,22 @@ from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.trace import Trace
 from allclear.kernel.errors import Refused
 from allclear.kernel.facts import NewEvent
+from allclear.kernel.words import say_many
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks, under which policy, when; `occurred_at` is when it was true in the world, if that was not now."""
+    """Who asks, under which policy, when; `occurred_at` is when it was true in the world, if that was not now.
+
+    `team_ids` are the teams of who asks.
+    """
 
     now: datetime
     actor_id: int | None = None
     roles: frozenset[str] = frozenset()
     policy: LifecyclePolicy = field(default_factory=LifecyclePolicy)
     occurred_at: datetime | None = None
+    team_ids: frozenset[int] = frozenset()
 
     @property
     def at(self) -> datetime:
@@ -72,5 +77,9 @@ def acknowledgement(state: IncidentState, context: Context) -> dict[str, Any]:
 def refuse_open_tasks(state: IncidentState) -> None:
     """Raise `Refused` while tasks are open: what ends with open tasks would be forgotten."""
     if count := len(state.open_tasks):
-        tasks = "1 task is" if count == 1 else f"{count} tasks are"
-        raise Refused(f"{tasks} still open. Finish or cancel them first.", code="open_tasks")
+        text = say_many(
+            "{count} task is still open. Finish or cancel it first.",
+            "{count} tasks are still open. Finish or cancel them first.",
+            count,
+        )
+        raise Refused(text, code="open_tasks")

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from allclear.domain.incident import commands as c
-from allclear.domain.incident import ending, logging, relating, retaining, working
+from allclear.domain.incident import ending, handing, logging, relating, retaining, working
 from allclear.domain.incident.context import Context, Decider
 from allclear.domain.incident.state import IncidentState
 from allclear.kernel.errors import Invalid
 from allclear.kernel.facts import NewEvent
+from allclear.kernel.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Decision:
 def decide(state: IncidentState | None, command: c.Command | c.Log, context: Context) -> Decision:
     """The events that a command leads to in a state; raises `Refused` or `Invalid` with words for the caller."""
     if context.occurred_at and context.occurred_at > context.now:
-        raise Invalid({"occurred_at": "It cannot have happened in the future."})
+        raise Invalid({"occurred_at": say("It cannot have happened in the future.")})
     if isinstance(command, c.Log):
         return Decision(logging.log(command, context))
     if state is None:
@@ -31,4 +32,6 @@ def decide(state: IncidentState | None, command: c.Command | c.Log, context: Con
     return Decision(DECIDERS[type(command)](state, command, context))
 
 
-DECIDERS: Mapping[type, Decider] = {**working.DECIDERS, **relating.DECIDERS, **ending.DECIDERS, **retaining.DECIDERS}
+DECIDERS: Mapping[type, Decider] = {
+    **working.DECIDERS, **handing.DECIDERS, **relating.DECIDERS, **ending.DECIDERS, **retaining.DECIDERS,
+}  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 from allclear.domain.incident import commands as c
 from allclear.domain.incident.context import Context, Decider, acknowledgement, event, refuse_open_tasks
-from allclear.domain.incident.state import IncidentState, TextRef
+from allclear.domain.incident.state import NO_OFFER, IncidentState, TextRef
 from allclear.domain.lifecycle import Verb, require, require_reopen
 from allclear.domain.terms import Effectiveness, Slot, Status, TaskStatus
 from allclear.kernel.errors import Invalid, Refused
@@ -18,7 +18,7 @@ from allclear.kernel.words import say
 
 Events = tuple[NewEvent, ...]
 
-_RUNNING = {"hold_reason": "", "hold_until": None}
+_RUNNING = {"hold_reason": "", "hold_until": None, "coordinator_called_at": None, **NO_OFFER}
 
 
 def find_workaround(state: IncidentState, command: c.FindWorkaround, context: Context) -> Events:
@@ -33,10 +33,10 @@ def find_workaround(state: IncidentState, command: c.FindWorkaround, context: Co
 def _restored(state: IncidentState, given: datetime | None, context: Context) -> datetime:
     at = given or context.at
     if at > context.now:
-        raise Invalid({"restored_at": "Service cannot have been restored in the future."})
+        raise Invalid({"restored_at": say("Service cannot have been restored in the future.")})
     begun = state.occurred_at or state.detected_at
     if begun and at < begun:
-        raise Invalid({"restored_at": "Service cannot have been restored before the incident occurred."})
+        raise Invalid({"restored_at": say("Service cannot have been restored before the incident occurred.")})
     return at
 
 
@@ -83,11 +83,11 @@ def _restored_at(state: IncidentState, command: c.Resolve, context: Context) -> 
 def _check_resolve(state: IncidentState, command: c.Resolve, context: Context) -> None:
     wrong: dict[str, str] = {}
     if not command.resolution_code:
-        wrong["resolution_code"] = "Choose how it was resolved."
+        wrong["resolution_code"] = say("Choose how it was resolved.")
     if command.text is None:
-        wrong["resolution"] = "Say what was done, so that the next person finds it."
+        wrong["resolution"] = say("Say what was done, so that the next person finds it.")
     if context.policy.needs_cause and not (command.cause_code or state.cause_code):
-        wrong["cause_code"] = "Choose the cause; if it is unknown, choose so."
+        wrong["cause_code"] = say("Choose the cause; if it is unknown, choose so.")
     if wrong:
         raise Invalid(wrong)
     refuse_open_tasks(state)
@@ -106,14 +106,14 @@ def verify(state: IncidentState, command: c.Verify, context: Context) -> Events:
         first = {"verified_at": context.at, "verified_by_id": context.actor_id}
         return event("verified", state, context, set_={} if state.verified_at else first, texts=texts)
     if command.note is None:
-        raise Invalid({"note": "Say what still does not work."})
+        raise Invalid({"note": say("Say what still does not work.")})
     return event("verification_failed", state, context, set_=_reopened(state), texts=texts)
 
 
 def close(state: IncidentState, command: c.Close, context: Context) -> Events:
     require(Verb.CLOSE, state.status)
     if context.policy.needs_verification and not state.verified_at and not command.is_automatic:
-        raise Refused("Verify first that the service works again.", code="close_unverified")
+        raise Refused(say("Verify first that the service works again."), code="close_unverified")
     refuse_open_tasks(state)
     new = {
         "status": Status.CLOSED,
@@ -178,7 +178,9 @@ def _reopened(state: IncidentState) -> dict[str, Any]:
 def reopen(state: IncidentState, command: c.Reopen, context: Context) -> Events:
     """Back to work. What was resolved before stays in the history."""
     if state.merged_into_id:
-        raise Refused("It was merged as a duplicate. Reopen the incident it was merged into.", code="reopen_merged")
+        raise Refused(
+            say("It was merged as a duplicate. Reopen the incident it was merged into."), code="reopen_merged"
+        )
     require_reopen(
         context.policy,
         status=state.status,
@@ -188,14 +190,14 @@ def reopen(state: IncidentState, command: c.Reopen, context: Context) -> Events:
         now=context.now,
     )
     if command.reason is None:
-        raise Invalid({"reason": "Say what still does not work."})
+        raise Invalid({"reason": say("Say what still does not work.")})
     return event("reopened", state, context, set_=_reopened(state), texts={Slot.REASON: command.reason})
 
 
 def cancel(state: IncidentState, command: c.Cancel, context: Context) -> Events:
     require(Verb.CANCEL, state.status)
     if command.reason is None:
-        raise Invalid({"reason": "Say why it is cancelled, for example: logged twice by mistake."})
+        raise Invalid({"reason": say("Say why it is cancelled, for example: logged twice by mistake.")})
     new = {"status": Status.CANCELLED, "cancelled_at": context.at, **_RUNNING}
     at, by = context.at, context.actor_id
     tasks = [replace(t, status=TaskStatus.CANCELLED, finished_at=at, finished_by_id=by) for t in state.open_tasks]

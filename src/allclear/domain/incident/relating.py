@@ -7,11 +7,12 @@ from typing import Any
 
 from allclear.domain.incident import commands as c
 from allclear.domain.incident.context import Context, Decider, acknowledgement, event, refuse_open_tasks
-from allclear.domain.incident.state import IncidentState
+from allclear.domain.incident.state import NO_OFFER, IncidentState
 from allclear.domain.lifecycle import Verb, require
 from allclear.domain.terms import ENDED, HoldReason, LinkKind, Status
 from allclear.kernel.errors import Invalid, Refused
 from allclear.kernel.facts import NewEvent
+from allclear.kernel.words import say
 
 Events = tuple[NewEvent, ...]
 
@@ -42,9 +43,9 @@ def attach(state: IncidentState, command: c.Attach, context: Context) -> Events:
 def relate(state: IncidentState, command: c.Relate, context: Context) -> Events:
     require(Verb.RELATE, state.status)
     if command.other_id == state.id:
-        raise Invalid({"other": "An incident cannot be related to itself."})
+        raise Invalid({"other": say("An incident cannot be related to itself.")})
     if command.kind not in set(LinkKind):
-        raise Invalid({"kind": f"Choose one of {', '.join(LinkKind)}."})
+        raise Invalid({"kind": say("Choose one of {choices}.", choices=", ".join(LinkKind))})
     link = (str(command.kind), command.other_id)
     if command.remove:
         return event("unrelated", state, context, removed={"links": [link]}) if link in state.links else ()
@@ -55,7 +56,9 @@ def link_parent(state: IncidentState, command: c.LinkParent, context: Context) -
     """Child of a parent: resolving the parent resolves this one, unless it opted out."""
     require(Verb.LINK_PARENT, state.status)
     if command.parent_id and (command.parent_id == state.id or state.id in command.parent_chain):
-        raise Refused("That would make a circle: the chosen parent stands below this incident.", code="parent_circle")
+        raise Refused(
+            say("That would make a circle: the chosen parent stands below this incident."), code="parent_circle"
+        )
     new = {"parent_id": command.parent_id, "is_cascade_opted_out": command.is_cascade_opted_out}
     kind = "parent_linked" if command.parent_id else "parent_unlinked"
     return event(kind, state, context, set_=new)
@@ -65,15 +68,15 @@ def merge(state: IncidentState, command: c.Merge, context: Context) -> Events:
     """This one is a duplicate: it closes and points to the one that goes on."""
     require(Verb.MERGE, state.status)
     if command.into_id == state.id:
-        raise Invalid({"into": "Choose another incident to merge into."})
+        raise Invalid({"into": say("Choose another incident to merge into.")})
     if command.into_status in ENDED:
         raise Refused(
-            "The other incident has ended. Merge into one that is still worked on, or relate the two.",
+            say("The other incident has ended. Merge into one that is still worked on, or relate the two."),
             code="merge_into_ended",
         )
     if command.into_merged:
         raise Refused(
-            "The other incident was itself merged. Choose the one it was merged into.", code="merge_into_merged"
+            say("The other incident was itself merged. Choose the one it was merged into."), code="merge_into_merged"
         )
     refuse_open_tasks(state)
     new = {
@@ -87,6 +90,8 @@ def merge(state: IncidentState, command: c.Merge, context: Context) -> Events:
         "final_category_id": state.category_id,
         "hold_reason": "",
         "hold_until": None,
+        "coordinator_called_at": None,
+        **NO_OFFER,
     }
     link = (str(LinkKind.DUPLICATE_OF), command.into_id)
     return event("merged", state, context, set_=new, added={"links": [link]})

@@ -77,6 +77,11 @@ class IncidentState:
     responder_ids: frozenset[int] = frozenset()
     watcher_ids: frozenset[int] = frozenset()
     reassignment_count: int = 0
+    # a hand-over that waits for an answer; until then `team_id` stays responsible
+    offered_team_id: int | None = None
+    offered_to_id: int | None = None  # whom of that team the sender asks
+    offered_by_id: int | None = None
+    bounce_count: int = 0  # hand-overs that were refused
     # waiting
     hold_reason: str = ""
     hold_until: datetime | None = None
@@ -119,6 +124,9 @@ class IncidentState:
     closed_at: datetime | None = None
     cancelled_at: datetime | None = None
     followed_up_at: datetime | None = None
+    offered_at: datetime | None = None
+    handover_unanswered_at: datetime | None = None  # when the time to answer was over
+    coordinator_called_at: datetime | None = None  # to decide which team has it; empty again when that is decided
     last_progress_at: datetime | None = None  # a human did something, or a status moved
 
     @property
@@ -133,3 +141,6 @@ class IncidentState:
 INSTANTS = frozenset(f.name for f in fields(IncidentState) if f.name.endswith("_at")) | {"hold_until"}
 SETS = frozenset({"ci_ids", "responder_ids", "watcher_ids", "links"})
 SCALARS = frozenset(f.name for f in fields(IncidentState)) - SETS - {"id", "version", "texts", "tasks"}
+NO_OFFER: Mapping[str, None] = dict.fromkeys(
+    ("offered_team_id", "offered_to_id", "offered_by_id", "offered_at", "handover_unanswered_at")
+)

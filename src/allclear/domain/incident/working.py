@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from allclear.domain.incident import commands as c
 from allclear.domain.incident.context import Context, Decider, acknowledgement, event
@@ -13,6 +12,7 @@ from allclear.domain.lifecycle import Verb, require
 from allclear.domain.terms import HoldReason, Kind, Slot, Status, TaskStatus
 from allclear.kernel.errors import Invalid, Refused
 from allclear.kernel.facts import NewEvent
+from allclear.kernel.words import say
 
 Events = tuple[NewEvent, ...]
 
@@ -47,38 +47,9 @@ def prioritise(state: IncidentState, command: c.Prioritise, context: Context) ->
     if all(getattr(state, name) == value for name, value in new.items()):
         return ()
     if command.reason is None:
-        raise Invalid({"reason": "Say why the weight changes: the reason is kept in the history."})
+        raise Invalid({"reason": say("Say why the weight changes: the reason is kept in the history.")})
     new["matrix_version"] = weight.trace.version
     return event("prioritised", state, context, trace=(weight.trace,), set_=new, texts={Slot.REASON: command.reason})
-
-
-def assign(state: IncidentState, command: c.Assign, context: Context) -> Events:
-    require(Verb.ASSIGN, state.status)
-    if command.team_id is None and command.assignee_id is None:
-        raise Invalid({"team": "Choose a team, a person, or both."})
-    return _move(state, context, command.team_id or state.team_id, command.assignee_id, route=command.route)
-
-
-def _move(
-    state: IncidentState,
-    context: Context,
-    team_id: int | None,
-    assignee_id: int | None,
-    *,
-    kind: str = "assigned",
-    texts: Mapping[str, Any] | None = None,
-    route: Any = None,
-) -> Events:
-    """Give it to a team or person. Work that was in progress with another one is theirs to begin: assigned."""
-    if (team_id, assignee_id) == (state.team_id, state.assignee_id):
-        return ()
-    new: dict[str, Any] = {"team_id": team_id, "assignee_id": assignee_id}
-    if state.team_id and team_id != state.team_id:
-        new["reassignment_count"] = state.reassignment_count + 1
-    if state.status != Status.ON_HOLD:
-        new["status"] = Status.ASSIGNED if assignee_id else Status.NEW
-    trace = (route.trace,) if route else ()
-    return event(kind, state, context, trace=trace, set_=new, texts=texts)
 
 
 def accept(state: IncidentState, command: c.Accept, context: Context) -> Events:
@@ -86,7 +57,7 @@ def accept(state: IncidentState, command: c.Accept, context: Context) -> Events:
     require(Verb.ACCEPT, state.status)
     if state.status == Status.IN_PROGRESS and state.assignee_id not in (None, context.actor_id):
         raise Refused(
-            "Somebody else is already working on it. Assign it to yourself to take over.", code="already_accepted"
+            say("Somebody else is already working on it. Assign it to yourself to take over."), code="already_accepted"
         )
     new = {"assignee_id": context.actor_id, "status": Status.IN_PROGRESS, **acknowledgement(state, context)}
     if state.status == Status.IN_PROGRESS and state.assignee_id == context.actor_id:
@@ -94,25 +65,16 @@ def accept(state: IncidentState, command: c.Accept, context: Context) -> Events:
     return event("accepted", state, context, set_=new)
 
 
-def hand_over(state: IncidentState, command: c.HandOver, context: Context) -> Events:
-    require(Verb.HAND_OVER, state.status)
-    if command.reason is None:
-        raise Invalid({"reason": "Tell the other team why it goes to them and what was tried."})
-    if command.team_id == state.team_id:
-        raise Invalid({"team": "It is with this team already; choose another, or assign a person."})
-    return _move(
-        state, context, command.team_id, command.assignee_id, kind="handed_over", texts={Slot.REASON: command.reason}
-    )
-
-
 def hold(state: IncidentState, command: c.Hold, context: Context) -> Events:
     require(Verb.HOLD, state.status)
     if command.reason not in set(HoldReason):
-        raise Invalid({"reason": "Choose what the work waits for: requester, supplier, change, problem or evidence."})
+        raise Invalid(
+            {"reason": say("Choose what the work waits for: requester, supplier, change, problem or evidence.")}
+        )
     if command.until and command.until <= context.now:
-        raise Invalid({"until": "Choose an instant in the future, or leave it empty."})
+        raise Invalid({"until": say("Choose an instant in the future, or leave it empty.")})
     if command.reason == HoldReason.SUPPLIER and not (command.supplier_id or state.supplier_id):
-        raise Invalid({"supplier": "Say which supplier it waits for."})
+        raise Invalid({"supplier": say("Say which supplier it waits for.")})
     new = {
         "status": Status.ON_HOLD,
         "hold_reason": command.reason,
@@ -139,12 +101,12 @@ _EDITABLE = SCALARS & {
 def edit(state: IncidentState, command: c.Edit, context: Context) -> Events:
     """Correct what is described. A text that is emptied is dropped; the title cannot be."""
     require(Verb.EDIT, state.status)
-    wrong = {name: "This is changed by a verb of its own." for name in command.fields if name not in _EDITABLE}
+    wrong = {name: say("This is changed by a verb of its own.") for name in command.fields if name not in _EDITABLE}
     if Slot.TITLE in command.texts and command.texts[Slot.TITLE] is None:
-        wrong["title"] = "Say in one line what is wrong."
+        wrong["title"] = say("Say in one line what is wrong.")
     happened = command.fields.get("occurred_at")
     if happened and happened > context.now:
-        wrong["occurred_at"] = "It cannot have occurred in the future."
+        wrong["occurred_at"] = say("It cannot have occurred in the future.")
     if wrong:
         raise Invalid(wrong)
     cis = state.ci_ids if command.ci_ids is None else command.ci_ids
@@ -177,7 +139,7 @@ def change_task(state: IncidentState, command: c.ChangeTask, context: Context) -
     require(Verb.FINISH_TASK, state.status)
     task = state.tasks.get(command.task_id)
     if task is None:
-        raise Invalid({"task": "This incident has no such task."})
+        raise Invalid({"task": say("This incident has no such task.")})
     status = command.status or task.status
     new = replace(
         task,
@@ -198,7 +160,7 @@ def change_task(state: IncidentState, command: c.ChangeTask, context: Context) -
 def convert(state: IncidentState, command: c.Convert, context: Context) -> Events:
     require(Verb.CONVERT, state.status)
     if command.kind not in set(Kind):
-        raise Invalid({"kind": "Choose incident or service request."})
+        raise Invalid({"kind": say("Choose incident or service request.")})
     return event("converted", state, context, set_={"kind": command.kind}) if command.kind != state.kind else ()
 
 
@@ -206,9 +168,7 @@ DECIDERS: Mapping[type, Decider] = {
     c.Acknowledge: acknowledge,
     c.Categorise: categorise,
     c.Prioritise: prioritise,
-    c.Assign: assign,
     c.Accept: accept,
-    c.HandOver: hand_over,
     c.Hold: hold,
     c.Resume: resume,
     c.Edit: edit,

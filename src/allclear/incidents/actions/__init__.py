@@ -10,6 +10,15 @@ from allclear.incidents.actions.end import (
     verify_incident,
 )
 from allclear.incidents.actions.follow_up import FollowUp, follow_up_incident
+from allclear.incidents.actions.forget import forget_person
+from allclear.incidents.actions.hand_over import (
+    accept_handover,
+    hand_over_incident,
+    refuse_handover,
+    tell_unanswered,
+    withdraw_handover,
+)
+from allclear.incidents.actions.keep import erase_texts, lift_retention_hold, place_retention_hold
 from allclear.incidents.actions.log import LogForm, log_incident
 from allclear.incidents.actions.relate import (
     add_responder,
@@ -30,7 +39,6 @@ from allclear.incidents.actions.work import (
     categorise_incident,
     convert_incident,
     edit_incident,
-    hand_over_incident,
     hold_incident,
     prioritise_incident,
     resume_incident,
@@ -42,6 +50,7 @@ __all__ = [
     "Outcome",
     "Request",
     "Resolution",
+    "accept_handover",
     "accept_incident",
     "acknowledge_incident",
     "add_note",
@@ -55,21 +64,28 @@ __all__ = [
     "close_incident",
     "convert_incident",
     "edit_incident",
+    "erase_texts",
     "find_workaround",
     "finish_task",
     "follow_up_incident",
+    "forget_person",
     "hand_over_incident",
     "hold_incident",
+    "lift_retention_hold",
     "link_parent",
     "log_incident",
     "merge_incident",
+    "place_retention_hold",
     "prioritise_incident",
+    "refuse_handover",
     "relate_incident",
     "reopen_incident",
     "reply_publicly",
     "resolve_incident",
     "resume_incident",
     "split_incident",
+    "tell_unanswered",
     "verify_incident",
     "watch_incident",
+    "withdraw_handover",
 ]

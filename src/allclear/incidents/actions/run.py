@@ -22,6 +22,7 @@ from allclear.kernel.errors import Conflict, NotFound
 from allclear.kernel.events import Actor, append
 from allclear.kernel.facts import NewEvent
 from allclear.kernel.models import Event
+from allclear.kernel.words import say
 
 STREAM = "incident"
 
@@ -46,7 +47,9 @@ class Request:
         return Actor(self.viewer.user_id, kind, cause=self.cause)
 
     def context(self, policies: Policies) -> Context:
-        return Context(self.now, self.viewer.user_id, self.viewer.roles, policies.lifecycle, self.occurred_at)
+        return Context(
+            self.now, self.viewer.user_id, self.viewer.roles, policies.lifecycle, self.occurred_at, self.viewer.team_ids
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ def visible(viewer: Viewer, incident_id: int) -> Incident:
 
 def _found(row: Incident | None) -> Incident:
     if row is None:
-        raise NotFound("There is no such incident, or you may not see it.")
+        raise NotFound(say("There is no such incident, or you may not see it."))
     return row
 
 
@@ -191,7 +194,7 @@ def check_version(row: Incident, expected: int | None) -> None:
         for event in since
     ]
     raise Conflict(
-        "Somebody changed this incident since you opened it. Look at the changes and try again.", changes=changes
+        say("Somebody changed this incident since you opened it. Look at the changes and try again."), changes=changes
     )
 
 

@@ -28,6 +28,7 @@ from allclear.incidents.values import (
     merge_custom,
 )
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import say
 
 
 def acknowledge_incident(request: Request, incident_id: int) -> Outcome:
@@ -39,7 +40,7 @@ def categorise_incident(request: Request, incident_id: int, category_id: int) ->
     """Give it another category; the first one is kept beside. A category with a security class brings it along."""
     node = catalog.category(category_id)
     if node is None or not node.is_active:
-        raise Invalid({"category": "This category is not there any more; choose another."})
+        raise Invalid({"category": say("This category is not there any more; choose another.")})
     return run(request, incident_id, "incident.work", c.Categorise(category_id, node.security_class_id))
 
 
@@ -55,15 +56,23 @@ def prioritise_incident(
 
 
 def assign_incident(
-    request: Request, incident_id: int, *, team_id: int | None = None, assignee_id: int | None = None
+    request: Request,
+    incident_id: int,
+    *,
+    team_id: int | None = None,
+    assignee_id: int | None = None,
+    reason: str = "",
 ) -> Outcome:
-    """Assign to a team, to a person, or both (functional escalation)."""
+    """Assign to a team, to a person, or both (functional escalation).
+
+    From one team to another is for dispatchers, with a reason; others hand it over.
+    """
     with locked(request, incident_id, "incident.work") as work:
         if team_id or assignee_id:
             keep = work.state.team_id if assignee_id and not team_id else team_id
             team_id = _team_for(keep, assignee_id)
         route = by_hand(team_id, assignee_id, people.team_names.get()) if team_id or assignee_id else None
-        work.do(c.Assign(team_id, assignee_id, route))
+        work.do(c.Assign(team_id, assignee_id, route, work.texts.add(Slot.REASON, reason)))
         return work.outcome
 
 
@@ -82,16 +91,6 @@ def _team_for(team_id: int | None, assignee_id: int | None) -> int | None:
 def accept_incident(request: Request, incident_id: int) -> Outcome:
     """Take it and begin. Of two who accept at once, one gets it and the other is told."""
     return run(request, incident_id, "incident.work", c.Accept())
-
-
-def hand_over_incident(
-    request: Request, incident_id: int, *, team_id: int, reason: str, assignee_id: int | None = None
-) -> Outcome:
-    """Move it to another team and tell them why."""
-    with locked(request, incident_id, "incident.work") as work:
-        check_person(team_id, assignee_id)
-        work.do(c.HandOver(team_id, work.texts.add(Slot.REASON, reason), assignee_id))
-        return work.outcome
 
 
 def hold_incident(

@@ -25,7 +25,8 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
             if viewer.organisation_ids is None:
                 return rows
             own = Q(organisation__in=viewer.organisation_ids) | Q(organisation=None)
-            return rows.filter(own | Q(team__in=viewer.team_ids) | Q(assignee=viewer.user_id))
+            theirs = Q(team__in=viewer.team_ids) | Q(offered_team__in=viewer.team_ids) | Q(assignee=viewer.user_id)
+            return rows.filter(own | theirs)
         if viewer.user_id is None:
             return rows.none()
         mine = Q(requester=viewer.user_id) | Q(on_behalf_of=viewer.user_id) | Q(watcher_ids__contains=[viewer.user_id])
@@ -82,6 +83,13 @@ class Incident(models.Model):
     responder_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     watcher_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     reassignment_count = models.IntegerField(default=0)
+    offered_team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    offered_to = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    offered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    offered_at = models.DateTimeField(null=True, blank=True)
+    handover_unanswered_at = models.DateTimeField(null=True, blank=True)
+    bounce_count = models.IntegerField(default=0, help_text="Hand-overs that were refused.")
+    coordinator_called_at = models.DateTimeField(null=True, blank=True)
     hold_reason = models.CharField(max_length=20, blank=True, default="")
     hold_until = models.DateTimeField(null=True, blank=True)
     cause_code = models.CharField(max_length=60, blank=True, default="")
@@ -145,6 +153,11 @@ class Incident(models.Model):
                 name="incident_hold_has_reason",
             ),
             models.CheckConstraint(condition=~Q(parent=models.F("id")), name="incident_not_own_parent"),
+            models.CheckConstraint(
+                condition=Q(offered_team=None, offered_at=None)
+                | Q(offered_team__isnull=False, offered_at__isnull=False),
+                name="incident_offer_is_whole",
+            ),
             models.UniqueConstraint(
                 fields=["external_source", "external_key"],
                 condition=~Q(external_key=""),
@@ -166,6 +179,12 @@ class Incident(models.Model):
             ),
             models.Index(fields=["status", "priority", "logged_at", "id"], name="incident_by_status"),  # filtered lists
             models.Index(fields=["-logged_at", "-id"], name="incident_newest"),  # newest first, keyset pages
+            # offers that wait for an answer: the receiving team's list, and the engine's
+            models.Index(
+                fields=["offered_team", "offered_at"],
+                condition=Q(offered_team__isnull=False),
+                name="incident_offered",
+            ),
             # auto-close looks for the oldest resolved
             models.Index(fields=["resolved_at"], condition=Q(status="resolved"), name="incident_to_close"),
             GinIndex(fields=["search"], name="incident_search"),  # words of the title, the number
