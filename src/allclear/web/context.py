@@ -8,27 +8,32 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+from django_stubs_ext import StrOrPromise
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.policies import in_force
 from allclear.incidents.presets import Preset, counts, presets_for
 from allclear.kernel.clock import now as read_clock
+from allclear.web.said import localised
 
 Item = dict[str, Any]
+Entry = tuple[StrOrPromise, str, str, str]
 
 # label, address name, icon, permission
-MAIN = [
-    ("Services", "catalog:services", "layers", "catalog.read"),
-    ("Configuration items", "catalog:cis", "server", "catalog.read"),
-    ("Categories", "catalog:categories", "tag", "catalog.read"),
+MAIN: list[Entry] = [
+    (gettext_lazy("Services"), "catalog:services", "layers", "catalog.read"),
+    (gettext_lazy("Configuration items"), "catalog:cis", "server", "catalog.read"),
+    (gettext_lazy("Categories"), "catalog:categories", "tag", "catalog.read"),
 ]
-ADMINISTRATION = [
-    ("People", "admin_area:people", "user", "accounts.read"),
-    ("Teams", "admin_area:teams", "users", "accounts.read"),
-    ("Policies", "admin_area:policies", "git-branch", "policy.read"),
-    ("All settings", "admin_area:index", "cog", "accounts.read"),
-    ("Import", "incidents:imports", "upload", "incident.import"),
-    ("Components", "styleguide", "sparkles", "policy.change"),
+ADMINISTRATION: list[Entry] = [
+    (gettext_lazy("People"), "admin_area:people", "user", "accounts.read"),
+    (gettext_lazy("Teams"), "admin_area:teams", "users", "accounts.read"),
+    (gettext_lazy("Policies"), "admin_area:policies", "git-branch", "policy.read"),
+    (gettext_lazy("All settings"), "admin_area:index", "cog", "accounts.read"),
+    (gettext_lazy("Import"), "incidents:imports", "upload", "incident.import"),
+    (gettext_lazy("Components"), "styleguide", "sparkles", "policy.change"),
 ]
 
 
@@ -52,8 +57,8 @@ class Frame:
         queue = reverse("incidents:queue")
         here = self.request.path
         first = {
-            "label": "Incidents" if is_staff else "Your reports",
-            "short": "Queue" if is_staff else "Reports",
+            "label": _("Incidents") if is_staff else _("Your reports"),
+            "short": _("Queue") if is_staff else _("Reports"),
             "url": queue,
             "icon": "inbox",
             "key": "all",
@@ -67,7 +72,7 @@ class Frame:
         return [
             {
                 "key": preset.key,
-                "label": preset.label,
+                "label": localised(preset.label),
                 "url": f"{queue}?view={preset.key}",
                 "icon": preset.icon,
                 "count": self.counts.get(preset.key),
@@ -90,14 +95,14 @@ class Frame:
     def _view(self) -> str:
         return self.request.GET.get("view", "")
 
-    def _items(self, entries: list[tuple[str, str, str, str]]) -> list[Item]:
+    def _items(self, entries: list[Entry]) -> list[Item]:
         found: list[Item] = []
         for label, name, icon, permission in entries:
             url = _address(name)
             if url and self.viewer.may(permission):
                 path = self.request.path
                 here = path == url if name.endswith(":index") else path.startswith(url)
-                short = {"Configuration items": "Items"}.get(label, label)
+                short = _("Items") if name == "catalog:cis" else label
                 found.append({"label": label, "short": short, "url": url, "icon": icon, "is_current": here})
         return found
 
@@ -126,10 +131,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "fresh_counts": drawn.fresh_counts,
         "search_url": reverse("incidents:search"),
         "search_text": request.GET.get("q", ""),
-        "search_hint": "Search incidents: number, words" if viewer.is_staff else "Search your reports",
+        "search_hint": _("Search incidents: number, words") if viewer.is_staff else _("Search your reports"),
         "log_url": log,
-        "log_label": "Log incident" if viewer.is_staff else "Report a fault",
-        "log_short": "Log" if viewer.is_staff else "Report",
+        "log_label": _("Log incident") if viewer.is_staff else _("Report a fault"),
+        "log_short": _("Log") if viewer.is_staff else pgettext("button", "Report"),
         "profile_url": _address("account_area:profile"),
         "api_docs_url": _address("api_docs") if viewer.is_staff else "",
         "logout_url": _address("account_logout"),

@@ -7,6 +7,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from allclear.accounts.models import User
 from allclear.catalog.models import CustomField
@@ -105,10 +108,10 @@ def _readers(row: Incident) -> str:
     watchers = len(set(row.watcher_ids) - people.keys())
     parts = list(people.values())
     if watchers:
-        parts.append("1 watcher" if watchers == 1 else f"{watchers} watchers")
+        parts.append(ngettext("{count} watcher", "{count} watchers", watchers).format(count=watchers))
     if not parts:
-        return "Nobody outside the desk follows this yet. Name a requester or a watcher first."
-    return f"Read by {' and '.join(parts) if len(parts) < 3 else ', '.join(parts[:-1]) + ' and ' + parts[-1]}"
+        return _("Nobody outside the desk follows this yet. Name a requester or a watcher first.")
+    return _("Read by {people}").format(people=get_text_list(parts, _("and")))
 
 
 def _for_requester(request: Page, gathered: Gathered) -> dict[str, Any]:

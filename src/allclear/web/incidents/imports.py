@@ -12,6 +12,8 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from allclear.incidents import importing
@@ -30,16 +32,19 @@ class ImportForm(forms.Form):
 
     use_required_attribute = False
     file = forms.FileField(
-        label="File", allow_empty_file=True, help_text="CSV, plain or packed as .gz or .zst. One row per update."
+        label=_("File"), allow_empty_file=True, help_text=_("CSV, plain or packed as .gz or .zst. One row per update.")
     )
-    format = forms.ChoiceField(choices=[("servicenow-audit", "ServiceNow audit log")])
+    format = forms.ChoiceField(label=_("Format"), choices=[("servicenow-audit", _("ServiceNow audit log"))])
     source = forms.CharField(
+        label=_("Source"),
         required=False,
         max_length=60,
-        help_text="A name for where it comes from. The same source twice adds nothing twice.",
+        help_text=_("A name for where it comes from. The same source twice adds nothing twice."),
     )
     mapping = forms.FileField(
-        required=False, label="Mapping file", help_text="Only when the columns are called otherwise (docs/import.md)."
+        required=False,
+        label=_("Mapping file"),
+        help_text=_("Only when the columns are called otherwise (docs/import.md)."),
     )
 
     def complain(self, error: AllclearError) -> None:
@@ -52,11 +57,11 @@ class ImportForm(forms.Form):
         if given is None:
             return None
         if given.size > LARGEST_MAPPING:
-            raise Invalid({"mapping": "This is too large for a mapping file. Did you choose the log itself?"})
+            raise Invalid({"mapping": gettext("This is too large for a mapping file. Did you choose the log itself?")})
         try:
             return str(given.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
-            raise Invalid({"mapping": "The mapping file is not UTF-8 text."}) from None
+            raise Invalid({"mapping": gettext("The mapping file is not UTF-8 text.")}) from None
 
 
 @signed_in
@@ -69,7 +74,8 @@ def imports(request: Page) -> HttpResponse:
     if request.method == "POST":
         run = _start(request, form)
         if run:
-            messages.success(request, f"{run.file_name} was taken. The rows are being checked and brought in.")
+            words = gettext("{file} was taken. The rows are being checked and brought in.")
+            messages.success(request, words.format(file=run.file_name))
             return redirect("incidents:import_run", run.pk)
         status = 422
     runs = Paginator(ImportRun.objects.select_related("started_by").defer("report"), PAGE)
@@ -101,7 +107,7 @@ def _found(request: Page, pk: int) -> ImportRun:
     request.viewer.require("incident.import")
     run = ImportRun.objects.select_related("started_by").filter(pk=pk).first()
     if run is None:
-        raise NotFound("There is no such import. Look at the list of imports.")
+        raise NotFound(gettext("There is no such import. Look at the list of imports."))
     return run
 
 

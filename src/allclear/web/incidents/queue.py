@@ -6,6 +6,9 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from allclear.catalog.policies import in_force
 from allclear.incidents.models import Incident
@@ -14,6 +17,8 @@ from allclear.web.http import Page, signed_in, wants_fragment
 from allclear.web.incidents import filters, rows
 from allclear.web.incidents.forms.filter import FilterForm
 from allclear.web.incidents.paging import MOST_COUNTED, Slice, page_of
+from allclear.web.said import localised
+from allclear.web.templatetags._words import inside_sentence
 
 SHOWN = ("service", "team", "assignee", "requester", "on_behalf_of", "organisation", "supplier")
 
@@ -44,9 +49,9 @@ def _context(request: Page, asked: filters.Asked, preset: Preset | None, page: S
     return {
         "rows": rows.rows_of(page.rows, request.now, is_staff=viewer.is_staff),
         "chips": chips,
-        "title": preset.label if preset else ("Incidents" if viewer.is_staff else "Your reports"),
+        "title": localised(preset.label) if preset else (_("Incidents") if viewer.is_staff else _("Your reports")),
         "count_text": _count_text(page, viewer.is_staff),
-        "page_text": f"{len(page.rows)} shown" if page.older or page.newer else "",
+        "page_text": _("{count} shown").format(count=len(page.rows)) if page.older or page.newer else "",
         "older_url": asked.url(after=page.older) if page.older else "",
         "newer_url": asked.url(before=page.newer) if page.newer else "",
         "sorts": [
@@ -56,6 +61,7 @@ def _context(request: Page, asked: filters.Asked, preset: Preset | None, page: S
         ],
         "sort": asked.sort,
         "sort_label": filters.SORTS[asked.sort],
+        "sort_words": inside_sentence(str(filters.SORTS[asked.sort])),
         "clear_url": asked.url(**dict.fromkeys(asked.values, ""), q=""),
         "is_narrowed": asked.is_narrowed,
         "is_staff": viewer.is_staff,
@@ -79,29 +85,34 @@ def _has_any(request: Page) -> bool:
 
 
 def _count_text(page: Slice, is_staff: bool) -> str:
-    noun = "incident" if is_staff else "report"
-    if page.total is None:
-        return f"more than {MOST_COUNTED:,} {noun}s"
-    return f"1 {noun}" if page.total == 1 else f"{page.total:,} {noun}s"
+    total = page.total
+    count = number_format(MOST_COUNTED if total is None else total, use_l10n=True, force_grouping=True)
+    if total is None:
+        words = _("more than {count} incidents") if is_staff else _("more than {count} reports")
+    elif is_staff:
+        words = ngettext("{count} incident", "{count} incidents", total)
+    else:
+        words = ngettext("{count} report", "{count} reports", total)
+    return words.format(count=count)
 
 
 _EMPTY = {
-    "open": "No incident is open. Enjoy the quiet, or log one if you know of trouble.",
-    "mine": "Nothing is assigned to you. Look at “Nobody yet” and accept what you can begin with.",
-    "teams": "No incident of your teams is open.",
-    "nobody": "Every open incident has somebody. Nothing lies unowned.",
-    "requester": "Nobody at the desk waits for an answer of a requester.",
-    "verify": "Nothing waits to be verified.",
-    "ageing": "Nothing has stalled and nothing has been open for too long.",
-    "answer": "Nobody waits for an answer from you.",
-    "done": "None of your reports has been solved yet.",
+    "open": gettext_lazy("No incident is open. Enjoy the quiet, or log one if you know of trouble."),
+    "mine": gettext_lazy("Nothing is assigned to you. Look at “Nobody yet” and accept what you can begin with."),
+    "teams": gettext_lazy("No incident of your teams is open."),
+    "nobody": gettext_lazy("Every open incident has somebody. Nothing lies unowned."),
+    "requester": gettext_lazy("Nobody at the desk waits for an answer of a requester."),
+    "verify": gettext_lazy("Nothing waits to be verified."),
+    "ageing": gettext_lazy("Nothing has stalled and nothing has been open for too long."),
+    "answer": gettext_lazy("Nobody waits for an answer from you."),
+    "done": gettext_lazy("None of your reports has been solved yet."),
 }
 
 
 def _empty_text(preset: Preset | None, asked: filters.Asked) -> str:
     if asked.is_narrowed:
-        return "No incident fits all of these filters. Take one away, or clear them all."
-    return _EMPTY.get(preset.key if preset else "open", "")
+        return _("No incident fits all of these filters. Take one away, or clear them all.")
+    return str(_EMPTY.get(preset.key if preset else "open", ""))
 
 
 @signed_in

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from allclear.accounts.models import Membership, User
 from allclear.accounts.permissions import SEES_ALL
@@ -16,6 +18,7 @@ from allclear.catalog.queries import category_tree, cis_visible_to, services_vis
 from allclear.domain.terms import label
 from allclear.incidents.models import Incident
 from allclear.web.http import Page, signed_in
+from allclear.web.said import localised
 
 MOST = 12
 Option = dict[str, object]
@@ -50,15 +53,16 @@ def people(request: Page) -> HttpResponse:
     request.viewer.require("incident.read_internal")
     text = _typed(request)
     if len(text) < 2:
-        return _answer(request, [], "Type two letters of the name, or a part of the number.")
+        return _answer(request, [], _("Type two letters of the name, or a part of the number."))
     rows = _matching(people_visible_to(request.viewer).filter(is_active=True), text)
     found = rows.select_related("organisation").order_by("name", "pk")[:MOST]
     options = ({"value": u.pk, "text": u.name, "detail": _who(u)} for u in found)
-    return _answer(request, options, "Nobody found. Leave it empty and write the caller's name into the description.")
+    nobody = _("Nobody found. Leave it empty and write the caller's name into the description.")
+    return _answer(request, options, nobody)
 
 
 def _who(user: User) -> str:
-    parts = ["VIP" if user.is_vip else "", user.organisation.name if user.organisation else "", user.location]
+    parts = [_("VIP") if user.is_vip else "", user.organisation.name if user.organisation else "", user.location]
     return " · ".join(part for part in (*parts, user.email or user.phone) if part)
 
 
@@ -73,15 +77,13 @@ def staff(request: Page) -> HttpResponse:
         rows = rows.filter(Q(name__icontains=text) | Q(email__icontains=text) | Exists(in_team))
     found = list(rows.prefetch_related("teams").order_by("name", "pk")[:MOST])
     held = _held([user.pk for user in found])
-    options = [
-        {
-            "value": u.pk,
-            "text": u.name,
-            "detail": f"{', '.join(t.name for t in u.teams.all()) or 'no team'} · {held.get(u.pk, 0)} open",
-        }
-        for u in found
-    ]
-    return _answer(request, options)
+    return _answer(request, ({"value": u.pk, "text": u.name, "detail": _load(u, held.get(u.pk, 0))} for u in found))
+
+
+def _load(user: User, held: int) -> str:
+    """The teams, and how many open incidents are held."""
+    teams = ", ".join(team.name for team in user.teams.all()) or _("no team")
+    return ngettext("{teams} · {count} open", "{teams} · {count} open", held).format(teams=teams, count=held)
 
 
 def _held(user_ids: list[int]) -> dict[int, int]:
@@ -120,7 +122,7 @@ def categories(request: Page) -> HttpResponse:
     return _answer(
         request,
         (
-            {"value": n.id, "text": n.label, "detail": label(n.base_class) if n.base_class else ""}
+            {"value": n.id, "text": n.label, "detail": localised(label(n.base_class)) if n.base_class else ""}
             for n in found[: 2 * MOST]
         ),
     )
@@ -146,5 +148,5 @@ def incidents(request: Page) -> HttpResponse:
     if leave_out := request.GET.get("not", ""):
         rows = rows.exclude(number=leave_out.replace("\0", ""))
     found = rows.only("pk", "number", "title", "status").order_by("-logged_at", "-pk")[:MOST]
-    options = ({"value": i.pk, "text": f"{i.number} {i.title}", "detail": label(i.status)} for i in found)
+    options = ({"value": i.pk, "text": f"{i.number} {i.title}", "detail": localised(label(i.status))} for i in found)
     return _answer(request, options)

@@ -8,8 +8,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
+from django_stubs_ext import StrOrPromise
 
 from allclear.incidents import actions
 from allclear.incidents.actions import Outcome
@@ -32,7 +34,7 @@ def verb(request: Page, number: str, verb: str) -> HttpResponse:
     spec = VERBS.get(name)
     row = find(request, number)
     if spec is None:
-        raise NotFound("There is no such verb. Go back to the incident and choose one of its buttons.")
+        raise NotFound(_("There is no such verb. Go back to the incident and choose one of its buttons."))
     if request.method == "GET":
         _require_offered(name, spec, row, request)
         return _dialog(request, row, name, spec, _form(spec, request, row))
@@ -49,8 +51,8 @@ def verb(request: Page, number: str, verb: str) -> HttpResponse:
 def _require_offered(name: str, spec: Spec, row: Incident, request: Page) -> None:
     request.viewer.require(spec.permission)
     if not offers.is_offered(name, spec, row, request.viewer, request.now):
-        text = f"“{spec.label}” is not possible just now. Somebody may have changed the incident: reload the page."
-        raise Refused(text, code="not_offered")
+        text = _("“{verb}” is not possible just now. Somebody may have changed the incident: reload the page.")
+        raise Refused(text.format(verb=spec.label), code="not_offered")
 
 
 def _form(spec: Spec, request: Page, row: Incident, *, bound: bool = False) -> VerbForm:
@@ -98,13 +100,14 @@ def _dialog(
     status: int = 200,
     conflict: dict[str, Any] | None = None,
 ) -> HttpResponse:
+    submit = str(spec.submit or spec.label)
     context = {
         "incident": row,
         "name": name,
         "form": form,
         "action": request.path,
         "title": (spec.title or spec.label).format(number=row.number),
-        "submit": (f"{spec.submit or spec.label} on top" if conflict else spec.submit or spec.label),
+        "submit": _("{verb} on top").format(verb=submit) if conflict else submit,
         "text": spec.text or form.notice,
         "style": spec.style and f"{spec.style}-solid",
         "conflict": conflict,
@@ -118,9 +121,9 @@ def _dialog(
     return response
 
 
-def done(request: Page, row: Incident, outcome: Outcome, words: str, *, split: bool = False) -> HttpResponse:
+def done(request: Page, row: Incident, outcome: Outcome, words: StrOrPromise, *, split: bool = False) -> HttpResponse:
     """The page as it is now; what was split off is gone to."""
-    messages.success(request, words if outcome.events else "It was so already; nothing has changed.")
+    messages.success(request, words if outcome.events else _("It was so already; nothing has changed."))
     if split:
         return _go(request, address(outcome.incident))
     if request.htmx:
@@ -139,8 +142,11 @@ def _is_seen(request: Page, row: Incident) -> bool:
 def _gone(request: Page, row: Incident) -> HttpResponse:
     """A verb can take an incident out of one's own sight: say why, and go to the queue."""
     is_secret = Incident.objects.filter(pk=row.pk).exclude(security_class=None).exists()
-    why = "is now seen by a named group only" if is_secret else "belongs to others now"
-    messages.info(request, f"{row.number} {why}, so it is not in your queue any more.")
+    if is_secret:
+        words = _("{number} is now seen by a named group only, so it is not in your queue any more.")
+    else:
+        words = _("{number} belongs to others now, so it is not in your queue any more.")
+    messages.info(request, words.format(number=row.number))
     return _go(request, reverse("incidents:queue"))
 
 
@@ -168,8 +174,8 @@ def task(request: Page, number: str, task_id: str) -> HttpResponse:
     row = find(request, number)
     status = request.POST.get("status", "done")
     outcome = actions.change_task(acting(request), row.pk, task_id, status=status)
-    words = {"done": "Task finished.", "open": "Task opened again.", "cancelled": "Task cancelled."}
-    return done(request, row, outcome, words.get(status, "Saved."))
+    words = {"done": _("Task finished."), "open": _("Task opened again."), "cancelled": _("Task cancelled.")}
+    return done(request, row, outcome, words.get(status, _("Saved.")))
 
 
 @signed_in
@@ -188,4 +194,4 @@ def remove(request: Page, number: str, what: str, key: int) -> HttpResponse:
         outcome = actions.link_parent(asked, row.pk, None)
     else:
         outcome = actions.relate_incident(asked, row.pk, key, kind=what, remove=True)
-    return done(request, row, outcome, "Removed.")
+    return done(request, row, outcome, _("Removed."))

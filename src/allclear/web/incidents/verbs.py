@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
 from allclear.domain.lifecycle import Verb
 from allclear.domain.terms import Kind
 from allclear.incidents import actions
@@ -22,16 +25,16 @@ Act = Callable[[Request, Incident, Any], Outcome]  # the form has been checked
 class Spec:
     """A verb on the screen. `form` None: it is done at once, without a dialog. `done` is said when it is done."""
 
-    label: str
+    label: StrOrPromise
     verb: Verb
     act: Act
-    done: str
+    done: StrOrPromise
     key: str = ""
     icon: str = ""
     form: type[VerbForm] | None = None
-    title: str = ""
-    submit: str = ""
-    text: str = ""
+    title: StrOrPromise = ""
+    submit: StrOrPromise = ""
+    text: StrOrPromise = ""
     permission: str = "incident.work"
     style: str = ""
     for_requester: bool = False
@@ -113,125 +116,134 @@ def _verify(r: Request, i: Incident, f: VerbForm) -> Outcome:
 
 VERBS: Mapping[str, Spec] = {
     "accept": Spec(
-        "Accept", Verb.ACCEPT, lambda r, i, f: actions.accept_incident(r, i.pk), "It is yours now.", "c", "play"
+        _("Accept"), Verb.ACCEPT, lambda r, i, f: actions.accept_incident(r, i.pk), _("It is yours now."), "c", "play"
     ),
     "resolve": Spec(
-        "Resolve", Verb.RESOLVE, _resolve, "Resolved.", "r", "check", end.ResolveForm,
-        "Resolve {number}", "Resolve",
+        _("Resolve"), Verb.RESOLVE, _resolve, _("Resolved."), "r", "check", end.ResolveForm,
+        _("Resolve {number}"), _("Resolve"),
     ),
     "verify": Spec(
-        "Verify", Verb.VERIFY, _verify, "Thank you, that is noted.", "v", "circle-check", end.VerifyForm,
-        "Verify {number}", "Save", permission="incident.confirm",
+        _("Verify"), Verb.VERIFY, _verify, _("Thank you, that is noted."), "v", "circle-check", end.VerifyForm,
+        _("Verify {number}"), _("Save"), permission="incident.confirm",
     ),
     "close": Spec(
-        "Close", Verb.CLOSE, lambda r, i, f: actions.close_incident(r, i.pk), "Closed. The report is final.", "z",
-        "lock", end.CloseForm, "Close {number}", "Close", permission="incident.close",
+        _("Close"), Verb.CLOSE, lambda r, i, f: actions.close_incident(r, i.pk), _("Closed. The report is final."), "z",
+        "lock", end.CloseForm, _("Close {number}"), _("Close"), permission="incident.close",
     ),
     "resume": Spec(
-        "Resume", Verb.RESUME, lambda r, i, f: actions.resume_incident(r, i.pk), "Work goes on.", "u", "play"
+        _("Resume"), Verb.RESUME, lambda r, i, f: actions.resume_incident(r, i.pk), _("Work goes on."), "u", "play"
     ),
     "acknowledge": Spec(
-        "Acknowledge", Verb.ACKNOWLEDGE, lambda r, i, f: actions.acknowledge_incident(r, i.pk), "Acknowledged.", "y",
+        _("Acknowledge"), Verb.ACKNOWLEDGE, lambda r, i, f: actions.acknowledge_incident(r, i.pk), _("Acknowledged."),
+        "y",
         "eye",
     ),
     "assign": Spec(
-        "Assign", Verb.ASSIGN, _assign, "Assigned.", "a", "user-plus", work.AssignForm, "Assign {number}", "Assign"
+        _("Assign"), Verb.ASSIGN, _assign, _("Assigned."), "a", "user-plus", work.AssignForm, _("Assign {number}"),
+        _("Assign")
     ),
     "hold": Spec(
-        "Hold", Verb.HOLD, _hold, "On hold.", "h", "pause", work.HoldForm, "Put {number} on hold", "Put on hold"
+        _("Hold"), Verb.HOLD, _hold, _("On hold."), "h", "pause", work.HoldForm, _("Put {number} on hold"),
+        _("Put on hold")
     ),
     "reopen": Spec(
-        "Reopen", Verb.REOPEN, lambda r, i, f: actions.reopen_incident(r, i.pk, **_said(f, "reason")), "Reopened.", "o",
-        "rotate-ccw", end.ReopenForm, "Reopen {number}", "Reopen", permission="incident.confirm", for_requester=True,
+        _("Reopen"), Verb.REOPEN, lambda r, i, f: actions.reopen_incident(r, i.pk, **_said(f, "reason")),
+        _("Reopened."), "o",
+        "rotate-ccw", end.ReopenForm, _("Reopen {number}"), _("Reopen"), permission="incident.confirm",
+        for_requester=True,
     ),
-    "edit": Spec("Edit", Verb.EDIT, _edit, "Saved.", "e", "pencil", EditForm, "Edit {number}", "Save"),
+    "edit": Spec(_("Edit"), Verb.EDIT, _edit, _("Saved."), "e", "pencil", EditForm, _("Edit {number}"), _("Save")),
     "hand_over": Spec(
-        "Hand over", Verb.HAND_OVER, _hand_over, "Handed over.", "g", "users", work.HandOverForm,
-        "Hand {number} over to another team", "Hand over",
+        _("Hand over"), Verb.HAND_OVER, _hand_over, _("Handed over."), "g", "users", work.HandOverForm,
+        _("Hand {number} over to another team"), _("Hand over"),
     ),
     "prioritise": Spec(
-        "Prioritise", Verb.PRIORITISE, _prioritise, "Weighed anew.", "w", "flag", work.PrioritiseForm,
-        "How much does {number} weigh?", "Save",
+        _("Prioritise"), Verb.PRIORITISE, _prioritise, _("Weighed anew."), "w", "flag", work.PrioritiseForm,
+        _("How much does {number} weigh?"), _("Save"),
     ),
     "categorise": Spec(
-        "Categorise", Verb.CATEGORISE,
-        lambda r, i, f: actions.categorise_incident(r, i.pk, f.cleaned_data["category"]), "Categorised.", "b", "tag",
-        work.CategoriseForm, "Categorise {number}", "Save",
+        _("Categorise"), Verb.CATEGORISE,
+        lambda r, i, f: actions.categorise_incident(r, i.pk, f.cleaned_data["category"]), _("Categorised."), "b", "tag",
+        work.CategoriseForm, _("Categorise {number}"), _("Save"),
     ),
     "workaround": Spec(
-        "Workaround found", Verb.WORKAROUND,
+        _("Workaround found"), Verb.WORKAROUND,
         lambda r, i, f: actions.find_workaround(
             r, i.pk, text=f.cleaned_data["workaround"], **_said(f, "restores_service", "restored_at")
         ),
-        "The workaround is kept.", "k", "life-buoy", end.WorkaroundForm, "A workaround for {number}", "Save",
+        _("The workaround is kept."), "k", "life-buoy", end.WorkaroundForm, _("A workaround for {number}"), _("Save"),
     ),
     "attach": Spec(
-        "Attach a file", Verb.ATTACH, _attach, "Attached.", "t", "paperclip", relate.AttachForm,
-        "Attach a file to {number}", "Attach", permission="incident.attach", for_requester=True, is_addition=True,
+        _("Attach a file"), Verb.ATTACH, _attach, _("Attached."), "t", "paperclip", relate.AttachForm,
+        _("Attach a file to {number}"), _("Attach"), permission="incident.attach", for_requester=True, is_addition=True,
     ),
     "add_task": Spec(
-        "Add a task", Verb.ADD_TASK, _add_task, "Task added.", "l", "list-checks", work.TaskForm,
-        "Add a task to {number}", "Add", is_addition=True,
+        _("Add a task"), Verb.ADD_TASK, _add_task, _("Task added."), "l", "list-checks", work.TaskForm,
+        _("Add a task to {number}"), _("Add"), is_addition=True,
     ),
     "add_responder": Spec(
-        "Add a responder", Verb.ADD_RESPONDER,
-        lambda r, i, f: actions.add_responder(r, i.pk, f.cleaned_data["user"]), "They help now.", "d", "user-plus",
-        relate.PersonForm, "Bring somebody in on {number}", "Add", is_addition=True,
+        _("Add a responder"), Verb.ADD_RESPONDER,
+        lambda r, i, f: actions.add_responder(r, i.pk, f.cleaned_data["user"]), _("They help now."), "d", "user-plus",
+        relate.PersonForm, _("Bring somebody in on {number}"), _("Add"), is_addition=True,
     ),
     "watch": Spec(
-        "Watch", Verb.WATCH, lambda r, i, f: actions.watch_incident(r, i.pk), "You follow it now.", "q", "eye",
+        _("Watch"), Verb.WATCH, lambda r, i, f: actions.watch_incident(r, i.pk), _("You follow it now."), "q", "eye",
         permission="incident.watch", for_requester=True, is_addition=True,
     ),
     "unwatch": Spec(
-        "Stop watching", Verb.WATCH, lambda r, i, f: actions.watch_incident(r, i.pk, remove=True),
-        "You follow it no longer.", "q", "eye-off", permission="incident.watch", for_requester=True, is_addition=True,
+        _("Stop watching"), Verb.WATCH, lambda r, i, f: actions.watch_incident(r, i.pk, remove=True),
+        _("You follow it no longer."), "q", "eye-off", permission="incident.watch", for_requester=True,
+        is_addition=True,
     ),
     "add_watcher": Spec(
-        "Let somebody watch", Verb.WATCH,
-        lambda r, i, f: actions.watch_incident(r, i.pk, user_id=f.cleaned_data["user"]), "They follow it now.", "",
-        "bell", relate.WatcherForm, "Let somebody follow {number}", "Add", is_addition=True,
+        _("Let somebody watch"), Verb.WATCH,
+        lambda r, i, f: actions.watch_incident(r, i.pk, user_id=f.cleaned_data["user"]), _("They follow it now."), "",
+        "bell", relate.WatcherForm, _("Let somebody follow {number}"), _("Add"), is_addition=True,
     ),
     "relate": Spec(
-        "Relate to another", Verb.RELATE,
+        _("Relate to another"), Verb.RELATE,
         lambda r, i, f: actions.relate_incident(r, i.pk, f.cleaned_data["other"], kind=f.cleaned_data["kind"]),
-        "Linked.", "1", "link", relate.RelateForm, "Relate {number} to another", "Relate", is_addition=True,
+        _("Linked."), "1", "link", relate.RelateForm, _("Relate {number} to another"), _("Relate"), is_addition=True,
     ),
     "parent": Spec(
-        "Set the parent", Verb.LINK_PARENT, _parent, "Saved.", "2", "git-branch", relate.ParentForm,
-        "The parent of {number}", "Save",
+        _("Set the parent"), Verb.LINK_PARENT, _parent, _("Saved."), "2", "git-branch", relate.ParentForm,
+        _("The parent of {number}"), _("Save"),
     ),
     "child": Spec(
-        "Add a child", Verb.LINK_PARENT, _child, "Linked.", "3", "git-branch", relate.ChildForm,
-        "Add a child to {number}", "Add", is_addition=True,
+        _("Add a child"), Verb.LINK_PARENT, _child, _("Linked."), "3", "git-branch", relate.ChildForm,
+        _("Add a child to {number}"), _("Add"), is_addition=True,
     ),
     "merge": Spec(
-        "Merge as duplicate", Verb.MERGE,
-        lambda r, i, f: actions.merge_incident(r, i.pk, f.cleaned_data["into"]), "Merged.", "4", "merge",
-        relate.MergeForm, "{number} is a duplicate", "Merge",
+        _("Merge as duplicate"), Verb.MERGE,
+        lambda r, i, f: actions.merge_incident(r, i.pk, f.cleaned_data["into"]), _("Merged."), "4", "merge",
+        relate.MergeForm, _("{number} is a duplicate"), _("Merge"),
     ),
     "split": Spec(
-        "Split off a second fault", Verb.SPLIT, _split, "Logged as its own incident.", "5", "git-branch",
-        relate.SplitForm, "Split {number}", "Log the second fault", is_addition=True,
+        _("Split off a second fault"), Verb.SPLIT, _split, _("Logged as its own incident."), "5", "git-branch",
+        relate.SplitForm, _("Split {number}"), _("Log the second fault"), is_addition=True,
     ),
     "convert": Spec(
-        "Convert", Verb.CONVERT, _convert, "Converted.", "6", "refresh-cw", work.ConvertForm, "Convert {number}",
-        "Convert",
+        _("Convert"), Verb.CONVERT, _convert, _("Converted."), "6", "refresh-cw", work.ConvertForm,
+        _("Convert {number}"),
+        _("Convert"),
     ),
     "cancel": Spec(
-        "Cancel", Verb.CANCEL, lambda r, i, f: actions.cancel_incident(r, i.pk, **_said(f, "reason")), "Cancelled.",
-        "", "ban", end.CancelForm, "Cancel {number}", "Cancel the incident", permission="incident.cancel",
+        _("Cancel"), Verb.CANCEL, lambda r, i, f: actions.cancel_incident(r, i.pk, **_said(f, "reason")),
+        _("Cancelled."),
+        "", "ban", end.CancelForm, _("Cancel {number}"), _("Cancel the incident"), permission="incident.cancel",
         style="danger",
     ),
     # what a requester says about their own; staff have "verify"
     "works": Spec(
-        "Yes, it works", Verb.VERIFY,
-        lambda r, i, f: actions.verify_incident(r, i.pk, is_effective=True), "Thank you. We are glad that it works.",
+        _("Yes, it works"), Verb.VERIFY,
+        lambda r, i, f: actions.verify_incident(r, i.pk, is_effective=True), _("Thank you. We are glad that it works."),
         "v", "check", permission="incident.confirm", for_requester=True,
     ),
     "fails": Spec(
-        "It still does not work", Verb.VERIFY,
+        _("It still does not work"), Verb.VERIFY,
         lambda r, i, f: actions.verify_incident(r, i.pk, is_effective=False, **_said(f, "note")),
-        "Thank you. The service desk goes on with it.", "o", "x", end.NotWorkingForm, "It still does not work", "Send",
+        _("Thank you. The service desk goes on with it."), "o", "x", end.NotWorkingForm, _("It still does not work"),
+        _("Send"),
         permission="incident.confirm", for_requester=True,
     ),
 }  # fmt: skip

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import Code
@@ -47,7 +49,7 @@ class VerbForm(forms.Form):
     use_required_attribute = False
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     rare: tuple[str, ...] = ()  # shown under "More"
-    notice = ""
+    notice: StrOrPromise = ""
 
     def __init__(self, data: Any = None, files: Any = None, *, shown: Shown) -> None:
         self.shown = shown
@@ -114,4 +116,4 @@ class VerbForm(forms.Form):
 
 def codes(list_: str) -> Choices:
     rows = Code.objects.filter(list=list_, is_active=True).values_list("key", "name")
-    return [("", "Choose one"), *rows]
+    return [("", _("Choose one")), *rows]

@@ -7,15 +7,16 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from allclear.accounts.models import SecurityClass
 from allclear.catalog.models import ConfigurationItem, CustomField
-from allclear.domain.terms import Channel, label
+from allclear.domain.terms import Channel
 from allclear.incidents.values import custom_fields
 from allclear.web.incidents.forms.base import Shown, VerbForm, codes
-from allclear.web.incidents.forms.fields import Choices, InstantField, SuggestField, area
+from allclear.web.incidents.forms.fields import Choices, InstantField, SuggestField, area, term
 
-YES_NO: Choices = [("", "Not said"), ("yes", "Yes"), ("no", "No")]
+YES_NO: Choices = [("", _("Not said")), ("yes", _("Yes")), ("no", _("No"))]
 
 
 def custom_form_field(row: CustomField, *, required: bool) -> forms.Field:
@@ -26,7 +27,7 @@ def custom_form_field(row: CustomField, *, required: bool) -> forms.Field:
     if row.kind == "yes_no":
         return forms.ChoiceField(choices=YES_NO, **common)
     if row.kind == "choice":
-        return forms.ChoiceField(choices=[("", "Choose one"), *((c, c) for c in row.choices)], **common)
+        return forms.ChoiceField(choices=[("", _("Choose one")), *((c, c) for c in row.choices)], **common)
     if row.kind == "date":
         return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **common)
     return forms.CharField(max_length=2000, **common)
@@ -51,23 +52,30 @@ class CiField(forms.TypedMultipleChoiceField):
 
 
 class EditForm(VerbForm):
-    title = forms.CharField(max_length=250)
-    description = forms.CharField(required=False, widget=area(6))
-    service = SuggestField("services", "Name", required=False)
-    ci_ids = CiField(label="Configuration items")
-    ci_add = SuggestField("cis", "Name or serial number", required=False, label="Add a configuration item")
-    diagnosis = forms.CharField(required=False, widget=area(4), help_text="Evidence and suspected causes. Staff only.")
-    requester = SuggestField("people", "Name, e-mail or phone", required=False)
-    on_behalf_of = SuggestField("people", "Name, e-mail or phone", required=False, label="On behalf of")
-    organisation = SuggestField("organisations", "Name", required=False)
-    location = forms.CharField(required=False, max_length=200)
-    channel = forms.ChoiceField(required=False, choices=[("", "Not said"), *((str(c), label(c)) for c in Channel)])
-    occurred_at = InstantField(required=False, label="Occurred")
-    detected_at = InstantField(required=False, label="Detected")
-    is_impending = forms.BooleanField(required=False, label="Impending: it has not happened yet")
-    predicted_impact_at = InstantField(required=False, label="Predicted impact")
-    cause_code = forms.ChoiceField(required=False, label="Cause")
-    security_class = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    title = forms.CharField(label=_("Title"), max_length=250)
+    description = forms.CharField(label=_("Description"), required=False, widget=area(6))
+    service = SuggestField("services", _("Name"), label=_("Service"), required=False)
+    ci_ids = CiField(label=_("Configuration items"))
+    ci_add = SuggestField("cis", _("Name or serial number"), required=False, label=_("Add a configuration item"))
+    diagnosis = forms.CharField(
+        label=_("Diagnosis"),
+        required=False,
+        widget=area(4),
+        help_text=_("Evidence and suspected causes. Staff only."),
+    )
+    requester = SuggestField("people", _("Name, e-mail or phone"), label=_("Requester"), required=False)
+    on_behalf_of = SuggestField("people", _("Name, e-mail or phone"), required=False, label=_("On behalf of"))
+    organisation = SuggestField("organisations", _("Name"), label=_("Organisation"), required=False)
+    location = forms.CharField(label=_("Location"), required=False, max_length=200)
+    channel = forms.ChoiceField(
+        label=_("Channel"), required=False, choices=[("", _("Not said")), *((str(c), term(c)) for c in Channel)]
+    )
+    occurred_at = InstantField(required=False, label=_("Occurred"))
+    detected_at = InstantField(required=False, label=_("Detected"))
+    is_impending = forms.BooleanField(required=False, label=_("Impending: it has not happened yet"))
+    predicted_impact_at = InstantField(required=False, label=_("Predicted impact"))
+    cause_code = forms.ChoiceField(required=False, label=_("Cause"))
+    security_class = forms.TypedChoiceField(label=_("Security class"), required=False, coerce=int, empty_value=None)
     rare: tuple[str, ...] = (
         "requester", "on_behalf_of", "organisation", "location", "channel", "occurred_at", "detected_at",
         "is_impending", "predicted_impact_at", "cause_code", "security_class",
@@ -104,7 +112,7 @@ class EditForm(VerbForm):
             cis.show(self.data.getlist("ci_ids") if self.is_bound else shown.row.ci_ids)  # type: ignore[attr-defined]  # a QueryDict
         if shown.viewer.may("incident.classify"):
             rows = SecurityClass.objects.values_list("pk", "name")
-            self.choose("security_class", [("", "None: everybody at the desk"), *rows])
+            self.choose("security_class", [("", _("None: everybody at the desk")), *rows])
         else:
             del self.fields["security_class"]
         self.custom_rows = custom_fields(shown.row.category_id)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from allclear.catalog import queries as catalog
 from allclear.web.incidents.forms.base import Shown, VerbForm, codes
 from allclear.web.incidents.forms.fields import InstantField, SuggestField, area
+from allclear.web.said import localised
 
 
 class WorkaroundForm(VerbForm):
-    workaround = forms.CharField(widget=area(5), help_text="So that others can use it too. Seen by staff only.")
-    restores_service = forms.BooleanField(required=False, label="With it, the service is back for those affected")
-    restored_at = InstantField(required=False, label="Back since", help_text="Empty: now.")
+    workaround = forms.CharField(
+        label=_("Workaround"), widget=area(5), help_text=_("So that others can use it too. Seen by staff only.")
+    )
+    restores_service = forms.BooleanField(required=False, label=_("With it, the service is back for those affected"))
+    restored_at = InstantField(required=False, label=_("Back since"), help_text=_("Empty: now."))
     rare = ("restored_at",)
 
     def start(self, shown: Shown) -> dict[str, Any]:
@@ -22,21 +27,30 @@ class WorkaroundForm(VerbForm):
 
 
 class ResolveForm(VerbForm):
-    resolution_code = forms.ChoiceField(label="How it was resolved")
+    resolution_code = forms.ChoiceField(label=_("How it was resolved"))
     resolution = forms.CharField(
-        label="What was done", widget=area(4), help_text="The requester reads this. Say what was wrong and what helped."
+        label=_("What was done"),
+        widget=area(4),
+        help_text=_("The requester reads this. Say what was wrong and what helped."),
     )
-    cause_code = forms.ChoiceField(label="Cause", required=False)
-    restored_at = InstantField(required=False, label="Service back since", help_text="Empty: now.")
-    final_category = SuggestField("categories", "Type a part of the name", required=False, label="Final category")
+    cause_code = forms.ChoiceField(label=_("Cause"), required=False)
+    restored_at = InstantField(required=False, label=_("Service back since"), help_text=_("Empty: now."))
+    final_category = SuggestField("categories", _("Type a part of the name"), required=False, label=_("Final category"))
     permanent_fix = forms.CharField(
-        required=False, widget=area(), help_text="What keeps it from coming back. Seen by staff only."
+        label=_("Permanent fix"),
+        required=False,
+        widget=area(),
+        help_text=_("What keeps it from coming back. Seen by staff only."),
     )
-    harm = forms.CharField(required=False, widget=area(), label="Harm done", help_text="Seen by staff only.")
-    downtime_minutes = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, label="Downtime in minutes")
-    cost = forms.DecimalField(required=False, min_value=0, max_digits=14, decimal_places=2)
-    currency = forms.CharField(required=False, max_length=3, help_text="Three letters, such as EUR.")
-    has_data_loss = forms.BooleanField(required=False, label="Data were lost")
+    harm = forms.CharField(required=False, widget=area(), label=_("Harm done"), help_text=_("Seen by staff only."))
+    downtime_minutes = forms.IntegerField(
+        required=False, min_value=0, max_value=2**31 - 1, label=_("Downtime in minutes")
+    )
+    cost = forms.DecimalField(label=_("Cost"), required=False, min_value=0, max_digits=14, decimal_places=2)
+    currency = forms.CharField(
+        label=_("Currency"), required=False, max_length=3, help_text=_("Three letters, such as EUR.")
+    )
+    has_data_loss = forms.BooleanField(required=False, label=_("Data were lost"))
     rare = (
         "restored_at", "final_category", "permanent_fix", "harm", "downtime_minutes", "cost", "currency",
         "has_data_loss",
@@ -68,33 +82,36 @@ class ResolveForm(VerbForm):
 
 class VerifyForm(VerbForm):
     is_effective = forms.TypedChoiceField(
-        label="Does it work again?",
+        label=_("Does it work again?"),
         coerce=lambda value: value == "yes",
-        choices=[("yes", "Yes, it works"), ("no", "No, it goes back to work")],
+        choices=[("yes", _("Yes, it works")), ("no", _("No, it goes back to work"))],
         widget=forms.RadioSelect,
         initial="yes",
     )
     note = forms.CharField(
-        required=False, widget=area(), label="How it was checked", help_text="If it does not work: what is still wrong."
+        required=False,
+        widget=area(),
+        label=_("How it was checked"),
+        help_text=_("If it does not work: what is still wrong."),
     )
 
 
 class NotWorkingForm(VerbForm):
     """What a requester says when it still does not work."""
 
-    note = forms.CharField(widget=area(4), label="What still does not work?")
+    note = forms.CharField(widget=area(4), label=_("What still does not work?"))
 
 
 class CloseForm(VerbForm):
     def prepare(self, shown: Shown) -> None:
         report = shown.completeness
-        missing = " ".join(item.hint for item in report.missing)
-        self.notice = f"The record is {report.score} % complete. {missing}".strip()
+        complete = gettext("The record is {score} % complete.").format(score=report.score)
+        self.notice = " ".join([complete, *(localised(item.hint) for item in report.missing)])
 
 
 class ReopenForm(VerbForm):
-    reason = forms.CharField(widget=area(), label="What still does not work?")
+    reason = forms.CharField(widget=area(), label=_("What still does not work?"))
 
 
 class CancelForm(VerbForm):
-    reason = forms.CharField(widget=area(), help_text="For example: logged twice by mistake.")
+    reason = forms.CharField(label=_("Reason"), widget=area(), help_text=_("For example: logged twice by mistake."))

@@ -7,13 +7,14 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from allclear.accounts.models import Organisation, SecurityClass, User
 from allclear.accounts.permissions import Viewer
 from allclear.catalog import queries as catalog
 from allclear.catalog.models import IncidentTemplate, Question, Service
 from allclear.catalog.policies import in_force
-from allclear.domain.terms import Channel, Kind, label
+from allclear.domain.terms import Channel, Kind
 from allclear.incidents.actions import LogForm
 from allclear.incidents.values import custom_fields
 from allclear.kernel.errors import AllclearError, Invalid
@@ -26,6 +27,7 @@ from allclear.web.incidents.forms.fields import (
     area,
     say_what_is_missing,
     show_texts,
+    term,
 )
 from allclear.web.incidents.forms.work import teams
 from allclear.web.said import localised
@@ -36,18 +38,20 @@ class ReportForm(forms.Form):
 
     use_required_attribute = False
     rare: tuple[str, ...] = ()
-    title = forms.CharField(label="What is wrong, in one line?", max_length=250)
+    title = forms.CharField(label=_("What is wrong, in one line?"), max_length=250)
     description = forms.CharField(
         required=False,
-        label="What exactly happens?",
+        label=_("What exactly happens?"),
         widget=area(5),
-        help_text="What you did, what you saw, since when.",
+        help_text=_("What you did, what you saw, since when."),
     )
-    category = SuggestField("categories", "Such as printer, mail, network", required=False, label="What is it about?")
-    service = SuggestField("services", "Name", required=False, label="Which service?")
-    impact = LevelField(required=False, label="Who is affected?")
-    location = forms.CharField(required=False, max_length=200, label="Where are you?")
-    file = forms.FileField(required=False, label="A picture or file that shows it", allow_empty_file=True)
+    category = SuggestField(
+        "categories", _("Such as printer, mail, network"), required=False, label=_("What is it about?")
+    )
+    service = SuggestField("services", _("Name"), required=False, label=_("Which service?"))
+    impact = LevelField(required=False, label=_("Who is affected?"))
+    location = forms.CharField(required=False, max_length=200, label=_("Where are you?"))
+    file = forms.FileField(required=False, label=_("A picture or file that shows it"), allow_empty_file=True)
 
     def __init__(self, data: Any = None, files: Any = None, *, viewer: Viewer, initial: Any = None) -> None:
         super().__init__(data, files, initial=initial)
@@ -65,7 +69,7 @@ class ReportForm(forms.Form):
     def _levels(self) -> None:
         matrix = in_force().matrix
         impacts = [(v.value, v.criteria or v.name) for v in reversed(matrix.impacts)]
-        self._choose("impact", [("", "I do not know"), *impacts])
+        self._choose("impact", [("", _("I do not know")), *impacts])
 
     def _choose(self, name: str, choices: Choices) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]  # called for choice fields only
@@ -126,29 +130,37 @@ class ReportForm(forms.Form):
 class DeskForm(ReportForm):
     """What the desk may say; the rest is under "More"."""
 
-    requester = SuggestField("people", "Name, phone or e-mail", required=False, label="Who reports it?")
-    title = forms.CharField(label="What is wrong", max_length=250)
-    description = forms.CharField(required=False, widget=area(4))
-    category = SuggestField("categories", "Type a part of the name", required=False)
-    service = SuggestField("services", "Name", required=False)
-    impact = LevelField(required=False, label="Impact: how wide")
-    urgency = LevelField(required=False, label="Urgency: how soon")
-    on_behalf_of = SuggestField("people", "Name, phone or e-mail", required=False, label="On behalf of")
-    channel = forms.ChoiceField(choices=[(str(c), label(c)) for c in Channel if c not in (Channel.API, Channel.IMPORT)])
-    kind = forms.ChoiceField(choices=[(str(k), label(k)) for k in Kind])
-    organisation = SuggestField("organisations", "Name", required=False, help_text="Empty: the requester's.")
-    location = forms.CharField(required=False, max_length=200, help_text="Empty: the requester's.")
-    occurred_at = InstantField(required=False, label="Occurred", help_text="When it began, if that was before now.")
-    is_impending = forms.BooleanField(required=False, label="Impending: it has not happened yet")
-    predicted_impact_at = InstantField(required=False, label="Predicted impact")
-    team = forms.TypedChoiceField(
-        required=False, coerce=int, empty_value=None, help_text="By hand wins over the rules."
+    requester = SuggestField("people", _("Name, phone or e-mail"), required=False, label=_("Who reports it?"))
+    title = forms.CharField(label=_("What is wrong"), max_length=250)
+    description = forms.CharField(label=_("Description"), required=False, widget=area(4))
+    category = SuggestField("categories", _("Type a part of the name"), label=_("Category"), required=False)
+    service = SuggestField("services", _("Name"), label=_("Service"), required=False)
+    impact = LevelField(required=False, label=_("Impact: how wide"))
+    urgency = LevelField(required=False, label=_("Urgency: how soon"))
+    on_behalf_of = SuggestField("people", _("Name, phone or e-mail"), required=False, label=_("On behalf of"))
+    channel = forms.ChoiceField(
+        label=_("Channel"), choices=[(str(c), term(c)) for c in Channel if c not in (Channel.API, Channel.IMPORT)]
     )
-    assignee = SuggestField("staff", "Name or team", required=False, label="Person")
-    severity = forms.ChoiceField(required=False)
-    security_class = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
-    ci_ids = CiField(label="Configuration items")
-    ci_add = SuggestField("cis", "Name or serial number", required=False, label="Configuration item")
+    kind = forms.ChoiceField(label=_("Kind"), choices=[(str(k), term(k)) for k in Kind])
+    organisation = SuggestField(
+        "organisations", _("Name"), label=_("Organisation"), required=False, help_text=_("Empty: the requester's.")
+    )
+    location = forms.CharField(
+        label=_("Location"), required=False, max_length=200, help_text=_("Empty: the requester's.")
+    )
+    occurred_at = InstantField(
+        required=False, label=_("Occurred"), help_text=_("When it began, if that was before now.")
+    )
+    is_impending = forms.BooleanField(required=False, label=_("Impending: it has not happened yet"))
+    predicted_impact_at = InstantField(required=False, label=_("Predicted impact"))
+    team = forms.TypedChoiceField(
+        label=_("Team"), required=False, coerce=int, empty_value=None, help_text=_("By hand wins over the rules.")
+    )
+    assignee = SuggestField("staff", _("Name or team"), required=False, label=_("Person"))
+    severity = forms.ChoiceField(label=_("Severity"), required=False)
+    security_class = forms.TypedChoiceField(label=_("Security class"), required=False, coerce=int, empty_value=None)
+    ci_ids = CiField(label=_("Configuration items"))
+    ci_add = SuggestField("cis", _("Name or serial number"), required=False, label=_("Configuration item"))
     template = forms.IntegerField(required=False, widget=forms.HiddenInput)
     rare = (
         "on_behalf_of", "channel", "kind", "organisation", "location", "occurred_at", "is_impending",
@@ -158,12 +170,12 @@ class DeskForm(ReportForm):
     def prepare(self) -> None:
         matrix = in_force().matrix
         for name, levels in (("impact", matrix.impacts), ("urgency", matrix.urgencies)):
-            self._choose(name, [("", "Suggested"), *((v.value, v.name) for v in levels)])
-        self._choose("team", teams("By the routing rules"))
-        self._choose("severity", [("", "Suggested by the priority"), *((b.key, b.name) for b in matrix.bands)])
+            self._choose(name, [("", _("Suggested")), *((v.value, v.name) for v in levels)])
+        self._choose("team", teams(_("By the routing rules")))
+        self._choose("severity", [("", _("Suggested by the priority")), *((b.key, b.name) for b in matrix.bands)])
         if self.viewer.may("incident.classify"):
             rows = SecurityClass.objects.values_list("pk", "name")
-            self._choose("security_class", [("", "None: everybody at the desk"), *rows])
+            self._choose("security_class", [("", _("None: everybody at the desk")), *rows])
         else:
             del self.fields["security_class"]
         cis = self.fields["ci_ids"]
@@ -192,8 +204,8 @@ class DeskForm(ReportForm):
 class CiForm(forms.Form):
     """The chosen configuration items and the field that adds one; a fragment of larger forms."""
 
-    ci_ids = CiField(label="Configuration items")
-    ci_add = SuggestField("cis", "Name or serial number", required=False, label="Add a configuration item")
+    ci_ids = CiField(label=_("Configuration items"))
+    ci_add = SuggestField("cis", _("Name or serial number"), required=False, label=_("Add a configuration item"))
 
 
 def _question_field(question: Question) -> forms.Field:
@@ -201,7 +213,7 @@ def _question_field(question: Question) -> forms.Field:
     if question.kind == "yes_no":
         return forms.ChoiceField(choices=YES_NO, **common)
     if question.kind == "choice":
-        return forms.ChoiceField(choices=[("", "Choose one"), *((c, c) for c in question.choices)], **common)
+        return forms.ChoiceField(choices=[("", _("Choose one")), *((c, c) for c in question.choices)], **common)
     if question.kind == "number":
         return forms.FloatField(**common)
     return forms.CharField(max_length=2000, **common)

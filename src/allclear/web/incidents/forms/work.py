@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from allclear.accounts.models import Organisation, Team
 from allclear.catalog import queries as catalog
@@ -14,17 +17,18 @@ from allclear.web.incidents.forms.base import Shown, VerbForm
 from allclear.web.incidents.forms.fields import Choices, InstantField, LevelField, SuggestField, area
 
 WAITS: Choices = [
-    ("requester", "The requester"),
-    ("supplier", "A supplier"),
-    ("change", "A change"),
-    ("problem", "A problem to be solved"),
-    ("evidence", "More evidence"),
+    ("requester", _("The requester")),
+    ("supplier", _("A supplier")),
+    ("change", _("A change")),
+    ("problem", _("A problem to be solved")),
+    ("evidence", _("More evidence")),
 ]
 
 
-def teams(empty: str) -> Choices:
+def teams(empty: StrOrPromise) -> Choices:
     rows = Team.objects.filter(is_active=True).values_list("pk", "name", "tier")
-    return [("", empty), *((pk, f"{name} (tier {tier})") for pk, name, tier in rows)]
+    words = gettext("{team} (tier {tier})")
+    return [("", empty), *((pk, words.format(team=name, tier=tier)) for pk, name, tier in rows)]
 
 
 def _key(**kwargs: Any) -> forms.TypedChoiceField:
@@ -36,9 +40,9 @@ class DirectForm(VerbForm):
 
 
 class AssignForm(VerbForm):
-    team = _key(required=False)
+    team = _key(label=_("Team"), required=False)
     assignee = SuggestField(
-        "staff", "Name or team", required=False, label="Person", help_text="Empty: the team decides."
+        "staff", _("Name or team"), required=False, label=_("Person"), help_text=_("Empty: the team decides.")
     )
 
     def start(self, shown: Shown) -> dict[str, Any]:
@@ -48,11 +52,16 @@ class AssignForm(VerbForm):
         return {"assignee": shown.row.assignee.name if shown.row.assignee else ""}
 
     def prepare(self, shown: Shown) -> None:
-        self.choose("team", teams("The person's own"))
+        self.choose("team", teams(_("The person's own")))
 
 
 class CategoriseForm(VerbForm):
-    category = SuggestField("categories", "Type a part of the name", help_text="The first category is kept beside it.")
+    category = SuggestField(
+        "categories",
+        _("Type a part of the name"),
+        label=_("Category"),
+        help_text=_("The first category is kept beside it."),
+    )
 
     def start(self, shown: Shown) -> dict[str, Any]:
         return {"category": shown.row.category_id}
@@ -63,10 +72,14 @@ class CategoriseForm(VerbForm):
 
 
 class PrioritiseForm(VerbForm):
-    impact = LevelField(label="Impact: how wide")
-    urgency = LevelField(label="Urgency: how soon")
-    severity = forms.ChoiceField(required=False, help_text="Empty: the one that the priority suggests.")
-    reason = forms.CharField(widget=area(), help_text="Kept in the history: why does the weight change?")
+    impact = LevelField(label=_("Impact: how wide"))
+    urgency = LevelField(label=_("Urgency: how soon"))
+    severity = forms.ChoiceField(
+        label=_("Severity"), required=False, help_text=_("Empty: the one that the priority suggests.")
+    )
+    reason = forms.CharField(
+        label=_("Reason"), widget=area(), help_text=_("Kept in the history: why does the weight change?")
+    )
     rare = ("severity",)
 
     def start(self, shown: Shown) -> dict[str, Any]:
@@ -78,24 +91,26 @@ class PrioritiseForm(VerbForm):
         self.choose(
             "urgency", [(v.value, f"{v.name}: {v.criteria}" if v.criteria else v.name) for v in matrix.urgencies]
         )
-        self.choose("severity", [("", "Suggested by the priority"), *((b.key, b.name) for b in matrix.bands)])
+        self.choose("severity", [("", _("Suggested by the priority")), *((b.key, b.name) for b in matrix.bands)])
 
 
 class HandOverForm(VerbForm):
-    team = _key(label="To team")
-    assignee = SuggestField("staff", "Name", required=False, label="Person")
-    reason = forms.CharField(widget=area(), help_text="What was tried, and why it goes to them.")
+    team = _key(label=_("To team"))
+    assignee = SuggestField("staff", _("Name"), required=False, label=_("Person"))
+    reason = forms.CharField(label=_("Reason"), widget=area(), help_text=_("What was tried, and why it goes to them."))
     rare = ("assignee",)
 
     def prepare(self, shown: Shown) -> None:
-        self.choose("team", [choice for choice in teams("Choose a team") if choice[0] != shown.row.team_id])
+        self.choose("team", [choice for choice in teams(_("Choose a team")) if choice[0] != shown.row.team_id])
 
 
 class HoldForm(VerbForm):
-    reason = forms.ChoiceField(label="It waits for", widget=forms.RadioSelect, choices=WAITS)
-    supplier = _key(required=False, help_text="Needed when it waits for a supplier.")
-    until = InstantField(required=False, help_text="Then it asks to be resumed. Empty: until somebody resumes it.")
-    note = forms.CharField(widget=area(), required=False, help_text="Seen by staff only.")
+    reason = forms.ChoiceField(label=_("It waits for"), widget=forms.RadioSelect, choices=WAITS)
+    supplier = _key(label=_("Supplier"), required=False, help_text=_("Needed when it waits for a supplier."))
+    until = InstantField(
+        label=_("Until"), required=False, help_text=_("Then it asks to be resumed. Empty: until somebody resumes it.")
+    )
+    note = forms.CharField(label=_("Note"), widget=area(), required=False, help_text=_("Seen by staff only."))
 
     def start(self, shown: Shown) -> dict[str, Any]:
         row = shown.row
@@ -103,26 +118,26 @@ class HoldForm(VerbForm):
 
     def prepare(self, shown: Shown) -> None:
         rows = Organisation.objects.filter(is_supplier=True, is_active=True).values_list("pk", "name")
-        self.choose("supplier", [("", "None"), *rows])
+        self.choose("supplier", [("", pgettext_lazy("supplier", "None")), *rows])
 
 
 class TaskForm(VerbForm):
-    title = forms.CharField(label="What is to be done", max_length=250)
-    owner = SuggestField("staff", "Name", required=False)
-    team = _key(required=False)
-    due_at = InstantField(required=False, label="Due")
+    title = forms.CharField(label=_("What is to be done"), max_length=250)
+    owner = SuggestField("staff", _("Name"), label=_("Owner"), required=False)
+    team = _key(label=_("Team"), required=False)
+    due_at = InstantField(required=False, label=_("Due"))
     rare = ("team", "due_at")
 
     def prepare(self, shown: Shown) -> None:
-        self.choose("team", teams("None"))
+        self.choose("team", teams(pgettext_lazy("team", "None")))
 
 
 class ConvertForm(VerbForm):
-    notice = ""
+    notice: StrOrPromise = ""
 
     def prepare(self, shown: Shown) -> None:
         self.notice = (
-            "Something is wanted and nothing is broken: it becomes a service request. The number and all texts stay."
+            _("Something is wanted and nothing is broken: it becomes a service request. The number and all texts stay.")
             if shown.row.kind == Kind.INCIDENT
-            else "Something is broken after all: it becomes an incident. The number and all texts stay."
+            else _("Something is broken after all: it becomes an incident. The number and all texts stay.")
         )
