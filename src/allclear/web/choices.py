@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from allclear.accounts.models import SecurityClass, Skill, Team
 from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import organisations_visible_to
@@ -14,7 +16,11 @@ Pairs = list[tuple[int, str]]
 def teams(*, keep: int | None = None) -> Pairs:
     """Active teams, and the one that is chosen already."""
     rows = Team.objects.values_list("pk", "name", "is_active")
-    return [(pk, name if active else f"{name} (inactive)") for pk, name, active in rows if active or pk == keep]
+    return [
+        (pk, name if active else _("{name} (inactive)").format(name=name))
+        for pk, name, active in rows
+        if active or pk == keep
+    ]
 
 
 def organisations(viewer: Viewer, *, suppliers: bool | None = None, without: int | None = None) -> Pairs:

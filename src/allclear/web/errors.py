@@ -7,16 +7,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from allclear.kernel.errors import AllclearError
 
 TITLES = {
-    400: "The request could not be read",
-    403: "You may not see or do this",
-    404: "This page is not there",
-    409: "This is not possible now",
-    422: "This cannot be used",
-    500: "Something went wrong on our side",
+    400: gettext_lazy("The request could not be read"),
+    403: gettext_lazy("You may not see or do this"),
+    404: gettext_lazy("This page is not there"),
+    409: gettext_lazy("This is not possible now"),
+    422: gettext_lazy("This cannot be used"),
+    500: gettext_lazy("Something went wrong on our side"),
 }
 
 
@@ -44,34 +46,38 @@ def refused(request: HttpRequest, error: AllclearError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 400, "Go back, reload the page and try again. If you typed the address, check it.")
+    return page(request, 400, _("Go back, reload the page and try again. If you typed the address, check it."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 403, "Ask an administrator if you need the right for it.")
+    return page(request, 403, _("Ask an administrator if you need the right for it."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 404, "It may have moved, or the address has a slip. Search for it, or begin at the queue.")
+    return page(request, 404, _("It may have moved, or the address has a slip. Search for it, or begin at the queue."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort: it must not need the database, which may be what is broken."""
     context: dict[str, Any] = {
         "title": TITLES[500],
-        "error": {"message": "It has been written to the log. Try again in a minute; nothing that was saved is lost."},
+        "error": {
+            "message": _("It has been written to the log. Try again in a minute; nothing that was saved is lost.")
+        },
         "reference": getattr(request, "request_id", ""),
     }
     try:
         return HttpResponseServerError(render_to_string("errors/plain.html", context))
     except Exception:  # whatever is broken, a sentence must still come out
-        return HttpResponseServerError("Something went wrong on our side. Try again in a minute.")
+        return HttpResponseServerError(_("Something went wrong on our side. Try again in a minute."))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(
         request,
         403,
-        "This form was open for too long, or was sent from another place. Go back, reload the page and send it again;"
-        " texts that you typed are kept on this device.",
+        _(
+            "This form was open for too long, or was sent from another place. Go back, reload the page and send it"
+            " again; texts that you typed are kept on this device."
+        ),
     )

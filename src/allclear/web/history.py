@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from allclear.accounts.models import Organisation, SecurityClass, Skill, Team, User
 from allclear.catalog.models import Category, ConfigurationItem, PolicyVersion, Service
 from allclear.kernel.models import Event
+from allclear.web.log_words import deed_words, part_words, stream_words
 
 Names = Mapping[tuple[type[Model], int], str]
 
@@ -55,9 +57,9 @@ def in_words(events: Sequence[Event]) -> list[dict[str, Any]]:
         {
             "event": event,
             "who": names.get((User, event.actor_id or 0), "Allclear"),
-            "noun": event.stream_type.replace("_", " "),
+            "noun": stream_words(event.stream_type),
             "record": _record(event, names),
-            "what": event.kind.removeprefix(f"{event.stream_type}_").replace("_", " "),
+            "what": deed_words(event.stream_type, event.kind),
             "at": event.recorded_at,
             "fields": _moved(event, names),
         }
@@ -93,12 +95,12 @@ def _rows(model: type[Model], keys: set[int]) -> list[Model]:
 def _record(event: Event, names: Names) -> str:
     if event.stream_type == "policy":
         kinds = dict(PolicyVersion.KINDS)
-        return kinds.get(event.data.get("kind", ""), "")
+        return str(kinds.get(event.data.get("kind", ""), ""))
     model = _NAMED.get(event.stream_type)
     if model is not None and (name := names.get((model, event.stream_id))):
         return name
     pair = event.data.get("changes", {}).get("name") or event.data.get("changes", {}).get("text") or [None, None]
-    return str(pair[1] or pair[0] or f"number {event.stream_id}")
+    return str(pair[1] or pair[0] or _numbered(event.stream_id))
 
 
 def _moved(event: Event, names: Names) -> list[tuple[str, str]]:
@@ -108,30 +110,31 @@ def _moved(event: Event, names: Names) -> list[tuple[str, str]]:
         model = _refers(event, name)
         shown = [_shown(value, model, names) for value in (old, new)]
         is_new = event.kind.endswith("_added") or old in (None, "", [])
-        lines.append((_label(name), shown[1] if is_new else " → ".join(shown)))
+        lines.append((part_words(name), shown[1] if is_new else " → ".join(shown)))
     if private := data.get("private"):
-        lines.append((", ".join(map(_label, private)), "personal data, not kept in the log"))
-    for sign in ("added", "removed"):
+        lines.append((", ".join(map(part_words, private)), _("personal data, not kept in the log")))
+    for sign, text in (("added", _("added {names}")), ("removed", _("removed {names}"))):
         for name, keys in data.get(sign, {}).items():
             model = _refers(event, name)
-            lines.append((_label(name), f"{sign} {', '.join(_shown(key, model, names) for key in keys)}"))
+            shown = [_shown(key, model, names) for key in keys]
+            lines.append((part_words(name), text.format(names=", ".join(shown))))
     return lines
 
 
-def _label(name: str) -> str:
-    return name.removesuffix("_id").replace("_", " ")
+def _numbered(pk: int) -> str:
+    return _("number {number}").format(number=pk)
 
 
 def _shown(value: Any, model: type[Model] | None, names: Names) -> str:
     if model is not None and isinstance(value, int):
-        return names.get((model, value), f"number {value}")
+        return names.get((model, value)) or _numbered(value)
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "empty"
+        return ", ".join(map(str, value)) or _("empty")
     return plain(value)
 
 
 def plain(value: object) -> str:
     """A single value for the eye; nothing is "empty"."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "empty" if value in (None, "") else str(value)
+        return _("yes") if value else _("no")
+    return _("empty") if value in (None, "") else str(value)

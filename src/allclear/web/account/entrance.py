@@ -26,7 +26,7 @@ from allclear.web.records import RecordForm, attempt
 _BACKEND = "allclear.web.backend.Backend"
 _OPEN = ("/api/", "/static/", "/healthz", "/welcome/")
 
-PASSWORD_HELP = "At least 10 characters; a sentence that only you would say is good."  # noqa: S105 - a text, no password
+PASSWORD_HELP = gettext_lazy("At least 10 characters; a sentence that only you would say is good.")
 
 
 class WelcomeForm(RecordForm):

@@ -23,20 +23,26 @@ from allclear.accounts.actions import change_profile, set_password
 from allclear.accounts.actions.nouns import PROFILE, USER
 from allclear.accounts.models import ApiToken, Membership, User
 from allclear.accounts.tokens import issue_token, revoke_token
-from allclear.domain.terms import Role, label
+from allclear.domain.terms import label
 from allclear.kernel.events import position_of
 from allclear.web.account.entrance import PASSWORD_HELP
 from allclear.web.http import Page, signed_in
 from allclear.web.records import RecordForm, attempt
+from allclear.web.said import localised
 
 LANGUAGES = [("en", "English")]
 SCOPE_WORDS = {
-    "read": "Read: look at what you may see",
-    "write": "Write: log incidents and work on them",
-    "admin": "Administration: people, catalogue, policies",
-    "all": "All of these, and what comes later",
+    "read": gettext_lazy("Read: look at what you may see"),
+    "write": gettext_lazy("Write: log incidents and work on them"),
+    "admin": gettext_lazy("Administration: people, catalogue, policies"),
+    "all": gettext_lazy("All of these, and what comes later"),
 }
-LIFE = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "never; revoke it when it is not needed")]
+LIFE = [
+    ("30", gettext_lazy("30 days")),
+    ("90", gettext_lazy("90 days")),
+    ("365", gettext_lazy("a year")),
+    ("", gettext_lazy("never; revoke it when it is not needed")),
+]
 
 
 @cache
@@ -139,7 +145,7 @@ def _context(request: Page, user: User, form: ProfileForm, **more: Any) -> dict[
         "zones": time_zones(),
         "memberships": Membership.objects.filter(user=user).select_related("team").order_by("team__name"),
         "skills": user.skills.all(),
-        "roles": [label(role) for role in user.roles],
+        "roles": [localised(label(role)) for role in user.roles],
         "tokens": [(token, _state(token, request)) for token in tokens],
         "may_token": request.viewer.may("token.own"),
     }
@@ -168,7 +174,7 @@ def add_token(request: Page) -> HttpResponse:
         if made is not None:
             token, plain = made
             return render(request, "account_area/token_made.html", {"token": token, "plain": plain})
-    context = {"form": form, "back": reverse("account_area:profile"), "back_label": "Your profile"}
+    context = {"form": form, "back": reverse("account_area:profile"), "back_label": _("Your profile")}
     return render(request, "account_area/token_add.html", context, status=form.http_status)
 
 
@@ -181,7 +187,7 @@ def revoke(request: Page, pk: int) -> HttpResponseBase:
 @require_POST
 def _revoke(request: Page, pk: int) -> HttpResponse:
     token = revoke_token(request.viewer, pk, request.now)
-    messages.success(request, f"The token for {token.name} no longer works.")
+    messages.success(request, _("The token for {name} no longer works.").format(name=token.name))
     return redirect("account_area:profile")
 
 
@@ -201,15 +207,5 @@ def password(request: Page) -> HttpResponse:
             update_session_auth_hash(request, changed)
             messages.success(request, _("Your password is changed. You are logged out on your other devices."))
             return redirect("account_area:profile")
-    context = {"form": form, "back": reverse("account_area:profile"), "back_label": "Your profile"}
+    context = {"form": form, "back": reverse("account_area:profile"), "back_label": _("Your profile")}
     return render(request, "account_area/password.html", context, status=form.http_status)
-
-
-ROLE_WORDS = {
-    Role.REQUESTER: "Reports incidents and follows their own.",
-    Role.AGENT: "Logs and works on incidents.",
-    Role.TEAM_LEAD: "An agent who also reopens closed incidents and sets security classes.",
-    Role.INCIDENT_MANAGER: "A lead who also changes the catalogue and the policies.",
-    Role.ADMIN: "Everything, with people, teams and imports.",
-    Role.AUDITOR: "Reads everything and exports it; changes nothing.",
-}

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 
 from allclear.kernel.models import Event
 from allclear.web.history import in_words
 from allclear.web.http import Page, signed_in
 
-NOUNS = (
-    "user",
-    "token",
-    "team",
-    "organisation",
-    "skill",
-    "security_class",
-    "service",
-    "ci",
-    "dependency",
-    "category",
-    "question",
-    "template",
-    "code",
-    "custom_field",
-    "policy",
-)
+NOUNS = {
+    "user": gettext_lazy("User"),
+    "token": gettext_lazy("Token"),
+    "team": gettext_lazy("Team"),
+    "organisation": gettext_lazy("Organisation"),
+    "skill": gettext_lazy("Skill"),
+    "security_class": gettext_lazy("Security class"),
+    "service": gettext_lazy("Service"),
+    "ci": gettext_lazy("Configuration item"),
+    "dependency": gettext_lazy("Dependency"),
+    "category": gettext_lazy("Category"),
+    "question": gettext_lazy("Question"),
+    "template": gettext_lazy("Template"),
+    "code": gettext_lazy("Code"),
+    "custom_field": gettext_lazy("Custom field"),
+    "policy": gettext_lazy("Policy"),
+}
 PAGE = 50
 
 
@@ -43,7 +44,7 @@ def index(request: Page) -> HttpResponse:
     older = f"?noun={noun}&before={events[PAGE - 1].pk}" if len(events) > PAGE else ""
     context = {
         "changes": in_words(events[:PAGE]),
-        "nouns": [(n, n.replace("_", " ").capitalize().replace("Ci", "Configuration item")) for n in NOUNS],
+        "nouns": list(NOUNS.items()),
         "noun": noun,
         "older_url": older,
         "newer_url": f"?noun={noun}" if before else "",

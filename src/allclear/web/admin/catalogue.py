@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from allclear.catalog import actions
@@ -21,7 +22,7 @@ def _url(name: str, pk: int) -> str:
 
 
 def _mark(is_active: bool) -> str:
-    return "" if is_active else "not offered"
+    return "" if is_active else _("not offered")
 
 
 def _template_cells(row: IncidentTemplate) -> list[Cell]:
@@ -81,7 +82,7 @@ def template(request: Page, pk: int | None = None) -> HttpResponse:
     """The form of a template."""
     request.viewer.require("catalog.change")
     row = found(IncidentTemplate.objects.all(), pk, "template") if pk else None
-    return TEMPLATE_EDITOR.page(request, row, {"back": reverse("admin_area:templates"), "back_label": "Templates"})
+    return TEMPLATE_EDITOR.page(request, row, {"back": reverse("admin_area:templates"), "back_label": _("Templates")})
 
 
 def _code_cells(row: Code) -> list[Cell]:
@@ -125,17 +126,17 @@ def code(request: Page, pk: int | None = None) -> HttpResponse:
     """The form of a code."""
     request.viewer.require("catalog.change")
     row = found(Code.objects.all(), pk, "code") if pk else None
-    return CODE_EDITOR.page(request, row, {"back": reverse("admin_area:codes"), "back_label": "Codes"})
+    return CODE_EDITOR.page(request, row, {"back": reverse("admin_area:codes"), "back_label": _("Codes")})
 
 
 def _field_cells(row: CustomField) -> list[Cell]:
     node = category(row.category_id)
     return [
-        cell(row.name, url=_url("field", row.pk), sub=row.help, mark="" if row.is_active else "not shown"),
+        cell(row.name, url=_url("field", row.pk), sub=row.help, mark="" if row.is_active else _("not shown")),
         cell(row.key),
         cell(row.get_kind_display()),
-        cell(node.label if node else "all categories"),
-        cell("yes" if row.is_required else "no"),
+        cell(node.label if node else _("all categories")),
+        cell(_("yes") if row.is_required else _("no")),
     ]
 
 
@@ -175,4 +176,4 @@ def field(request: Page, pk: int | None = None) -> HttpResponse:
     """The form of a custom field."""
     request.viewer.require("catalog.change")
     row = found(CustomField.objects.all(), pk, "custom field") if pk else None
-    return FIELD_EDITOR.page(request, row, {"back": reverse("admin_area:fields"), "back_label": "Custom fields"})
+    return FIELD_EDITOR.page(request, row, {"back": reverse("admin_area:fields"), "back_label": _("Custom fields")})

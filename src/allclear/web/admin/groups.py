@@ -44,11 +44,11 @@ def organisations(request: Page) -> HttpResponse:
     def cells(entry: tuple[int, str]) -> list[Cell]:
         pk, path = entry
         row = rows[pk]
-        mark = "" if row.is_active else "not active"
+        mark = "" if row.is_active else _("not active")
         url = reverse("admin_area:organisation", args=[pk]) if may else ""
         first = cell(path if q else row.name, url=url, mark=mark, indent=0 if q else min(path.count(" / "), 9))
         people = cell(row.people_count)
-        return [first, cell("Supplier" if row.is_supplier else "Customer"), people, cell(counts.get(pk, 0))]
+        return [first, cell(_("Supplier") if row.is_supplier else _("Customer")), people, cell(counts.get(pk, 0))]
 
     table = Table(
         gettext_lazy("Organisations"),
@@ -86,7 +86,7 @@ def organisation(request: Page, pk: int | None = None) -> HttpResponse:
     """The form of an organisation."""
     request.viewer.require("accounts.change")
     row = found(organisations_visible_to(request.viewer), pk, "organisation") if pk else None
-    return ORGANISATION_EDITOR.page(request, row, _back("organisations", "Organisations"))
+    return ORGANISATION_EDITOR.page(request, row, _back("organisations", _("Organisations")))
 
 
 @signed_in
@@ -134,8 +134,8 @@ def skill(request: Page, pk: int | None = None) -> HttpResponse:
     request.viewer.require("accounts.change")
     row = found(Skill.objects.all(), pk, "skill") if pk else None
     remove_url = reverse("admin_area:skill_remove", args=[pk]) if pk else ""
-    context = {"remove_url": remove_url, "remove_note": "People lose it."}
-    return SKILL_EDITOR.page(request, row, context | _back("skills", "Skills"))
+    context = {"remove_url": remove_url, "remove_note": _("People lose it.")}
+    return SKILL_EDITOR.page(request, row, context | _back("skills", _("Skills")))
 
 
 @signed_in
@@ -186,9 +186,9 @@ def security_class(request: Page, pk: int | None = None) -> HttpResponse:
     request.viewer.require("accounts.change")
     row = found(SecurityClass.objects.all(), pk, "security class") if pk else None
     remove_url = reverse("admin_area:security_class_remove", args=[pk]) if pk else ""
-    note = "Only while no incident and no category has it."
+    note = _("Only while no incident and no category has it.")
     context = {"remove_url": remove_url, "remove_note": note}
-    return CLASS_EDITOR.page(request, row, context | _back("security_classes", "Security classes"))
+    return CLASS_EDITOR.page(request, row, context | _back("security_classes", _("Security classes")))
 
 
 @signed_in

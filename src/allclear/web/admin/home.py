@@ -5,26 +5,76 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from allclear.accounts.models import SecurityClass, Skill, Team
 from allclear.accounts.queries import organisations_visible_to, people_visible_to
 from allclear.catalog.models import Code, CustomField, IncidentTemplate, PolicyVersion, Service
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import NotPermitted
+from allclear.kernel.words import say
 from allclear.web.http import Page, signed_in
 
 # label, icon, address, permission, what it is for
 AREAS = [
-    ("People", "user", "people", "accounts.read", "Who reports, who works, and what each may do"),
-    ("Teams", "users", "teams", "accounts.read", "Support groups, their members, leads and load"),
-    ("Organisations", "building-2", "organisations", "accounts.read", "Customers, their parts, and suppliers"),
-    ("Skills", "star", "skills", "accounts.read", "What people can do; routing asks for it"),
-    ("Security classes", "shield", "security_classes", "accounts.change", "Incidents that few may see"),
-    ("Policies", "git-branch", "policies", "policy.read", "Priority matrix, routing rules, lifecycle"),
-    ("Templates", "file-text", "templates", "catalog.change", "Quick starts for frequent incidents"),
-    ("Codes", "list-checks", "codes", "catalog.change", "Resolution and cause codes"),
-    ("Custom fields", "sliders-horizontal", "fields", "catalog.change", "Your own fields of incidents"),
-    ("Audit log", "history", "audit", "audit.read", "Who changed what in administration"),
+    (
+        _("People"),
+        "user",
+        "people",
+        "accounts.read",
+        _("Who reports, who works, and what each may do"),
+    ),
+    (
+        _("Teams"),
+        "users",
+        "teams",
+        "accounts.read",
+        _("Support groups, their members, leads and load"),
+    ),
+    (
+        _("Organisations"),
+        "building-2",
+        "organisations",
+        "accounts.read",
+        _("Customers, their parts, and suppliers"),
+    ),
+    (
+        _("Skills"),
+        "star",
+        "skills",
+        "accounts.read",
+        _("What people can do; routing asks for it"),
+    ),
+    (
+        _("Security classes"),
+        "shield",
+        "security_classes",
+        "accounts.change",
+        _("Incidents that few may see"),
+    ),
+    (
+        _("Policies"),
+        "git-branch",
+        "policies",
+        "policy.read",
+        _("Priority matrix, routing rules, lifecycle"),
+    ),
+    (
+        _("Templates"),
+        "file-text",
+        "templates",
+        "catalog.change",
+        _("Quick starts for frequent incidents"),
+    ),
+    (_("Codes"), "list-checks", "codes", "catalog.change", _("Resolution and cause codes")),
+    (
+        _("Custom fields"),
+        "sliders-horizontal",
+        "fields",
+        "catalog.change",
+        _("Your own fields of incidents"),
+    ),
+    (_("Audit log"), "history", "audit", "audit.read", _("Who changed what in administration")),
 ]
 
 
@@ -33,7 +83,7 @@ def index(request: Page) -> HttpResponse:
     """Tiles of everything that the viewer may administer, and the first steps of a new installation."""
     viewer = request.viewer
     if not viewer.may("accounts.read"):
-        raise NotPermitted("Administration is for staff. Your incidents are one click away.")
+        raise NotPermitted(say("Administration is for staff. Your incidents are one click away."))
     counts = {
         "people": people_visible_to(viewer).filter(is_active=True).count(),
         "teams": Team.objects.filter(is_active=True).count(),
@@ -58,26 +108,31 @@ def _first_steps(counts: dict[str, int]) -> list[dict[str, object]]:
     """What a new installation still needs; empty once all is done."""
     steps = [
         (
-            "Add a team",
-            "Somebody has to take what comes in: begin with the service desk.",
+            _("Add a team"),
+            _("Somebody has to take what comes in: begin with the service desk."),
             "admin_area:team_add",
             counts["teams"],
         ),
-        ("Add the people who work with you", "Give agents a log-in.", "admin_area:person_add", counts["people"] > 1),
         (
-            "Add a service",
-            "What you offer, so that incidents can name it.",
+            _("Add the people who work with you"),
+            _("Give agents a log-in."),
+            "admin_area:person_add",
+            counts["people"] > 1,
+        ),
+        (
+            _("Add a service"),
+            _("What you offer, so that incidents can name it."),
             "catalog:service_add",
             Service.objects.exists(),
         ),
-        ("Look at the categories", "A few are there. Make them yours.", "catalog:categories", None),
+        (_("Look at the categories"), _("A few are there. Make them yours."), "catalog:categories", None),
         (
-            "Send incidents to a team",
-            "Routing rules, and a team for what no rule matches.",
+            _("Send incidents to a team"),
+            _("Routing rules, and a team for what no rule matches."),
             "admin_area:routing",
             _is_routed(),
         ),
-        ("Log the first incident", "Try it with a real one.", "incidents:log", Incident.objects.exists()),
+        (_("Log the first incident"), _("Try it with a real one."), "incidents:log", Incident.objects.exists()),
     ]
     if all(done or done is None for *__, done in steps):
         return []

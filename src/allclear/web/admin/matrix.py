@@ -9,11 +9,16 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from allclear.web.admin.policies import Draft
 from allclear.web.http import Page, signed_in
 
-NAMES = {3: ("High", "Medium", "Low"), 4: ("Extensive", "High", "Medium", "Low")}
+NAMES = {
+    3: (gettext_lazy("High"), gettext_lazy("Medium"), gettext_lazy("Low")),
+    4: (gettext_lazy("Extensive"), gettext_lazy("High"), gettext_lazy("Medium"), gettext_lazy("Low")),
+}
 PRIORITIES = range(1, 6)
 
 
@@ -53,7 +58,7 @@ def _posted(data: QueryDict) -> Draft:
     draft = Draft("priority_matrix", body, _number(data.get("version")), data.get("note", "").strip())
     unnamed = [axis for axis in levels if any(not level["name"] for level in levels[axis])]
     if unnamed:
-        draft.errors = ["Every level needs a name."]
+        draft.errors = [_("Every level needs a name.")]
     return draft
 
 
@@ -81,7 +86,7 @@ def resized(body: Mapping[str, Any], size: int) -> dict[str, Any]:
     levels = {
         axis: [
             {"value": n, "name": name, "criteria": next((v["criteria"] for v in old[axis] if v["name"] == name), "")}
-            for n, name in enumerate(NAMES[size], start=1)
+            for n, name in enumerate(map(str, NAMES[size]), start=1)
         ]
         for axis in old
     }
@@ -115,5 +120,5 @@ def _context(draft: Draft) -> dict[str, Any]:
         "bands": bands,
         "of_priority": [(p, of_priority.get(p, "")) for p in PRIORITIES],
         "back": reverse("admin_area:policies"),
-        "back_label": "Policies",
+        "back_label": _("Policies"),
     }

@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -27,9 +28,10 @@ from allclear.web.account.profile import time_zones
 from allclear.web.admin.forms import NewPasswordForm, NewPersonForm, PersonForm, values_of_new_person
 from allclear.web.http import Page, signed_in
 from allclear.web.records import Editor, attempt, found
+from allclear.web.said import localised
 from allclear.web.tables import Cell, Table, cell, words
 
-STATES = [("active", "Active"), ("inactive", "Not active"), ("all", "All")]
+STATES = [("active", gettext_lazy("Active")), ("inactive", gettext_lazy("Not active")), ("all", gettext_lazy("All"))]
 
 
 def _url(row: User) -> str:
@@ -37,10 +39,10 @@ def _url(row: User) -> str:
 
 
 def _cells(row: User) -> list[Cell]:
-    mark = "not active" if not row.is_active else "VIP" if row.is_vip else ""
+    mark = _("not active") if not row.is_active else _("VIP") if row.is_vip else ""
     return [
         cell(row.name, url=_url(row), sub=row.email or row.phone, mark=mark, level="warn"),
-        cell(", ".join(label(role) for role in row.roles)),
+        cell(", ".join(localised(label(role)) for role in row.roles)),
         cell(row.organisation),
         cell(row.location),
     ]
@@ -73,7 +75,7 @@ def index(request: Page) -> HttpResponse:
         rows,
         add_url=reverse("admin_area:person_add") if request.viewer.may("accounts.change") else "",
         filtered=bool(q or role or organisation or state != "active"),
-        roles=[(str(r), label(r)) for r in Role],
+        roles=[(str(r), localised(label(r))) for r in Role],
         role=role,
         states=STATES,
         state=state,
@@ -108,7 +110,7 @@ ADDER = Editor(USER, NewPersonForm, _add, actions.change_user, _url, "person", t
 
 
 def _frame() -> dict[str, Any]:
-    return {"back": reverse("admin_area:people"), "back_label": "People", "zones": time_zones()}
+    return {"back": reverse("admin_area:people"), "back_label": _("People"), "zones": time_zones()}
 
 
 @sensitive_post_parameters("password")
@@ -145,13 +147,13 @@ def show(request: Page, pk: int) -> HttpResponse:
 
 def _facts(row: User) -> list[tuple[str, object]]:
     return [
-        ("E-mail", row.email),
-        ("Phone", row.phone),
-        ("Mobile", row.mobile),
-        ("Location", row.location),
-        ("Organisation", row.organisation),
-        ("Roles", ", ".join(label(role) for role in row.roles)),
-        ("Time zone", row.time_zone),
+        (_("E-mail"), row.email),
+        (_("Phone"), row.phone),
+        (_("Mobile"), row.mobile),
+        (_("Location"), row.location),
+        (_("Organisation"), row.organisation),
+        (_("Roles"), ", ".join(localised(label(role)) for role in row.roles)),
+        (_("Time zone"), row.time_zone),
     ]
 
 
@@ -165,7 +167,8 @@ def password(request: Page, pk: int) -> HttpResponse:
     if request.method == "POST":
         verb = lambda values, __: actions.set_password(request.viewer, pk, values["password"], now=request.now)  # noqa: E731 - one call
         if attempt(form, verb) is not None:
-            messages.success(request, f"{row.name} has a new password. Tell them by phone or in person, not by e-mail.")
+            text = _("{name} has a new password. Tell them by phone or in person, not by e-mail.")
+            messages.success(request, text.format(name=row.name))
             return redirect(_url(row))
     context = {"form": form, "row": row, "back": _url(row), "back_label": row.name}
     return render(request, "admin_area/password.html", context, status=form.http_status)
@@ -182,13 +185,17 @@ def _set_active(request: Page, pk: int, is_active: bool) -> HttpResponse:
     row = actions.change_user(request.viewer, pk, {"is_active": is_active}, now=request.now)
     open_ = Incident.objects.visible_to(request.viewer).open().filter(assignee=row).count()
     if is_active:
-        messages.success(request, f"{row.name} is active again.")
+        messages.success(request, _("{name} is active again.").format(name=row.name))
     elif open_:
-        messages.warning(
-            request, f"{row.name} is deactivated and still holds {open_} open incidents: assign them anew."
+        text = ngettext(
+            "{name} is deactivated and still holds {count} open incident: assign it anew.",
+            "{name} is deactivated and still holds {count} open incidents: assign them anew.",
+            open_,
         )
+        messages.warning(request, text.format(name=row.name, count=open_))
     else:
-        messages.success(request, f"{row.name} is deactivated: no log-in, no new work, tokens stopped.")
+        text = _("{name} is deactivated: no log-in, no new work, tokens stopped.")
+        messages.success(request, text.format(name=row.name))
     return redirect("admin_area:person", pk)
 
 
@@ -202,5 +209,5 @@ def token_revoke(request: Page, pk: int, token: int) -> HttpResponseBase:
 def _token_revoke(request: Page, pk: int, token: int) -> HttpResponse:
     request.viewer.require("accounts.change")
     ended = revoke_token(request.viewer, token, request.now)
-    messages.success(request, f"The token for {ended.name} no longer works.")
+    messages.success(request, _("The token for {name} no longer works.").format(name=ended.name))
     return redirect("admin_area:person", pk)

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from allclear.accounts.models import Team, User
@@ -49,7 +50,7 @@ def versions(request: Page, kind: str) -> HttpResponse:
     """All versions of a policy, each with what it changed against the one before."""
     request.viewer.require("policy.read")
     if kind not in KINDS:
-        raise NotFound("There is no such policy.")
+        raise NotFound(_("There is no such policy."))
     rows = list(PolicyVersion.objects.filter(kind=kind).order_by("-version"))
     page = listing(request, rows, "version", size=20)
     before = {0: DEFAULTS[kind]} | {row.version: row.body for row in rows}
@@ -65,7 +66,7 @@ def versions(request: Page, kind: str) -> HttpResponse:
         }
         for row in page.rows
     ]
-    back = {"back": reverse("admin_area:policies"), "back_label": "Policies"}
+    back = {"back": reverse("admin_area:policies"), "back_label": _("Policies")}
     context = {"versions": shown, "listing": page, "title": KINDS[kind], "edit_url": edit_url(kind), **back}
     context["may_change"] = request.viewer.may("policy.change")
     return render(request, "admin_area/policy_versions.html", context)
@@ -83,23 +84,31 @@ def older(kind: str, chosen: str) -> PolicyVersion | None:
     number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 9 else 0
     row = PolicyVersion.objects.filter(kind=kind, version=number).first()
     if row is None:
-        raise NotFound("There is no such version of this policy. Choose one from the list of its versions.")
+        raise NotFound(_("There is no such version of this policy. Choose one from the list of its versions."))
     return row
 
 
 def restoring(row: PolicyVersion) -> str:
-    return f"As in version {row.version} again"
+    return _("As in version {version} again").format(version=row.version)
 
 
 def conflict_words(kind: str) -> str:
     """Who saved the version in force, for the one who was second."""
     row = PolicyVersion.objects.filter(kind=kind).order_by("-version").first()
     author = User.objects.filter(pk=row.author_id or 0).values_list("name", flat=True).first() if row else None
-    why = f" ({row.note})" if row and row.note else ""
-    return (
-        f"{author or 'Somebody'} saved version {row.version if row else 1} while you were editing{why}. Nothing of "
-        "yours is saved yet. Look at the versions; saving again puts yours in the place of theirs."
+    way_on = _("Nothing of yours is saved yet. Look at the versions; saving again puts yours in the place of theirs.")
+    if row and row.note:
+        text = _("{name} saved version {version} while you were editing ({note}). {way_on}")
+    else:
+        text = _("{name} saved version {version} while you were editing. {way_on}")
+    return text.format(
+        name=author or _("Somebody"), version=row.version if row else 1, note=row.note if row else "", way_on=way_on
     )
+
+
+def in_force_words(kind: str, version: int) -> str:
+    """What is said once a new version is saved."""
+    return _("{policy}: version {version} is in force.").format(policy=KINDS[kind], version=version)
 
 
 class Draft:
@@ -120,7 +129,7 @@ class Draft:
     def save(self, request: Page) -> bool:
         """Put it in force; False when it is refused, with `errors` in words."""
         if not self.note.strip():
-            self.errors, self.status = ["Say why: the note is what others read in a year."], 422
+            self.errors, self.status = [_("Say why: the note is what others read in a year.")], 422
             return False
         try:
             change_policy(
@@ -133,7 +142,7 @@ class Draft:
         except AllclearError as error:
             self.errors, self.status = [localised(error.message)], error.status
             return False
-        messages.success(request, f"{KINDS[self.kind]}: version {self.version + 1} is in force.")
+        messages.success(request, in_force_words(self.kind, self.version + 1))
         return True
 
 
@@ -177,13 +186,13 @@ def lifecycle(request: Page) -> HttpResponse:
 
         saved = attempt(form, verb)
         if saved is not None:
-            messages.success(request, f"Lifecycle: version {saved.version} is in force.")
+            messages.success(request, in_force_words("lifecycle", saved.version))
             return redirect("admin_area:policies")
         if form.conflict:
             newest = PolicyVersion.objects.filter(kind="lifecycle").order_by("-version")[0]
             author = User.objects.filter(pk=newest.author_id or 0).values_list("name", flat=True).first()
-            form.conflict = {**form.conflict, "who": author or "Somebody", "at": newest.created_at}
-    back = {"back": reverse("admin_area:policies"), "back_label": "Policies"}
+            form.conflict = {**form.conflict, "who": author or _("Somebody"), "at": newest.created_at}
+    back = {"back": reverse("admin_area:policies"), "back_label": _("Policies")}
     return render(
         request, "admin_area/lifecycle.html", {"form": form, "version": version, **back}, status=form.http_status
     )

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from allclear.accounts.models import Team, User
 from allclear.accounts.queries import above, open_teams, team_names
@@ -88,7 +91,7 @@ def _rearrange(draft: Draft, do: str, number: int, opened: int | None) -> int | 
     """Do what a button of the list says; gives the rule that is open afterwards."""
     rules: list[Rule] = draft.body["rules"]
     if do == "add":
-        rules.append({"name": f"Rule {len(rules) + 1}", "team_id": None})
+        rules.append({"name": _("Rule {number}").format(number=len(rules) + 1), "team_id": None})
         return len(rules) - 1
     if not 0 <= number < len(rules):
         return opened
@@ -122,15 +125,17 @@ def _try(request: Page, draft: Draft) -> Mapping[str, Any]:
         found = route(routing, facts, candidates_for(routing), Names(open_teams.get()))
     except AllclearError as error:
         return {"error": localised(error.message)}
-    steps = [{"text": localised(s.text), "detail": localised(s.because), "matched": s.matched} for s in found.trace.steps]
-    return {"summary": found.trace.summary, "steps": steps}
+    steps = [
+        {"text": localised(s.text), "detail": localised(s.because), "matched": s.matched} for s in found.trace.steps
+    ]
+    return {"summary": localised(found.trace.summary), "steps": steps}
 
 
 def _page(request: Page, draft: Draft, opened: int | None, *, tried: Mapping[str, Any] | None = None) -> HttpResponse:
     names = team_names.get()
     rules: list[Rule] = list(draft.body.get("rules", []))
     shown = [
-        {**rule, "team": names.get(rule.get("team_id") or 0, "no team yet"), "when": _when(rule)} for rule in rules
+        {**rule, "team": names.get(rule.get("team_id") or 0, _("no team yet")), "when": _when(rule)} for rule in rules
     ]
     is_open = opened is not None and opened < len(rules)
     context = {
@@ -144,7 +149,7 @@ def _page(request: Page, draft: Draft, opened: int | None, *, tried: Mapping[str
         "tried": tried,
         "given": request.POST,
         "back": reverse("admin_area:policies"),
-        "back_label": "Policies",
+        "back_label": _("Policies"),
         **_offers(request, rules[opened] if is_open and opened is not None else {}),
     }
     return render(request, "admin_area/routing.html", context, status=draft.status)
@@ -158,12 +163,12 @@ def _offers(request: Page, rule: Rule) -> dict[str, Any]:
         "categories": choices.categories(),
         "services": choices.services(request.viewer),
         "organisations": choices.organisations(request.viewer),
-        "kinds": [(str(k), label(k)) for k in Kind],
-        "channels": [(str(c), label(c)) for c in Channel],
+        "kinds": [(str(k), localised(label(k))) for k in Kind],
+        "channels": [(str(c), localised(label(c))) for c in Channel],
         "skills": [(name, name) for __, name in choices.skills()],
         "impacts": choices.impacts(),
         "urgencies": choices.urgencies(),
-        "people": [("", "The team decides"), ("least_loaded", "Who has the least open")]
+        "people": [("", _("The team decides")), ("least_loaded", _("Who has the least open"))]
         + [(str(pk), name) for pk, name in staff.values_list("pk", "name")],
         "has_teams": Team.objects.filter(is_active=True).exists(),
     }
@@ -173,14 +178,21 @@ def _when(rule: Rule) -> str:
     """The conditions of a rule, one sentence."""
     parts = []
     if keys := rule.get("category_ids"):
-        parts.append("category " + " or ".join(n.label for k in keys if (n := category(k))))
-    if keys := rule.get("service_ids"):
-        parts.append(f"one of {len(keys)} services" if len(keys) > 1 else "one service")
-    if keys := rule.get("organisation_ids"):
-        parts.append(f"one of {len(keys)} organisations" if len(keys) > 1 else "one organisation")
-    parts += [", ".join(label(v) for v in rule[name]) for name in ("kinds", "channels") if rule.get(name)]
+        parts.append(_("category {names}").format(names=_either([n.label for k in keys if (n := category(k))])))
+    if count := len(rule.get("service_ids", ())):
+        parts.append(ngettext("one service", "one of {count} services", count).format(count=count))
+    if count := len(rule.get("organisation_ids", ())):
+        parts.append(ngettext("one organisation", "one of {count} organisations", count).format(count=count))
+    parts += [", ".join(localised(label(v)) for v in rule[name]) for name in ("kinds", "channels") if rule.get(name)]
     if rule.get("words"):
-        parts.append("says " + " or ".join(rule["words"]))
+        parts.append(_("says {words}").format(words=_either(rule["words"])))
     if rule.get("vip_only"):
-        parts.append("VIP")
-    return " and ".join(parts) or "everything"
+        parts.append(_("VIP"))
+    return (
+        reduce(lambda one, more: _("{one} and {more}").format(one=one, more=more), parts) if parts else _("everything")
+    )
+
+
+def _either(names: list[str]) -> str:
+    """ "Mail or Network"."""
+    return reduce(lambda one, other: _("{one} or {other}").format(one=one, other=other), names) if names else ""

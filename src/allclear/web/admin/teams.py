@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
@@ -51,10 +52,10 @@ def teams(request: Page) -> HttpResponse:
     def cells(row: Team) -> list[Cell]:
         n, free = counts.get(row.pk, (0, 0))
         url = reverse("admin_area:team", args=[row.pk])
-        first = cell(row.name, url=url, mark="" if row.is_active else "not active", sub=row.note[:100])
+        first = cell(row.name, url=url, mark="" if row.is_active else _("not active"), sub=row.note[:100])
         size = row.size  # type: ignore[attr-defined]  # annotated above
         waits = cell(free or "", mark="", level="warn")
-        return [first, cell(f"Tier {row.tier}"), cell(size), cell(n), waits]
+        return [first, cell(row.get_tier_display()), cell(size), cell(n), waits]
 
     table = Table(
         gettext_lazy("Teams"),
@@ -89,7 +90,7 @@ TEAM_EDITOR = Editor(
 def team_add(request: Page) -> HttpResponse:
     """The form of a new team."""
     request.viewer.require("accounts.change")
-    return TEAM_EDITOR.page(request, None, _back("teams", "Teams"))
+    return TEAM_EDITOR.page(request, None, _back("teams", _("Teams")))
 
 
 @signed_in
@@ -101,7 +102,7 @@ def team(request: Page, pk: int) -> HttpResponse:
     members = list(row.memberships.select_related("user").order_by("-is_lead", "user__name"))
     most = max([load.get(m.user_id, 0) for m in members] or [0])
     context = (
-        _back("teams", "Teams")
+        _back("teams", _("Teams"))
         | {
             "team_row": row,
             "members": [(m, load.get(m.user_id, 0)) for m in members],
@@ -109,7 +110,11 @@ def team(request: Page, pk: int) -> HttpResponse:
             "waiting": load.get(None, 0),  # type: ignore[call-overload]  # incidents of nobody
             "services": row.services.order_by("criticality", "name")[:20],
             "may_change": request.viewer.may("accounts.change"),
-            "facts": [("Tier", row.get_tier_display()), ("E-mail", row.email), ("Supplier", row.organisation)],
+            "facts": [
+                (_("Tier"), row.get_tier_display()),
+                (_("E-mail"), row.email),
+                (_("Supplier"), row.organisation),
+            ],
         }
     )
     if not context["may_change"]:
@@ -129,7 +134,7 @@ def member_add(request: Page, pk: int) -> HttpResponse:
             return actions.add_member(request.viewer, pk, values["user_id"], is_lead=values["is_lead"], now=request.now)
 
         if attempt(form, verb) is not None:
-            messages.success(request, f"{row.name} has one more member.")
+            messages.success(request, _("{team} has one more member.").format(team=row.name))
             return redirect(_team_url(row))
     context = {"form": form, "row": row, "back": _team_url(row), "back_label": row.name}
     context["user_text"] = request.POST.get("user_id_text", "")
@@ -145,11 +150,15 @@ def member_change(request: Page, pk: int, user: int) -> HttpResponseBase:
 @require_POST
 def _member_change(request: Page, pk: int, user: int) -> HttpResponse:
     do = request.POST.get("do", "")
-    name = Membership.objects.filter(team=pk, user=user).values_list("user__name", flat=True).first() or "This person"
+    name = Membership.objects.filter(team=pk, user=user).values_list("user__name", flat=True).first() or _(
+        "This person"
+    )
     if do == "remove":
         actions.remove_member(request.viewer, pk, user, now=request.now)
-        messages.success(request, f"{name} is no longer in the team. What they hold stays theirs.")
+        text = _("{name} is no longer in the team. What they hold stays theirs.")
+        messages.success(request, text.format(name=name))
     elif do in ("lead", "follow"):
         actions.add_member(request.viewer, pk, user, is_lead=do == "lead", now=request.now)
-        messages.success(request, f"{name} {'leads the team' if do == 'lead' else 'no longer leads the team'}.")
+        text = _("{name} leads the team.") if do == "lead" else _("{name} no longer leads the team.")
+        messages.success(request, text.format(name=name))
     return redirect("admin_area:team", pk)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
 
 from allclear.catalog.queries import category
 from allclear.web.history import plain
+from allclear.web.log_words import part_words
 
 Body = Mapping[str, Any]
 Names = Mapping[int, str]
@@ -25,44 +27,53 @@ def differences(kind: str, old: Body | None, new: Body, teams: Names) -> list[tu
 
 def _flat(body: Body, teams: Names) -> Iterator[tuple[str, str]]:
     for name, value in body.items():
-        yield _label(name), plain(value)
+        yield part_words(name), plain(value)
 
 
 def _matrix(body: Body, teams: Names) -> Iterator[tuple[str, str]]:
     """The cells by the names of their levels, the criteria, the bands and what each priority suggests."""
     for level, row in zip(body["impacts"], body["cells"], strict=True):
         for urgency, priority in zip(body["urgencies"], row, strict=True):
-            yield f"Impact {level['name']}, urgency {urgency['name']}", f"P{priority}"
-    for axis, levels in (("Impact", body["impacts"]), ("Urgency", body["urgencies"])):
+            where = _("Impact {impact}, urgency {urgency}").format(impact=level["name"], urgency=urgency["name"])
+            yield where, f"P{priority}"
+    for text, levels in ((_("Impact {name}: when"), body["impacts"]), (_("Urgency {name}: when"), body["urgencies"])):
         for level in levels:
-            yield f"{axis} {level['name']}: when", plain(level.get("criteria"))
+            yield text.format(name=level["name"]), plain(level.get("criteria"))
     names = {band["key"]: band["name"] for band in body["bands"]}
     for band in body["bands"]:
-        yield f"Band {band['name']}", plain(band.get("criteria")) + (", major" if band.get("is_major") else "")
+        text = _("{criteria}, major") if band.get("is_major") else "{criteria}"
+        yield _("Band {name}").format(name=band["name"]), text.format(criteria=plain(band.get("criteria")))
     for priority, key in body["band_of_priority"].items():
-        yield f"P{priority} suggests", names.get(key, key)
-    yield "A VIP raises the urgency", plain(bool(body.get("vip_raises_urgency")))
+        yield _("P{priority} suggests").format(priority=priority), names.get(key, key)
+    yield _("A VIP raises the urgency"), plain(bool(body.get("vip_raises_urgency")))
 
 
 def _routing(body: Body, teams: Names) -> Iterator[tuple[str, str]]:
     """The order of the rules, each rule's parts, and the fallback team."""
     rules = body.get("rules", [])
-    yield "Order of the rules", ", ".join(rule["name"] for rule in rules) or "no rules"
+    yield _("Order of the rules"), ", ".join(rule["name"] for rule in rules) or _("no rules")
     for rule in rules:
         for name, value in rule.items():
             if name != "name" and value:
-                yield f"Rule {rule['name']}: {_label(name)}", _part(name, value, teams)
+                where = _("Rule {name}: {part}").format(name=rule["name"], part=part_words(name))
+                yield where, _part(name, value, teams)
     fallback = body.get("fallback_team_id")
-    yield "What no rule matches", teams.get(fallback, f"team {fallback}") if fallback else "nobody"
+    yield _("What no rule matches"), _team(fallback, teams) if fallback else _("nobody")
 
 
 def _part(name: str, value: Any, teams: Names) -> str:
     if name == "team_id":
-        return teams.get(value, f"team {value}")
+        return _team(value, teams)
     if name == "category_ids":
-        return ", ".join(node.label if (node := category(key)) else f"category {key}" for key in value)
+        return ", ".join(
+            node.label if (node := category(key)) else _("category {number}").format(number=key) for key in value
+        )
     return ", ".join(map(str, value)) if isinstance(value, list) else plain(value)
 
 
-def _label(name: str) -> str:
-    return name.removesuffix("_ids").removesuffix("_id").replace("_", " ")
+def _category(key: int) -> str:
+    return _("category {number}").format(number=key)
+
+
+def _team(key: int, teams: Names) -> str:
+    return teams.get(key) or _("team {number}").format(number=key)

@@ -18,14 +18,20 @@ from allclear.catalog.actions.nouns import CATEGORY, QUESTION
 from allclear.catalog.models import Category, Question
 from allclear.catalog.policies import in_force
 from allclear.catalog.queries import CategoryNode, category_tree, questions_for
+from allclear.domain.terms import label
 from allclear.web.catalog.forms import CategoryForm, QuestionForm
 from allclear.web.http import Page, signed_in
 from allclear.web.records import Editor, found
+from allclear.web.said import localised
 from allclear.web.tables import Cell, Table, cell, words
 
 
 def _back() -> dict[str, str]:
-    return {"back": reverse("catalog:categories"), "back_label": "Categories"}
+    return {"back": reverse("catalog:categories"), "back_label": _("Categories")}
+
+
+def _base_class(node: CategoryNode) -> str:
+    return localised(label(node.base_class))
 
 
 def _cells(node: CategoryNode) -> list[Cell]:
@@ -40,9 +46,9 @@ def _cells(node: CategoryNode) -> list[Cell]:
             node.name,
             url=reverse("catalog:category", args=[node.id]),
             indent=min(len(node.path) - 1, 9),
-            mark="" if node.is_active else "not offered",
+            mark="" if node.is_active else _("not offered"),
         ),
-        cell(node.base_class.capitalize()),
+        cell(_base_class(node)),
         cell(names[0].get(node.default_impact or 0, "")),
         cell(names[1].get(node.default_urgency or 0, "")),
         cell(questions or ""),
@@ -129,9 +135,9 @@ def show(request: Page, pk: int) -> HttpResponse:
     }
     if not context["may_change"]:
         facts = [
-            ("Base class", node.base_class.capitalize()),
-            ("Part of", node.label),
-            ("Description", row.description),
+            (_("Base class"), _base_class(node)),
+            (_("Part of"), node.label),
+            (_("Description"), row.description),
         ]
         return render(request, "catalog/category_read.html", context | {"row": row, "facts": facts})
     return EDITOR.page(request, row, context)

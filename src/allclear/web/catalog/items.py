@@ -29,7 +29,7 @@ from allclear.web.tables import Cell, Table, cell, words
 
 
 def _back() -> dict[str, str]:
-    return {"back": reverse("catalog:cis"), "back_label": "Configuration items"}
+    return {"back": reverse("catalog:cis"), "back_label": _("Configuration items")}
 
 
 def _url(row: ConfigurationItem) -> str:
@@ -90,13 +90,13 @@ def show(request: Page, pk: int) -> HttpResponse:
     context = structure(request, "ci", row.pk) | {
         "row": row,
         "facts": [
-            ("Kind", row.kind),
-            ("Status", row.get_status_display()),
-            ("Owner team", row.owner_team),
-            ("Location", row.location),
-            ("Serial number", row.serial_number),
-            ("Customer", row.organisation),
-            ("Supplier", row.supplier),
+            (_("Kind"), row.kind),
+            (_("Status"), row.get_status_display()),
+            (_("Owner team"), row.owner_team),
+            (_("Location"), row.location),
+            (_("Serial number"), row.serial_number),
+            (_("Customer"), row.organisation),
+            (_("Supplier"), row.supplier),
         ],
         "text": row.note,
         "incidents": incidents.most_critical_first().select_related("assignee")[:10],
@@ -141,7 +141,7 @@ def _thing(request: Page, noun: str, pk: int) -> Service | ConfigurationItem:
         return found(services_visible_to(request.viewer), pk, "service")
     if noun == "ci":
         return found(cis_visible_to(request.viewer), pk, "configuration item")
-    raise NotFound("There is no such page.")
+    raise NotFound(_("There is no such page."))
 
 
 @signed_in
@@ -191,6 +191,6 @@ def suggest(request: Page) -> HttpResponse:
     q = words(request)
     services = services_visible_to(request.viewer).filter(name__icontains=q)[:6]
     items = cis_visible_to(request.viewer).filter(name__icontains=q)[:10]
-    options = [{"value": f"service:{s.pk}", "text": s.name, "detail": "Service"} for s in services]
-    options += [{"value": f"ci:{i.pk}", "text": i.name, "detail": i.kind or "Configuration item"} for i in items]
+    options = [{"value": f"service:{s.pk}", "text": s.name, "detail": _("Service")} for s in services]
+    options += [{"value": f"ci:{i.pk}", "text": i.name, "detail": i.kind or _("Configuration item")} for i in items]
     return render(request, "components/options.html", {"options": options})

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from allclear.catalog import actions
@@ -34,10 +35,10 @@ def _url(row: Service) -> str:
 def _cells(row: Service) -> list[Cell]:
     level = LEVELS.get(row.criticality, "")
     return [
-        cell(row.name, url=_url(row), sub=row.description[:120], mark="" if row.is_active else "not offered"),
+        cell(row.name, url=_url(row), sub=row.description[:120], mark="" if row.is_active else _("not offered")),
         cell("", mark=row.get_criticality_display(), level=level),
         cell(row.owner_team),
-        cell(row.organisation or "all customers"),
+        cell(row.organisation or _("all customers")),
         cell(row.open_count),  # type: ignore[attr-defined]  # counted by index
     ]
 
@@ -94,9 +95,9 @@ def show(request: Page, pk: int) -> HttpResponse:
     context = structure(request, "service", row.pk) | {
         "row": row,
         "facts": [
-            ("Criticality", dict(CRITICALITY)[row.criticality]),
-            ("Owner team", row.owner_team),
-            ("Customer", row.organisation or "All customers"),
+            (_("Criticality"), dict(CRITICALITY)[row.criticality]),
+            (_("Owner team"), row.owner_team),
+            (_("Customer"), row.organisation or _("All customers")),
         ],
         "runbook_url": row.runbook_url,
         "text": row.description,
@@ -105,9 +106,9 @@ def show(request: Page, pk: int) -> HttpResponse:
         "edit_url": reverse("catalog:service_edit", args=[row.pk]) if request.viewer.may("catalog.change") else "",
         "history": history(SERVICE.stream, row.pk),
         "back": reverse("catalog:services"),
-        "back_label": "Services",
+        "back_label": _("Services"),
         "noun_words": NOUNS["service"],
-        "mark": "" if row.is_active else "not offered",
+        "mark": "" if row.is_active else _("not offered"),
     }
     return render(request, "catalog/thing.html", context)
 
@@ -121,7 +122,7 @@ def structure(request: Page, noun: str, pk: int) -> dict[str, Any]:
         "lower": [e for e in lower if may_see("service", e.lower_service_id) and may_see("ci", e.lower_ci_id)],
         "upper": [e for e in upper if may_see("service", e.upper_service_id) and may_see("ci", e.upper_ci_id)],
         "impact": [
-            (thing, _EDGES.get(thing.edge, thing.edge))
+            (thing, str(_EDGES.get(thing.edge, thing.edge)))
             for thing in what_stands_on(noun, [pk])
             if may_see(thing.kind, thing.id)
         ],
@@ -147,7 +148,7 @@ EDITOR = Editor(SERVICE, ServiceForm, actions.add_service, actions.change_servic
 def add(request: Page) -> HttpResponse:
     """The form of a new service."""
     request.viewer.require("catalog.change")
-    return EDITOR.page(request, None, {"back": reverse("catalog:services"), "back_label": "Services"})
+    return EDITOR.page(request, None, {"back": reverse("catalog:services"), "back_label": _("Services")})
 
 
 @signed_in
