@@ -129,7 +129,7 @@ def retention_from(version: int, body: Mapping[str, Any]) -> Retention:
     """Read a stored body; raises `Invalid` that says what is wrong where."""
     if unknown := set(body) - {"rules", "keep_days"}:
         raise Invalid({"policy": say("A retention policy has no part {name}.", name=min(map(str, unknown)))})
-    rules = body.get("rules") or []
+    rules = body.get("rules", [])
     if not isinstance(rules, list):
         raise Invalid({"rules": say("Write the rules as a list.")})
     if len(rules) > MOST_RULES:

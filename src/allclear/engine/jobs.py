@@ -9,6 +9,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
+from allclear.engine import retention
 from allclear.incidents import importing
 from allclear.incidents.importing.killed import stop_killed
 from allclear.kernel import clock
@@ -24,6 +25,15 @@ def import_file(run_id: int) -> None:
         importing.run_waiting(run_id)
     except AllclearError as error:
         log.warning("Import run %s was not done: %s", run_id, error.message)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="erase_due", queue="retention", queueing_lock="erase_due", lock="erase_due")
+def erase_due(timestamp: int) -> None:
+    """Once a night: erase what the retention policy says is due. A run that was killed is taken up by the next one."""
+    report = retention.run(clock.now())
+    if report.incidents:
+        log.info("Retention: erased words of %s incidents under version %s", report.incidents, report.policy_version)
 
 
 _MOST_ATTEMPTS = 3  # of a job whose worker died each time

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.conf import settings
 from allclear.kernel.errors import Invalid, NotFound
 
 LARGEST = 50 * 2**20  # bytes
+_FRESH = 3600  # seconds in which an upload certainly gets its row
 
 
 def write(chunks: Iterable[bytes], *, limit: int = LARGEST) -> tuple[str, int]:
@@ -43,6 +45,27 @@ def write(chunks: Iterable[bytes], *, limit: int = LARGEST) -> tuple[str, int]:
     finally:
         draft.unlink(missing_ok=True)
     return digest.hexdigest(), size
+
+
+def remove_unused(hashes: Iterable[str], in_use: Collection[str]) -> int:
+    """Delete files that no attachment refers to any more; gives how many.
+
+    One that somebody uploads again just now is fresh on the disk and stays. It is moved aside first: whoever writes it
+    anew meanwhile gets a file of their own.
+    """
+    removed = 0
+    for sha256 in hashes:
+        path = path_of(sha256)
+        aside = path.with_name(f".gone-{sha256}")
+        if sha256 in in_use or not path.is_file():
+            continue
+        path.replace(aside)
+        if aside.stat().st_mtime > time.time() - _FRESH:
+            aside.replace(path)
+            continue
+        aside.unlink()
+        removed += 1
+    return removed
 
 
 def path_of(sha256: str) -> Path:

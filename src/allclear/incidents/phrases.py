@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 
 from allclear.catalog.policies import in_force
 from allclear.domain.terms import LinkKind, label
@@ -16,7 +17,10 @@ from allclear.kernel.models import Event
 if TYPE_CHECKING:
     from allclear.incidents.timeline import Sources
 
-RULES = {"priority_matrix": "Priority matrix", "routing": "Routing", "lifecycle": "Lifecycle", "cascade": "Cascade"}
+RULES = {
+    "priority_matrix": "Priority matrix", "routing": "Routing", "lifecycle": "Lifecycle", "cascade": "Cascade",
+    "retention": "Retention",
+}  # fmt: skip
 ICONS: Mapping[str, str] = {
     "logged": "inbox",
     "prioritised": "flag", "routed": "users", "assigned": "user-plus", "handed_over": "users", "accepted": "play",
@@ -28,6 +32,7 @@ ICONS: Mapping[str, str] = {
     "workaround_found": "life-buoy", "resolved": "check", "verified": "circle-check", "verification_failed": "circle-x",
     "closed": "lock", "closed_automatically": "lock", "reopened": "rotate-ccw", "cancelled": "ban",
     "followed_up": "clipboard-check", "converted": "refresh-cw", "cascaded": "git-branch", "imported": "download",
+    "texts_erased": "trash-2", "retention_held": "shield", "retention_released": "shield",
 }  # fmt: skip
 
 FIELDS: Mapping[str, str] = {
@@ -212,6 +217,21 @@ def _followed_up(event: Event, _: Sources) -> str:
     return words.get(_new(event, "process_effectiveness"), "rewrote the follow-up")
 
 
+def _erased(event: Event, _: Sources) -> str:
+    """How much of what was emptied, and why."""
+    counts = {key: event.data.get("erased", {}).get(key, 0) for key in ("texts", "replies", "notes", "files")}
+    parts = [
+        ngettext("%(count)s text", "%(count)s texts", counts["texts"]) % {"count": counts["texts"]},
+        ngettext("%(count)s reply", "%(count)s replies", counts["replies"]) % {"count": counts["replies"]},
+        ngettext("%(count)s note", "%(count)s notes", counts["notes"]) % {"count": counts["notes"]},
+        ngettext("%(count)s file", "%(count)s files", counts["files"]) % {"count": counts["files"]},
+    ]
+    what = ", ".join(words for words, count in zip(parts, counts.values(), strict=True) if count)
+    if event.data.get("because") == "person":
+        return gettext("erased on request of the person: %(what)s") % {"what": what}
+    return gettext("Erased under the retention rules: %(what)s") % {"what": what}
+
+
 _STAFF: Mapping[str, Phrase] = {
     "logged": _logged, "prioritised": _weighed, "routed": _routed, "held": _held, "edited": _edited,
     "resolved": _resolved, "related": _link, "unrelated": _link, "duplicate_merged": _link, "merged": _merged,
@@ -236,6 +256,9 @@ _STAFF: Mapping[str, Phrase] = {
     "followed_up": _followed_up,
     "reopened": lambda e, s: "reopened it",
     "cancelled": lambda e, s: "cancelled it",
+    "texts_erased": _erased,
+    "retention_held": lambda e, s: gettext("placed a legal hold: nothing is erased"),
+    "retention_released": lambda e, s: gettext("lifted the legal hold: the retention rules apply again"),
     "imported": lambda e, s: "updated it in the system it came from",
     "converted": lambda e, s: f"made it {'an incident' if _new(e, 'kind') == 'incident' else 'a service request'}",
 }  # fmt: skip

@@ -100,7 +100,9 @@ _SLOTS = {
     "workaround_found": "workaround",
     "followed_up": "follow_up",
 }
-_REASONED = ("prioritised", "handed_over", "held", "reopened", "cancelled")
+_REASONED = (
+    "prioritised", "handed_over", "held", "reopened", "cancelled", "retention_held", "retention_released",
+)  # fmt: skip
 
 
 def _body(event: Event, sources: Sources) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from allclear.incidents.models import Content, Incident, InternalNote, PublicReply
-
-ERASED = "[This text was erased.]"
+from allclear.kernel.models import Event
 
 
 @dataclass(slots=True)
@@ -32,11 +34,30 @@ def words_of(row: Incident, *, internal: bool) -> Words:
     """All texts of an incident; internal notes only when `internal`."""
     tables: list[Any] = [Content, PublicReply, *([InternalNote] if internal else [])]
     first, *others = [_rows(table, row.pk) for table in tables]
-    bodies = {str(pk): ERASED if is_erased else body for pk, body, is_erased in first.union(*others, all=True)}
+    why = _erasures(row)
+    bodies = {
+        str(pk): erased_words(at, why.get(at, "")) if at else body for pk, body, at in first.union(*others, all=True)
+    }
     return Words(bodies, row.texts)
 
 
+def _erasures(row: Incident) -> Mapping[datetime, str]:
+    """Why something was erased, by the instant; read only of an incident of which something is."""
+    if row.erased_at is None:
+        return {}
+    events = Event.objects.filter(stream_type="incident", stream_id=row.pk, kind="texts_erased")
+    return dict(events.values_list("recorded_at", "data__because"))
+
+
+def erased_words(at: datetime, because: str = "") -> str:
+    """What stands where a text was, in the reader's language."""
+    day = date_format(timezone.localtime(at), "j F Y")
+    if because == "retention":
+        return gettext("[Erased on %(day)s under the retention rules.]") % {"day": day}
+    if because == "person":
+        return gettext("[Erased on %(day)s on request of the person.]") % {"day": day}
+    return gettext("[Erased on %(day)s.]") % {"day": day}
+
+
 def _rows(table: Any, incident_id: int) -> Any:
-    is_erased = ExpressionWrapper(Q(erased_at__isnull=False), output_field=BooleanField())
-    rows = table.objects.filter(incident_id=incident_id).order_by()
-    return rows.annotate(is_erased=is_erased).values_list("pk", "body", "is_erased")
+    return table.objects.filter(incident_id=incident_id).order_by().values_list("pk", "body", "erased_at")

@@ -4,6 +4,7 @@
 the position of the record's last event (`kernel.events.position_of`), and a newer record is a `Conflict`.
 """
 
+from allclear.accounts.actions.erasing import check_erasable, erase_user
 from allclear.accounts.actions.groups import (
     add_member,
     add_organisation,
@@ -44,7 +45,9 @@ __all__ = [
     "change_skill",
     "change_team",
     "change_user",
+    "check_erasable",
     "deactivate_user",
+    "erase_user",
     "first_administrator",
     "remove_member",
     "remove_security_class",

@@ -105,5 +105,7 @@ def command_for(verb: Verb, state: IncidentState) -> Any:
         Verb.REOPEN: c.Reopen(text("reason")),
         Verb.CANCEL: c.Cancel(text("reason")),
         Verb.CONVERT: c.Convert("service_request"),
+        Verb.PLACE_RETENTION_HOLD: c.PlaceRetentionHold(text("reason")),
+        Verb.LIFT_RETENTION_HOLD: c.LiftRetentionHold(text("reason")),
     }
     return tasks[verb]

@@ -44,6 +44,8 @@ TABLE = {
     "reopen": "rc",
     "cancel": "naph",
     "convert": "naph",
+    "place_retention_hold": "naphrcx",
+    "lift_retention_hold": "naphrcx",
 }
 LETTERS = dict(zip("naphrcx", Status, strict=True))
 CASES = [(verb, status, letter in TABLE[verb]) for verb in Verb for letter, status in LETTERS.items()]

@@ -97,7 +97,8 @@ def _sequence_value() -> int:
 
 def _files() -> Iterator[str]:
     """The bytes of attachments, each once. One that the disk has lost is named, so that nobody believes it saved."""
-    for sha256 in Attachment.objects.order_by("sha256").values_list("sha256", flat=True).distinct():
+    kept = Attachment.objects.filter(erased_at=None)
+    for sha256 in kept.order_by("sha256").values_list("sha256", flat=True).distinct():
         path = blobs.path_of(sha256)
         if not path.is_file():
             yield _dump({"file": sha256, "missing": True})
