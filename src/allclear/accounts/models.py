@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Lower, Upper
+from django.utils.translation import gettext_lazy as _
 
 from allclear.domain.terms import Role
 
@@ -121,7 +122,7 @@ class Team(models.Model):
     """A support group. Tier 1 takes calls, tier 2 knows the system, tier 3 builds it."""
 
     name = models.CharField(max_length=120)
-    tier = models.PositiveSmallIntegerField(default=1, choices=[(1, "Tier 1"), (2, "Tier 2"), (3, "Tier 3")])
+    tier = models.PositiveSmallIntegerField(default=1, choices=[(1, _("Tier 1")), (2, _("Tier 2")), (3, _("Tier 3"))])
     email = models.EmailField(blank=True, default="")
     note = models.TextField(blank=True, default="")
     organisation = models.ForeignKey(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from allclear.domain.terms import Role
 from allclear.kernel.errors import NotPermitted
+from allclear.kernel.words import listed, say
 
 R = Role
 STAFF = frozenset({R.AGENT, R.TEAM_LEAD, R.INCIDENT_MANAGER, R.ADMIN})
@@ -43,7 +44,14 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "audit.read": frozenset({R.ADMIN, R.AUDITOR, R.INCIDENT_MANAGER}),
 }
 
-_ADMIN_PARTS = ("accounts.change", "accounts.erase", "retention.run", "policy.change", "catalog.change", "incident.import")
+_ADMIN_PARTS = (
+    "accounts.change",
+    "accounts.erase",
+    "retention.run",
+    "policy.change",
+    "catalog.change",
+    "incident.import",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +95,10 @@ class Viewer:
         if self.may(permission):
             return
         if self.scopes is not None and self.roles & PERMISSIONS[permission]:
-            raise NotPermitted(f"This token's scopes do not include {permission}.", code="token_scope")
-        needed = ", ".join(sorted(role.replace("_", " ") for role in PERMISSIONS[permission]))
-        raise NotPermitted(f"This needs one of these roles: {needed}.")
+            text = say("This token's scopes do not include {permission}.", permission=permission)
+            raise NotPermitted(text, code="token_scope")
+        needed = listed(say(role.replace("_", " ")) for role in sorted(PERMISSIONS[permission]))
+        raise NotPermitted(say("This needs one of these roles: {roles}.", roles=needed))
 
 
 # The program itself: the engine, and the command line on the server's own machine.

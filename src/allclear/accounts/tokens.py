@@ -16,6 +16,7 @@ from allclear.kernel.errors import Invalid, NotFound, NotPermitted
 from allclear.kernel.events import Actor, append, position_of
 from allclear.kernel.facts import NewEvent
 from allclear.kernel.ids import sha256
+from allclear.kernel.words import say
 
 STREAM = "token"
 PREFIX = "alc_"  # so that scanners for leaked keys, and people, recognise one
@@ -57,9 +58,10 @@ def issue_token(
     name = " ".join(name.split())
     _check(name, scopes, expires_at, now)
     if not user.is_active:
-        raise Invalid({"user": f"{user.name} is not active any more; choose an active person."})
+        raise Invalid({"user": say("{name} is not active any more; choose an active person.", name=user.name)})
     if viewer.scopes is not None and "all" not in viewer.scopes and (more := set(scopes) - viewer.scopes):
-        raise NotPermitted(f"This token cannot give more than it has: {', '.join(sorted(more))}.", code="token_scope")
+        text = say("This token cannot give more than it has: {scopes}.", scopes=", ".join(sorted(more)))
+        raise NotPermitted(text, code="token_scope")
     plain = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = ApiToken.objects.create(
@@ -86,7 +88,7 @@ def revoke_token(viewer: Viewer, token_id: int, now: datetime) -> ApiToken:
     with transaction.atomic():
         token = ApiToken.objects.select_for_update().filter(pk=token_id).first()
         if token is None or (token.user_id != viewer.user_id and not viewer.may("accounts.change")):
-            raise NotFound("There is no such token.")
+            raise NotFound(say("There is no such token."))
         _require(viewer, token.user_id)
         if token.revoked_at is None:
             token.revoked_at = now
@@ -122,10 +124,10 @@ def _actor(viewer: Viewer) -> Actor:
 def _check(name: str, scopes: Collection[str], expires_at: datetime | None, now: datetime) -> None:
     wrong: dict[str, str] = {}
     if not name or len(name) > 80:
-        wrong["name"] = "Give the token a name of at most 80 characters that says what uses it."
+        wrong["name"] = say("Give the token a name of at most 80 characters that says what uses it.")
     if not scopes or set(scopes) - set(SCOPES):
-        wrong["scopes"] = f"Choose one or more of {', '.join(SCOPES)}."
+        wrong["scopes"] = say("Choose one or more of {choices}.", choices=", ".join(SCOPES))
     if expires_at is not None and expires_at <= now:
-        wrong["expires_at"] = "The token would be expired already; choose a later time."
+        wrong["expires_at"] = say("The token would be expired already; choose a later time.")
     if wrong:
         raise Invalid(wrong)

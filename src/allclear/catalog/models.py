@@ -7,11 +7,12 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
+from django.utils.translation import gettext_lazy as _
 
 from allclear.accounts.models import Organisation, SecurityClass, Team
-from allclear.domain.terms import BaseClass, Kind
+from allclear.domain.terms import BaseClass, Kind, label
 
-CRITICALITY = [(1, "Critical"), (2, "High"), (3, "Medium"), (4, "Low")]
+CRITICALITY = [(1, _("Critical")), (2, _("High")), (3, _("Medium")), (4, _("Low"))]
 
 
 class Service(models.Model):
@@ -46,7 +47,9 @@ class ConfigurationItem(models.Model):
         max_length=60, blank=True, default="", help_text="Server, network, application, database ..."
     )
     status = models.CharField(
-        max_length=20, default="in_use", choices=[("in_use", "In use"), ("stock", "In stock"), ("retired", "Retired")]
+        max_length=20,
+        default="in_use",
+        choices=[("in_use", _("In use")), ("stock", _("In stock")), ("retired", _("Retired"))],
     )
     serial_number = models.CharField(max_length=120, blank=True, default="")
     location = models.CharField(max_length=200, blank=True, default="")
@@ -70,11 +73,11 @@ class Dependency(models.Model):
     """One typed edge: the upper (a service or CI) stands on the lower (a service or CI)."""
 
     KINDS = [
-        ("runs_on", "runs on"),
-        ("depends_on", "depends on"),
-        ("hosted_by", "is hosted by"),
-        ("connects_through", "connects through"),
-        ("backed_up_by", "is backed up by"),
+        ("runs_on", _("runs on")),
+        ("depends_on", _("depends on")),
+        ("hosted_by", _("is hosted by")),
+        ("connects_through", _("connects through")),
+        ("backed_up_by", _("is backed up by")),
     ]
     kind = models.CharField(max_length=20, choices=KINDS, default="depends_on")
     upper_service = models.ForeignKey(Service, models.CASCADE, null=True, blank=True, related_name="stands_on")
@@ -108,7 +111,7 @@ class Category(models.Model):
     name = models.CharField(max_length=150)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     base_class = models.CharField(
-        max_length=20, choices=[(b.value, b.value.capitalize()) for b in BaseClass], blank=True, default=""
+        max_length=20, choices=[(b.value, _(label(b))) for b in BaseClass], blank=True, default=""
     )
     description = models.TextField(blank=True, default="", help_text="When to choose this one.")
     default_impact = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -135,7 +138,7 @@ class Category(models.Model):
 class Question(models.Model):
     """Asked while logging an incident of this category or one below it."""
 
-    KINDS = [("text", "Text"), ("choice", "One of a list"), ("yes_no", "Yes or no"), ("number", "Number")]
+    KINDS = [("text", _("Text")), ("choice", _("One of a list")), ("yes_no", _("Yes or no")), ("number", _("Number"))]
     category = models.ForeignKey(Category, models.CASCADE, related_name="questions")
     text = models.CharField(max_length=300)
     help = models.CharField(max_length=300, blank=True, default="")
@@ -156,9 +159,7 @@ class IncidentTemplate(models.Model):
     """A quick start for a frequent incident: what is filled in, and the tasks it brings."""
 
     name = models.CharField(max_length=150, unique=True)
-    kind = models.CharField(
-        max_length=20, choices=[(k.value, k.value.replace("_", " ").capitalize()) for k in Kind], default=Kind.INCIDENT
-    )
+    kind = models.CharField(max_length=20, choices=[(k.value, _(label(k))) for k in Kind], default=Kind.INCIDENT)
     title = models.CharField(max_length=250, blank=True, default="")
     description = models.TextField(blank=True, default="")
     category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True)
@@ -179,7 +180,7 @@ class IncidentTemplate(models.Model):
 class Code(models.Model):
     """An entry of a closed list: how an incident was resolved, or what caused it."""
 
-    LISTS = [("resolution", "Resolution"), ("cause", "Cause")]
+    LISTS = [("resolution", _("Resolution")), ("cause", _("Cause"))]
     list = models.CharField(max_length=12, choices=LISTS)
     key = models.SlugField(max_length=60)
     name = models.CharField(max_length=120)
@@ -199,11 +200,11 @@ class CustomField(models.Model):
     """A field that this company adds to incidents; values are kept in the incident's `custom` under `key`."""
 
     KINDS = [
-        ("text", "Text"),
-        ("number", "Number"),
-        ("yes_no", "Yes or no"),
-        ("choice", "One of a list"),
-        ("date", "Date"),
+        ("text", _("Text")),
+        ("number", _("Number")),
+        ("yes_no", _("Yes or no")),
+        ("choice", _("One of a list")),
+        ("date", _("Date")),
     ]
     key = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
@@ -227,10 +228,10 @@ class PolicyVersion(models.Model):
     """One version of a policy; never changed. The highest version of a kind is in force; incidents pin theirs."""
 
     KINDS = [
-        ("priority_matrix", "Priority matrix"),
-        ("routing", "Routing"),
-        ("lifecycle", "Lifecycle"),
-        ("retention", "Retention"),
+        ("priority_matrix", _("Priority matrix")),
+        ("routing", _("Routing")),
+        ("lifecycle", _("Lifecycle")),
+        ("retention", _("Retention")),
     ]
     kind = models.CharField(max_length=20, choices=KINDS)
     version = models.PositiveIntegerField()

@@ -18,6 +18,7 @@ from allclear.domain.routing import Routing, routing_from
 from allclear.kernel.errors import Conflict, Invalid
 from allclear.kernel.events import Actor, NewEvent, append
 from allclear.kernel.generation import Cached, bump
+from allclear.kernel.words import say
 
 READERS = {
     "priority_matrix": matrix_from,
@@ -79,14 +80,18 @@ def save_policy(
     """
     viewer.require("policy.change")
     if kind not in READERS:
-        raise Invalid({"kind": f"There is no policy {kind!r}; choose one of {', '.join(READERS)}."})
+        text = say("There is no policy “{kind}”; choose one of {choices}.", kind=kind, choices=", ".join(READERS))
+        raise Invalid({"kind": text})
     check_body(kind, expected_version + 1, body)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"policy:{kind}"])
         current, _ = body_of(kind)
         if current != expected_version:
-            raise Conflict(f"Somebody saved version {current} meanwhile. Load it and apply your change again.")
+            text = say(
+                "Somebody saved version {version} meanwhile. Load it and apply your change again.", version=current
+            )
+            raise Conflict(text)
         row = PolicyVersion.objects.create(
             kind=kind, version=current + 1, body=dict(body), note=note, author_id=viewer.user_id, created_at=now
         )
@@ -102,4 +107,5 @@ def check_body(kind: str, version: int, body: Mapping[str, Any]) -> None:
     try:
         READERS[kind](version, body)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Invalid({"body": f"The policy cannot be read ({type(error).__name__}: {error})."}) from None
+        reason = f"{type(error).__name__}: {error}"
+        raise Invalid({"body": say("The policy cannot be read ({reason}).", reason=reason)}) from None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from allclear.domain.terms import ENDED, OPEN, Role, Status, label, status_in_sentence
+from allclear.domain.terms import ENDED, OPEN, Role, Status, in_sentence, label
 from allclear.kernel.errors import Invalid, Refused
 from allclear.kernel.words import joined, listed, say, say_many
 
@@ -104,10 +104,10 @@ def require(verb: Verb, status: str) -> None:
     """Raise `Refused` with the reason and the way on when the table has no such transition."""
     if is_allowed(verb, status):
         return
-    may = listed(status_in_sentence(s) for s in Status if s in TRANSITIONS[verb])
+    may = listed(in_sentence(s) for s in Status if s in TRANSITIONS[verb])
     hint = _WAY_ON.get(Status(status)) or say("This can be done while it is {statuses}.", statuses=may)
     reason = say(
-        "{verb} is not possible: the incident is {status}.", verb=label(verb), status=status_in_sentence(status)
+        "{verb} is not possible: the incident is {status}.", verb=label(verb), status=in_sentence(status)
     )
     raise Refused(joined((reason, hint)), code=f"{verb}_when_{status}")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from allclear.domain.trace import Step, Trace
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import marked, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,23 @@ class Matrix:
             if band.key == key:
                 return band
         names = ", ".join(b.key for b in self.bands)
-        raise Invalid({"severity": f"There is no severity band {key!r}; choose one of {names}."})
+        raise Invalid(
+            {"severity": say("There is no severity band “{key}”; choose one of {names}.", key=key, names=names)}
+        )
+
+
+_NOT_ON_MATRIX = {
+    "impact": marked("Impact {value} is not on this matrix; choose 1 to {highest}."),
+    "urgency": marked("Urgency {value} is not on this matrix; choose 1 to {highest}."),
+}
 
 
 def _level(levels: Sequence[Level], value: int, field: str) -> Level:
     for level in levels:
         if level.value == value:
             return level
-    raise Invalid({field: f"{field.capitalize()} {value} is not on this matrix; choose 1 to {len(levels)}."})
+    one = _NOT_ON_MATRIX[field]
+    raise Invalid({field: say(one, value=value, highest=len(levels))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,10 @@ class Assessment:
     trace: Trace
 
 
+_BY_HAND = marked("chosen by hand; {criteria}")
+_SUGGESTED = marked("suggested by P{priority}; {criteria}")
+
+
 def assess(matrix: Matrix, impact: int, urgency: int, *, is_vip: bool = False, severity: str = "") -> Assessment:
     """Priority 1..5 for an impact and an urgency.
 
@@ -98,19 +112,28 @@ def assess(matrix: Matrix, impact: int, urgency: int, *, is_vip: bool = False, s
     >>> assess(default_matrix(), 2, 1).priority
     2
     """
+    effect, haste = matrix.impact(impact), matrix.urgency(urgency)
     steps = [
-        Step(f"Impact is {matrix.impact(impact).name}", matrix.impact(impact).criteria),
-        Step(f"Urgency is {matrix.urgency(urgency).name}", matrix.urgency(urgency).criteria),
+        Step(say("Impact is {level}", level=say(effect.name)), say(effect.criteria)),
+        Step(say("Urgency is {level}", level=say(haste.name)), say(haste.criteria)),
     ]
     used = urgency
     if is_vip and matrix.vip_raises_urgency and urgency > 1:
         used = urgency - 1
-        steps.append(Step(f"Urgency raised to {matrix.urgency(used).name}", "The requester is a VIP.", matched=True))
+        haste = matrix.urgency(used)
+        raised = say("Urgency raised to {level}", level=say(haste.name))
+        steps.append(Step(raised, say("The requester is a VIP."), matched=True))
     priority = matrix.cells[(impact, used)]
     band = matrix.band(severity or matrix.band_of_priority[priority])
-    chosen = "chosen by hand" if severity else f"suggested by P{priority}"
-    steps.append(Step(f"Severity is {band.name}", f"{chosen}; {band.criteria}"))
-    summary = f"P{priority} because impact is {matrix.impact(impact).name} and urgency is {matrix.urgency(used).name}"
+    template = _BY_HAND if severity else _SUGGESTED
+    chosen = say(template, priority=priority, criteria=say(band.criteria))
+    steps.append(Step(say("Severity is {band}", band=say(band.name)), chosen))
+    summary = say(
+        "P{priority} because impact is {impact} and urgency is {urgency}",
+        priority=priority,
+        impact=say(effect.name),
+        urgency=say(haste.name),
+    )
     return Assessment(impact, used, priority, band.key, Trace("priority_matrix", summary, matrix.version, tuple(steps)))
 
 
@@ -121,9 +144,9 @@ def matrix_from(version: int, body: Mapping[str, Any]) -> Matrix:
     size = len(impacts)
     wanted = list(range(1, size + 1))
     if size not in (3, 4) or [v.value for v in impacts] != wanted or [v.value for v in urgencies] != wanted:
-        raise Invalid({"matrix": "A matrix is 3 x 3 or 4 x 4, its levels numbered from 1, the highest."})
+        raise Invalid({"matrix": say("A matrix is 3 x 3 or 4 x 4, its levels numbered from 1, the highest.")})
     if len(body["cells"]) != size or any(len(row) != size for row in body["cells"]):
-        raise Invalid({"cells": f"Give {size} rows of {size} priorities: one row for each impact."})
+        raise Invalid({"cells": say("Give {size} rows of {size} priorities: one row for each impact.", size=size)})
     cells = {(i, u): int(p) for i, row in enumerate(body["cells"], 1) for u, p in enumerate(row, 1)}
     bands = [Band(b["key"], b["name"], b.get("criteria", ""), bool(b.get("is_major"))) for b in body["bands"]]
     of_priority = {int(p): key for p, key in body["band_of_priority"].items()}
@@ -135,18 +158,21 @@ def matrix_from(version: int, body: Mapping[str, Any]) -> Matrix:
 def _check(matrix: Matrix) -> None:
     size = matrix.size
     if any(not 1 <= p <= 5 for p in matrix.cells.values()):
-        raise Invalid({"cells": "A priority is 1 to 5."})
+        raise Invalid({"cells": say("A priority is 1 to 5.")})
     if matrix.cells[(1, 1)] != 1:
-        raise Invalid({"cells": "Highest impact with highest urgency must give P1."})
+        raise Invalid({"cells": say("Highest impact with highest urgency must give P1.")})
     lowest = max(matrix.cells.values())
     if matrix.cells[(size, size)] != lowest:
-        raise Invalid({"cells": "Lowest impact with lowest urgency must give the lowest priority of the matrix."})
+        raise Invalid({"cells": say("Lowest impact with lowest urgency must give the lowest priority of the matrix.")})
     for (i, u), p in matrix.cells.items():
         if (i < size and matrix.cells[(i + 1, u)] < p) or (u < size and matrix.cells[(i, u + 1)] < p):
-            raise Invalid({"cells": f"Less impact or urgency may not give more priority (see row {i}, column {u})."})
+            wrong = say(
+                "Less impact or urgency may not give more priority (see row {row}, column {column}).", row=i, column=u
+            )
+            raise Invalid({"cells": wrong})
     for p in set(matrix.cells.values()):
         if p not in matrix.band_of_priority:
-            raise Invalid({"band_of_priority": f"Say which severity band P{p} suggests."})
+            raise Invalid({"band_of_priority": say("Say which severity band P{priority} suggests.", priority=p)})
         matrix.band(matrix.band_of_priority[p])
 
 
@@ -154,27 +180,39 @@ DEFAULT_MATRIX: Mapping[str, Any] = {
     "impacts": [
         {
             "value": 1,
-            "name": "High",
-            "criteria": "A whole company or site, or a service that earns money, is affected.",
+            "name": marked("High"),
+            "criteria": marked("A whole company or site, or a service that earns money, is affected."),
         },
-        {"value": 2, "name": "Medium", "criteria": "A team or several people are affected."},
-        {"value": 3, "name": "Low", "criteria": "One person is affected."},
+        {"value": 2, "name": marked("Medium"), "criteria": marked("A team or several people are affected.")},
+        {"value": 3, "name": marked("Low"), "criteria": marked("One person is affected.")},
     ],
     "urgencies": [
-        {"value": 1, "name": "High", "criteria": "Work has stopped, or the damage grows by the minute."},
-        {"value": 2, "name": "Medium", "criteria": "Work is hampered; there is a way round for a while."},
-        {"value": 3, "name": "Low", "criteria": "It can wait; nobody is held up."},
+        {
+            "value": 1,
+            "name": marked("High"),
+            "criteria": marked("Work has stopped, or the damage grows by the minute."),
+        },
+        {
+            "value": 2,
+            "name": marked("Medium"),
+            "criteria": marked("Work is hampered; there is a way round for a while."),
+        },
+        {"value": 3, "name": marked("Low"), "criteria": marked("It can wait; nobody is held up.")},
     ],
     "cells": [[1, 2, 3], [2, 3, 4], [3, 4, 5]],
     "bands": [
         {
             "key": "serious",
-            "name": "Serious",
-            "criteria": "Core business is interrupted or people, data or money are in danger.",
+            "name": marked("Serious"),
+            "criteria": marked("Core business is interrupted or people, data or money are in danger."),
             "is_major": True,
         },
-        {"key": "moderate", "name": "Moderate", "criteria": "Important work is hampered; no lasting harm is expected."},
-        {"key": "minor", "name": "Minor", "criteria": "An inconvenience with a way round."},
+        {
+            "key": "moderate",
+            "name": marked("Moderate"),
+            "criteria": marked("Important work is hampered; no lasting harm is expected."),
+        },
+        {"key": "minor", "name": marked("Minor"), "criteria": marked("An inconvenience with a way round.")},
     ],
     "band_of_priority": {"1": "serious", "2": "moderate", "3": "moderate", "4": "minor", "5": "minor"},
     "vip_raises_urgency": True,

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from allclear.domain.terms import in_sentence
 from allclear.domain.trace import Step, Trace
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import listed, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Names:
     teams: Mapping[int, str] | None = None
 
     def team(self, team_id: int) -> str:
-        return (self.teams or {}).get(team_id, f"team {team_id}")
+        return (self.teams or {}).get(team_id, say("team {key}", key=team_id))
 
     def is_gone(self, team_id: int) -> bool:
         """Whether the team was removed or put out of use since the rule was written."""
@@ -92,54 +94,72 @@ def route(routing: Routing, facts: Facts, people: Mapping[int, Sequence[Candidat
     for rule in routing.rules:
         misses = _misses(rule, facts)
         if not misses and names.is_gone(rule.team_id):
-            misses = "Passed over: its team takes no work any more. An administrator can change the rule under Routing."
+            misses = say(
+                "Passed over: its team takes no work any more. An administrator can change the rule under Routing."
+            )
         if misses:
-            steps.append(Step(f"Rule “{rule.name}”", misses, matched=False))
+            steps.append(Step(say("Rule “{name}”", name=rule.name), misses, matched=False))
             continue
-        steps.append(Step(f"Rule “{rule.name}”", _reasons(rule), matched=True))
+        steps.append(Step(say("Rule “{name}”", name=rule.name), _reasons(rule), matched=True))
         person, step = _pick(rule, people.get(rule.team_id, ()))
         if step:
             steps.append(step)
-        summary = f"Routed to {names.team(rule.team_id)} by rule “{rule.name}”"
+        summary = say("Routed to {team} by rule “{name}”", team=names.team(rule.team_id), name=rule.name)
         return Route(rule.team_id, person, Trace("routing", summary, routing.version, tuple(steps)), rule)
     if routing.fallback_team_id is None or names.is_gone(routing.fallback_team_id):
-        steps.append(Step("There is no fallback team", "An administrator can name one under Routing.", matched=False))
-        return Route(None, None, Trace("routing", "No routing rule matched", routing.version, tuple(steps)))
+        steps.append(
+            Step(say("There is no fallback team"), say("An administrator can name one under Routing."), matched=False)
+        )
+        return Route(None, None, Trace("routing", say("No routing rule matched"), routing.version, tuple(steps)))
     team = names.team(routing.fallback_team_id)
-    steps.append(Step(f"Fallback team {team}", "No rule matched.", matched=True))
-    summary = f"Routed to {team}, which takes what no rule matches"
+    steps.append(Step(say("Fallback team {team}", team=team), say("No rule matched."), matched=True))
+    summary = say("Routed to {team}, which takes what no rule matches", team=team)
     return Route(routing.fallback_team_id, None, Trace("routing", summary, routing.version, tuple(steps)))
 
 
 def _misses(rule: Rule, facts: Facts) -> str:
     """The first condition that does not hold, in words; empty when all hold."""
     checks = (
-        (rule.category_ids, rule.category_ids & set(facts.category_ids), "the category is another"),
-        (rule.service_ids, rule.service_ids & {facts.service_id}, "the service is another"),
-        (rule.organisation_ids, rule.organisation_ids & set(facts.organisation_ids), "the organisation is another"),
-        (rule.kinds, rule.kinds & {facts.kind}, f"the kind is {facts.kind.replace('_', ' ')}"),
-        (rule.channels, rule.channels & {facts.channel}, f"the channel is {facts.channel or 'unknown'}"),
-        (rule.words, [w for w in rule.words if w.lower() in facts.text.lower()], "none of its words is in the text"),
-        (rule.vip_only, facts.is_vip, "the requester is not a VIP"),
+        (rule.category_ids, rule.category_ids & set(facts.category_ids), say("Not matched: the category is another.")),
+        (rule.service_ids, rule.service_ids & {facts.service_id}, say("Not matched: the service is another.")),
+        (
+            rule.organisation_ids,
+            rule.organisation_ids & set(facts.organisation_ids),
+            say("Not matched: the organisation is another."),
+        ),
+        (rule.kinds, rule.kinds & {facts.kind}, say("Not matched: the kind is {kind}.", kind=in_sentence(facts.kind))),
+        (rule.channels, rule.channels & {facts.channel}, _other_channel(facts.channel)),
+        (
+            rule.words,
+            [w for w in rule.words if w.lower() in facts.text.lower()],
+            say("Not matched: none of its words is in the text."),
+        ),
+        (rule.vip_only, facts.is_vip, say("Not matched: the requester is not a VIP.")),
     )
     for asked, found, words in checks:
         if asked and not found:
-            return f"Not matched: {words}."
+            return words
     return ""
+
+
+def _other_channel(channel: str) -> str:
+    if not channel:
+        return say("Not matched: the channel is unknown.")
+    return say("Not matched: the channel is {channel}.", channel=in_sentence(channel))
 
 
 def _reasons(rule: Rule) -> str:
     given = {
-        "category": rule.category_ids,
-        "service": rule.service_ids,
-        "organisation": rule.organisation_ids,
-        "kind": rule.kinds,
-        "channel": rule.channels,
-        "words": rule.words,
-        "VIP": rule.vip_only,
+        say("category"): rule.category_ids,
+        say("service"): rule.service_ids,
+        say("organisation"): rule.organisation_ids,
+        say("kind"): rule.kinds,
+        say("channel"): rule.channels,
+        say("words"): rule.words,
+        say("VIP"): rule.vip_only,
     }
     named = [name for name, value in given.items() if value]
-    return f"Matched on {', '.join(named)}." if named else "Matches everything."
+    return say("Matched on {conditions}.", conditions=listed(named)) if named else say("Matches everything.")
 
 
 def _pick(rule: Rule, people: Sequence[Candidate]) -> tuple[int | None, Step | None]:
@@ -149,16 +169,24 @@ def _pick(rule: Rule, people: Sequence[Candidate]) -> tuple[int | None, Step | N
     if rule.person != "least_loaded":
         found = next((c for c in people if str(c.user_id) == rule.person), None)
         if found:
-            return found.user_id, Step(f"Given to {found.name}", "The rule names this person.", matched=True)
-        return None, Step("The named person is not in the team", "Left to the team.", matched=False)
+            return found.user_id, Step(
+                say("Given to {name}", name=found.name), say("The rule names this person."), matched=True
+            )
+        return None, Step(say("The named person is not in the team"), say("Left to the team."), matched=False)
     able = [c for c in people if not rule.skill or rule.skill in c.skills]
     free = [c for c in able if not rule.max_load or c.load < rule.max_load]
     if not free:
-        why = f"Nobody in the team has the skill {rule.skill}." if not able else "Everybody is at the load limit."
-        return None, Step("No person chosen", f"{why} Left to the team.", matched=False)
+        why = (
+            say("Everybody is at the load limit. Left to the team.")
+            if able
+            else say("Nobody in the team has the skill {skill}. Left to the team.", skill=rule.skill)
+        )
+        return None, Step(say("No person chosen"), why, matched=False)
     best = min(free, key=lambda c: (c.load, c.user_id))
-    skill = f" and the skill {rule.skill}" if rule.skill else ""
-    return best.user_id, Step(f"Given to {best.name}", f"Least load ({best.load} open){skill}.", matched=True)
+    load = say("Least load ({load} open).", load=best.load)
+    if rule.skill:
+        load = say("Least load ({load} open) and the skill {skill}.", load=best.load, skill=rule.skill)
+    return best.user_id, Step(say("Given to {name}", name=best.name), load, matched=True)
 
 
 def routing_from(version: int, body: Mapping[str, Any]) -> Routing:
@@ -166,7 +194,7 @@ def routing_from(version: int, body: Mapping[str, Any]) -> Routing:
     rules: list[Rule] = []
     for number, item in enumerate(body.get("rules", []), start=1):
         if not item.get("name") or not item.get("team_id"):
-            raise Invalid({"rules": f"Rule {number} needs a name and a team."})
+            raise Invalid({"rules": say("Rule {number} needs a name and a team.", number=number)})
         rules.append(_rule_from(item))
     fallback = body.get("fallback_team_id")
     return Routing(version, tuple(rules), int(fallback) if fallback else None)

@@ -120,6 +120,6 @@ def label(value: str) -> str:
     return say(text[:1].upper() + text[1:])
 
 
-def status_in_sentence(status: str) -> str:
-    """A status as it stands inside a sentence: `in progress`."""
-    return say(status.replace("_", " "))
+def in_sentence(value: str) -> str:
+    """A term as it stands inside a sentence: `in progress`."""
+    return say(value.replace("_", " "))

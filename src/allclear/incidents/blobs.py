@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from allclear.kernel.errors import Invalid, NotFound
+from allclear.kernel.words import say
 
 LARGEST = 50 * 2**20  # bytes
 _FRESH = 3600  # seconds in which an upload certainly gets its row
@@ -32,13 +33,14 @@ def write(chunks: Iterable[bytes], *, limit: int = LARGEST) -> tuple[str, int]:
             for chunk in chunks:
                 size += len(chunk)
                 if size > limit:
-                    raise Invalid({"file": f"The file is larger than {limit // 2**20} MB. Share a link to it instead."})
+                    text = say("The file is larger than {limit} MB. Share a link to it instead.", limit=limit // 2**20)
+                    raise Invalid({"file": text})
                 digest.update(chunk)
                 out.write(chunk)
             out.flush()
             os.fsync(out.fileno())
         if size == 0:
-            raise Invalid({"file": "The file is empty."})
+            raise Invalid({"file": say("The file is empty.")})
         target = path_of(digest.hexdigest())
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft.replace(target)
@@ -76,5 +78,5 @@ def existing_path(sha256: str) -> Path:
     """The file of a hash; `NotFound` when the disk lost it."""
     path = path_of(sha256)
     if not path.is_file():
-        raise NotFound("The file is not on disk any more. An administrator can restore it from a backup.")
+        raise NotFound(say("The file is not on disk any more. An administrator can restore it from a backup."))
     return path

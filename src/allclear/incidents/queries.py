@@ -16,6 +16,7 @@ from allclear.domain.terms import ENDED, OPEN, Kind, Status
 from allclear.incidents.models import Content, Incident, IncidentQuerySet
 from allclear.incidents.models.content import SEARCHED, SEARCHED_BY_ALL
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import say
 
 ORDERS: dict[str, tuple[str, ...]] = {
     "critical": ("priority", "logged_at", "id"),  # most critical first, then the oldest
@@ -90,7 +91,12 @@ class IncidentFilter:
             ("sort", [self.sort], list(ORDERS)),
         ):
             if unknown := [v for v in values if v not in known]:
-                wrong[name] = f"There is no {name} {unknown[0]!r}; choose of {', '.join(known)}."
+                wrong[name] = say(
+                    "There is no {field} “{value}”; choose of {choices}.",
+                    field=say(name),
+                    value=unknown[0],
+                    choices=", ".join(known),
+                )
         if wrong:
             raise Invalid(wrong)
 
@@ -122,7 +128,8 @@ def _people(field: str, values: Sequence[str], viewer: Viewer) -> Q:
         elif value.isascii() and value.isdigit() and len(value) < 19:
             keys.add(int(value))
         else:
-            raise Invalid({field: f"Write the key of a {field}, me or none, not {value!r}."})
+            text = say("Write a key ({field}), me or none, not “{value}”.", field=say(field), value=value)
+            raise Invalid({field: text})
     return wanted | Q(**{f"{field}__in": sorted(keys)}) if keys else wanted
 
 

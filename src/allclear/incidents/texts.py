@@ -12,6 +12,7 @@ from allclear.domain.terms import Slot
 from allclear.incidents.models import Content
 from allclear.kernel.errors import Invalid
 from allclear.kernel.ids import new_id, sha256
+from allclear.kernel.words import say
 
 LIMITS = {str(Slot.TITLE): 250, "task": 250}
 LONGEST = 100_000  # characters of any other text
@@ -21,7 +22,9 @@ def clean(text: str, field_name: str, *, limit: int = LONGEST) -> str:
     """The text as `plain` gives it; refuses what is longer than `limit` characters."""
     kept = plain(text)
     if len(kept) > limit:
-        raise Invalid({field_name: f"This is {len(kept):,} characters long; at most {limit:,} fit."})
+        long, most = f"{len(kept):,}", f"{limit:,}"
+        text = say("This is {length} characters long; at most {limit} fit.", length=long, limit=most)
+        raise Invalid({field_name: text})
     return kept
 
 

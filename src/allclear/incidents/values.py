@@ -22,6 +22,7 @@ from allclear.domain.trace import Step, Trace
 from allclear.incidents.texts import clean, plain
 from allclear.kernel.errors import Invalid, NotPermitted
 from allclear.kernel.generation import Cached
+from allclear.kernel.words import say
 
 M = TypeVar("M", bound=Model)
 
@@ -30,12 +31,15 @@ def existing(model: type[M], ids: Iterable[int | None], field: str) -> Mapping[i
     """The rows of these keys; raises `Invalid` naming the first that is missing."""
     wanted = {i for i in ids if i}
     if beyond := [i for i in wanted if not 0 < i < 2**63]:
-        raise Invalid({field: f"There is no {model._meta.verbose_name} with the key {beyond[0]}."})
+        raise Invalid({field: _no_such(model, beyond[0])})
     found = model._default_manager.in_bulk(wanted) if wanted else {}
     if missing := wanted - found.keys():
-        noun = str(model._meta.verbose_name)
-        raise Invalid({field: f"There is no {noun} with the key {min(missing)}."})
+        raise Invalid({field: _no_such(model, min(missing))})
     return found
+
+
+def _no_such(model: type[Model], key: int) -> str:
+    return say("There is no {noun} with the key {key}.", noun=say(str(model._meta.verbose_name)), key=key)
 
 
 def known(viewer: Viewer, model: type[M], ids: Iterable[int | None], field: str) -> Mapping[int, M]:
@@ -57,31 +61,32 @@ def known(viewer: Viewer, model: type[M], ids: Iterable[int | None], field: str)
     inside = {pk for pk in wanted if 0 < pk < 2**63}
     seen = set(model._default_manager.filter(theirs, pk__in=inside).values_list("pk", flat=True))
     if hidden := wanted - seen:
-        raise Invalid({field: f"There is no {model._meta.verbose_name} with the key {min(hidden)}."})
+        raise Invalid({field: _no_such(model, min(hidden))})
     return existing(model, wanted, field)
 
 
 def by_hand(team_id: int | None, assignee_id: int | None, names: Mapping[int, str]) -> Route:
     """A team and person that somebody chose. The person must be active staff, and in the team when one is given."""
     team_id = check_person(team_id, assignee_id)
-    name = names.get(team_id or 0, "no team")
-    step = Step(f"Team {name} was chosen by hand", "A choice by hand wins over the rules.", matched=True)
-    return Route(team_id, assignee_id, Trace("routing", f"Given to {name} by hand", None, (step,)))
+    name = names.get(team_id or 0) or say("no team")
+    chosen = say("Team {team} was chosen by hand", team=name)
+    step = Step(chosen, say("A choice by hand wins over the rules."), matched=True)
+    return Route(team_id, assignee_id, Trace("routing", say("Given to {team} by hand", team=name), None, (step,)))
 
 
 def check_person(team_id: int | None, assignee_id: int | None) -> int | None:
     """The team for this choice: the given one, or the person's only one."""
     if team_id and not Team.objects.filter(pk=team_id, is_active=True).exists():
-        raise Invalid({"team": "This team is not there any more; choose another."})
+        raise Invalid({"team": say("This team is not there any more; choose another.")})
     if assignee_id is None:
         return team_id
     own = ArraySubquery(Membership.objects.filter(user_id=OuterRef("pk")).values("team_id"))
     found = User.objects.filter(pk=assignee_id, is_active=True).order_by().values_list("name", "roles", own)[:1]
     name, roles, teams = next(iter(found), ("", [], []))
     if not set(roles) - {Role.REQUESTER}:
-        raise Invalid({"assignee": "Choose an active member of staff."})
+        raise Invalid({"assignee": say("Choose an active member of staff.")})
     if team_id and team_id not in teams:
-        raise Invalid({"assignee": f"{name} is not in this team; choose a member, or another team."})
+        raise Invalid({"assignee": say("{name} is not in this team; choose a member, or another team.", name=name)})
     return team_id or (teams[0] if len(teams) == 1 else None)
 
 
@@ -90,18 +95,18 @@ def check_custom(values: Mapping[str, Any], category_id: int | None, *, complete
     fields = {f.key: f for f in custom_fields(category_id)}
     if not values and not fields:
         return {}
-    wrong = {f"custom.{key}": "There is no such field." for key in values.keys() - fields.keys()}
+    wrong = {f"custom.{key}": say("There is no such field.") for key in values.keys() - fields.keys()}
     result: dict[str, Any] = {}
     for key, field in fields.items():
         try:
             value = _in_kind(field, values.get(key))
         except ValueError as error:
-            wrong[f"custom.{key}"] = str(error)
+            wrong[f"custom.{key}"] = error.args[0]
             continue
         if value not in (None, ""):
             result[key] = value
         elif field.is_required and complete:
-            wrong[f"custom.{key}"] = f"{field.name} is needed."
+            wrong[f"custom.{key}"] = say("{field} is needed.", field=field.name)
     if wrong:
         raise Invalid(wrong)
     return result
@@ -138,23 +143,23 @@ def _in_kind(field: CustomField, value: Any) -> Any:
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
-            raise ValueError(f"{field.name}: write a number.") from None
+            raise ValueError(say("{field}: write a number.", field=field.name)) from None
         if not isfinite(number):
-            raise ValueError(f"{field.name}: write a number.")
+            raise ValueError(say("{field}: write a number.", field=field.name))
         return number
     if field.kind == "yes_no":
         if value in (True, False):
             return value
         if str(value).lower() in ("yes", "no", "true", "false", "on"):
             return str(value).lower() in ("yes", "true", "on")
-        raise ValueError(f"{field.name}: say yes or no.")
+        raise ValueError(say("{field}: say yes or no.", field=field.name))
     if field.kind == "choice" and value not in field.choices:
         raise ValueError(f"{field.name}: choose one of {', '.join(field.choices)}.")
     if field.kind == "date":
         try:
             return date.fromisoformat(str(value)).isoformat()
         except ValueError:
-            raise ValueError(f"{field.name}: write the date as year-month-day.") from None
+            raise ValueError(say("{field}: write the date as year-month-day.", field=field.name)) from None
     text = plain(str(value))
     if len(text) > 2000:
         raise ValueError(f"{field.name}: this is {len(text):,} characters long; at most 2,000 fit.")
@@ -169,11 +174,11 @@ def wrong_amounts(cost: Decimal | None, currency: str, downtime_minutes: int | N
     """What is wrong with a cost and a downtime."""
     wrong: dict[str, str] = {}
     if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
-        wrong["currency"] = "Write the currency with three letters, such as EUR."
+        wrong["currency"] = say("Write the currency with three letters, such as EUR.")
     if cost is not None and (not cost.is_finite() or not 0 <= cost < _MOST_MONEY):
-        wrong["cost"] = "Write the cost as an amount from 0 up, without a currency sign."
+        wrong["cost"] = say("Write the cost as an amount from 0 up, without a currency sign.")
     if downtime_minutes is not None and not 0 <= downtime_minutes < _MOST_MINUTES:
-        wrong["downtime_minutes"] = "Write the downtime in whole minutes, from 0 up."
+        wrong["downtime_minutes"] = say("Write the downtime in whole minutes, from 0 up.")
     return wrong
 
 
@@ -188,7 +193,7 @@ def checked_facts(fields: Mapping[str, Any]) -> dict[str, Any]:
     if "currency" in new:
         new["currency"] = (new["currency"] or "").upper()
     if new.get("channel", "") not in ("", *Channel):
-        wrong["channel"] = f"Choose one of {', '.join(Channel)}."
+        wrong["channel"] = say("Choose one of {choices}.", choices=", ".join(Channel))
     if wrong:
         raise Invalid(wrong)
     return new
@@ -199,4 +204,4 @@ def check_customer(viewer: Viewer, organisation_id: int | None, own_id: int | No
     if organisation_id is None or organisation_id == own_id or (viewer.is_staff and viewer.organisation_ids is None):
         return
     if organisation_id not in (viewer.organisation_ids or ()):
-        raise NotPermitted("This customer is not one of yours: choose one that you serve, or leave it empty.")
+        raise NotPermitted(say("This customer is not one of yours: choose one that you serve, or leave it empty."))

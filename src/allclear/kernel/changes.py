@@ -21,6 +21,7 @@ from allclear.kernel.events import Actor, append, position_of
 from allclear.kernel.facts import NewEvent
 from allclear.kernel.generation import bump
 from allclear.kernel.models import Event
+from allclear.kernel.words import joined, say
 
 M = TypeVar("M", bound=Model)
 Check = Callable[[M], None]
@@ -112,14 +113,14 @@ def remove(noun: Noun[M], pk: int, *, actor: Actor, now: datetime, way_on: str) 
             record(noun, row.pk, "removed", {"changes": public}, actor=actor, now=now)
             row.delete()
     except ProtectedError:
-        raise Refused(f"This {noun.word} is in use. {way_on}", code="in_use") from None
+        raise Refused(joined((say("This {noun} is in use.", noun=say(noun.word)), way_on)), code="in_use") from None
 
 
 def lock_row(noun: Noun[M], pk: int, expected_version: int | None) -> M:
     """The record for update, if it is there and as new as the caller believes."""
     row = noun.model._default_manager.select_for_update(of=("self",)).filter(pk=pk).first()
     if row is None:
-        raise NotFound(f"There is no such {noun.word}.")
+        raise NotFound(say("There is no such {noun}.", noun=say(noun.word)))
     check_version(noun.stream, pk, expected_version)
     return row
 
@@ -139,7 +140,7 @@ def check_version(stream: str, pk: int, expected: int | None) -> None:
         for event in since
     ]
     raise Conflict(
-        "Somebody changed this since you opened it. Load it again and make your change once more.", changes=changes
+        say("Somebody changed this since you opened it. Load it again and make your change once more."), changes=changes
     )
 
 
@@ -159,9 +160,9 @@ def _fill(noun: Noun[M], row: M, values: Mapping[str, Any], *, new: bool) -> dic
         if name in noun.sets:
             sets[name] = frozenset(int(key) for key in value or ())
         elif name not in noun.fields:
-            wrong[name] = f"A {noun.word} has no such field."
+            wrong[name] = say("There is no such field ({noun}).", noun=say(noun.word))
         elif not new and name in noun.fixed and _clean(_field(noun, name), value) != getattr(row, name):
-            wrong[name] = "This cannot be changed any more: records refer to it. Make a new one instead."
+            wrong[name] = say("This cannot be changed any more: records refer to it. Make a new one instead.")
         else:
             setattr(row, name, _clean(_field(noun, name), value))
     if wrong:
@@ -215,7 +216,8 @@ def _set_members(noun: Noun[M], row: M, sets: Mapping[str, frozenset[int]]) -> d
         manager = getattr(row, name)
         held = frozenset(manager.values_list("pk", flat=True))
         if missing := wanted - held - set(manager.model.objects.filter(pk__in=wanted).values_list("pk", flat=True)):
-            raise Invalid({name: f"There is no {manager.model._meta.verbose_name} with the key {min(missing)}."})
+            word = say(str(manager.model._meta.verbose_name))
+            raise Invalid({name: say("There is no {noun} with the key {key}.", noun=word, key=min(missing))})
         for sign, keys in (("added", wanted - held), ("removed", held - wanted)):
             if keys:
                 data.setdefault(sign, {})[name] = sorted(keys)

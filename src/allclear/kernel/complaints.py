@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Field, ForeignKey, Model
 
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import joined, say
 
 
 class Described(Protocol):
@@ -26,14 +27,20 @@ def taken(noun: Described, constraint: str) -> Invalid:
     """The error of a row that breaks a constraint by this name."""
     if constraint in noun.taken:
         name, sentence = noun.taken[constraint]
-        return Invalid({name: sentence})
+        return Invalid({name: say(sentence)})
     for column in noun.model._meta.fields:
         if column.unique and f"_{column.column}_" in constraint:
-            return Invalid({column.attname: f"There is another {noun.word} with this {column.verbose_name} already."})
-    return Invalid({"record": f"This {noun.word} does not fit with what is stored ({constraint})."})
+            return Invalid({column.attname: _another(noun, column)})
+    text = say("This {noun} does not fit with what is stored ({rule}).", noun=say(noun.word), rule=constraint)
+    return Invalid({"record": text})
 
 
-_SENTENCES = {"blank": "This is needed.", "null": "This is needed."}
+def _another(noun: Described, column: Field[Any, Any]) -> str:
+    name = say(str(column.verbose_name))
+    return say("There is another {noun} with this {field} already.", noun=say(noun.word), field=name)
+
+
+_SENTENCES = {"blank": say("This is needed."), "null": say("This is needed.")}
 
 
 def in_words(noun: Described, error: ValidationError) -> dict[str, str]:
@@ -42,18 +49,20 @@ def in_words(noun: Described, error: ValidationError) -> dict[str, str]:
     for name, problems in error.error_dict.items():
         columns = [c for c in noun.model._meta.fields if c.name == name]
         key = columns[0].attname if columns else name
-        found[key] = " ".join(_sentence(noun, problem, columns) for problem in problems)
+        found[key] = joined(_sentence(noun, problem, columns) for problem in problems)
     return found
 
 
 def _sentence(noun: Described, problem: ValidationError, columns: Iterable[Field[Any, Any]]) -> str:
     for column in columns:
         if problem.code == "unique":
-            return f"There is another {noun.word} with this {column.verbose_name} already."
+            return _another(noun, column)
         if isinstance(column, ForeignKey) and problem.code == "invalid":
-            return f"There is no {column.related_model._meta.verbose_name} with this key; choose another."
+            word = say(str(column.related_model._meta.verbose_name))
+            return say("There is no {noun} with this key; choose another.", noun=word)
         if problem.code == "invalid_choice" and column.choices:
-            return f"Choose one of {', '.join(str(value) for value, _ in column.flatchoices)}."
+            return say("Choose one of {choices}.", choices=", ".join(str(value) for value, _ in column.flatchoices))
         if problem.code == "invalid" and not problem.messages[0].startswith("Enter"):
-            return f"This cannot be read as {column.get_internal_type().removesuffix('Field').lower()}."
+            kind = column.get_internal_type().removesuffix("Field").lower()
+            return say("This cannot be read as {kind}.", kind=say(kind))
     return _SENTENCES.get(problem.code or "", " ".join(problem.messages))

@@ -43,7 +43,15 @@ def marked(text: str, /) -> str:
 def joined(texts: Iterable[str]) -> Said:
     """Whole sentences, one after the other."""
     parts = {f"s{number}": text for number, text in enumerate(texts)}
-    return say(" ".join(f"{{{name}}}" for name in parts), **parts)
+    template = " ".join(f"{{{name}}}" for name in parts)
+    return _said(template.format(**parts), template, "", 0, parts)
+
+
+def listed(texts: Iterable[str], between: str = ", ") -> Said:
+    """Words or sentences with commas between them, or something else."""
+    parts = {f"w{number}": text for number, text in enumerate(texts)}
+    template = between.join(f"{{{name}}}" for name in parts)
+    return _said(template.format(**parts), template, "", 0, parts)
 
 
 def _said(text: str, template: str, plural: str, count: int, params: Mapping[str, Any]) -> Said:

@@ -13,6 +13,7 @@ from allclear.accounts.models import Membership, Organisation, SecurityClass, Sk
 from allclear.accounts.permissions import Viewer
 from allclear.kernel import changes
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import say
 
 _TREE = "accounts:organisations"  # one transaction at a time moves a branch: two moves could make a circle
 
@@ -46,7 +47,7 @@ def _check_no_circle(row: Organisation) -> None:
     above = row.parent_id
     while above is not None:
         if above == row.pk:
-            raise Invalid({"parent_id": "This is a part of it already; an organisation cannot be its own part."})
+            raise Invalid({"parent_id": say("This is a part of it already; an organisation cannot be its own part.")})
         above = parents.get(above)
 
 
@@ -105,7 +106,7 @@ def remove_member(viewer: Viewer, team_id: int, user_id: int, *, now: datetime) 
         changes.lock_row(TEAM, team_id, None)
         held = dict(Membership.objects.filter(team_id=team_id).values_list("user_id", "is_lead"))
         if user_id not in held:
-            raise Invalid({"user_id": "This person is not in the team."})
+            raise Invalid({"user_id": say("This person is not in the team.")})
         del held[user_id]
         return set_members(viewer, team_id, held, now=now)
 
@@ -114,8 +115,8 @@ def _check_members(user_ids: set[int]) -> None:
     able = {u.pk for u in User.objects.filter(pk__in=user_ids, is_active=True) if u.is_staff}
     if strange := user_ids - able:
         named = User.objects.filter(pk=min(strange)).values_list("name", flat=True).first()
-        who = named or f"Person {min(strange)}"
-        raise Invalid({"members": f"{who} is not active staff; give them the role agent first."})
+        who = named or say("Person {key}", key=min(strange))
+        raise Invalid({"members": say("{name} is not active staff; give them the role agent first.", name=who)})
 
 
 def _members_difference(held: Mapping[int, bool], wanted: Mapping[int, bool]) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def change_skill(
 def remove_skill(viewer: Viewer, pk: int, *, now: datetime) -> None:
     """Delete a skill; people lose it."""
     viewer.require("accounts.change")
-    changes.remove(SKILL, pk, actor=actor_of(viewer), now=now, way_on="Take it from them first.")
+    changes.remove(SKILL, pk, actor=actor_of(viewer), now=now, way_on=say("Take it from them first."))
 
 
 def add_security_class(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> SecurityClass:
@@ -171,5 +172,5 @@ def change_security_class(
 def remove_security_class(viewer: Viewer, pk: int, *, now: datetime) -> None:
     """Delete a class that no incident and no category has."""
     viewer.require("accounts.change")
-    way_on = "Lift it from the incidents and categories that have it first."
+    way_on = say("Lift it from the incidents and categories that have it first.")
     changes.remove(SECURITY_CLASS, pk, actor=actor_of(viewer), now=now, way_on=way_on)

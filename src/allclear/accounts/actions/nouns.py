@@ -8,6 +8,7 @@ from allclear.accounts.models import Organisation, SecurityClass, Skill, Team, U
 from allclear.accounts.permissions import Viewer
 from allclear.kernel.changes import Noun
 from allclear.kernel.events import Actor
+from allclear.kernel.words import marked
 
 ORGANISATION: Final = Noun(
     Organisation,
@@ -15,8 +16,8 @@ ORGANISATION: Final = Noun(
     fields=("name", "parent_id", "is_supplier", "is_active", "note"),
     topic="organisations",
     taken={
-        "organisation_name_once": ("name", "There is an organisation of this name at this place already."),
-        "organisation_not_own_parent": ("parent_id", "An organisation cannot be a part of itself."),
+        "organisation_name_once": ("name", marked("There is an organisation of this name at this place already.")),
+        "organisation_not_own_parent": ("parent_id", marked("An organisation cannot be a part of itself.")),
     },
 )
 PROFILE: Final = ("name", "phone", "mobile", "location", "time_zone", "language")
@@ -36,8 +37,8 @@ USER: Final = Noun(
     sets=("skills", "serves"),
     private=frozenset({"name", "email", "phone", "mobile", "location", "external_key"}),
     taken={
-        "user_external_key_once": ("external_key", "Another person has this key in the imported source."),
-        "user_roles_known": ("roles", "Choose roles from the list."),
+        "user_external_key_once": ("external_key", marked("Another person has this key in the imported source.")),
+        "user_roles_known": ("roles", marked("Choose roles from the list.")),
     },
 )
 TEAM: Final = Noun(
@@ -46,8 +47,8 @@ TEAM: Final = Noun(
     fields=("name", "tier", "email", "note", "organisation_id", "is_active"),
     topic="teams",
     taken={
-        "team_name_once": ("name", "There is a team of this name already."),
-        "team_tier_1_to_3": ("tier", "Choose tier 1, 2 or 3."),
+        "team_name_once": ("name", marked("There is a team of this name already.")),
+        "team_tier_1_to_3": ("tier", marked("Choose tier 1, 2 or 3.")),
     },
 )
 SKILL: Final = Noun(Skill, "skill", fields=("name",))

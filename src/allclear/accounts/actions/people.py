@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -18,6 +19,7 @@ from allclear.domain.terms import Role
 from allclear.kernel import changes
 from allclear.kernel.errors import Invalid, NotPermitted, Refused
 from allclear.kernel.generation import bump
+from allclear.kernel.words import marked, say
 
 _ADMINS = "accounts:admins"  # one transaction at a time takes an administrator away
 
@@ -28,7 +30,7 @@ def first_administrator(email: str, name: str, password: str, now: datetime) -> 
         changes.serialise(_ADMINS)
         if User.objects.exists():
             raise Refused(
-                "This installation has its first administrator already. Log in, or ask them to add you.",
+                say("This installation has its first administrator already. Log in, or ask them to add you."),
                 code="already_begun",
             )
         values = {"email": email, "name": name, "roles": [Role.ADMIN, Role.AGENT]}
@@ -41,9 +43,9 @@ def add_user(
     """Add a person. Without a password they cannot log in until they get one; roles default to requester."""
     viewer.require("accounts.change")
     if needs_password and not password:
-        raise Invalid({"password": "This is needed."})
+        raise Invalid({"password": say("This is needed.")})
     if password and not values.get("email"):
-        raise Invalid({"email": "Somebody who logs in needs an e-mail address."})
+        raise Invalid({"email": say("Somebody who logs in needs an e-mail address.")})
 
     def check(user: User) -> None:
         _check(user)
@@ -90,9 +92,9 @@ def change_profile(
     """What everybody may change of themself: name, numbers, place, time zone, language."""
     viewer.require("profile.own")
     if viewer.user_id is None:
-        raise NotPermitted("Only a person has a profile.")
+        raise NotPermitted(say("Only a person has a profile."))
     if foreign := values.keys() - set(PROFILE):
-        raise Invalid(dict.fromkeys(foreign, "Ask an administrator to change this."))
+        raise Invalid(dict.fromkeys(foreign, say("Ask an administrator to change this.")))
     return _change(viewer, viewer.user_id, values, now, expected_version)
 
 
@@ -102,7 +104,7 @@ def set_password(viewer: Viewer, user_id: int, password: str, *, now: datetime) 
     with transaction.atomic():
         user = changes.lock_row(USER, user_id, None)
         if not user.email:
-            raise Invalid({"email": "Somebody who logs in needs an e-mail address. Give them one first."})
+            raise Invalid({"email": say("Somebody who logs in needs an e-mail address. Give them one first.")})
         _set(user, password or "")
         user.save(update_fields=["password"])
         changes.record(USER, user_id, "password_set", {}, actor=actor_of(viewer), now=now)
@@ -132,35 +134,39 @@ def _prepared(values: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(values)
     if isinstance(email := values.get("email"), str):
         values["email"] = email.strip().lower()
+    if values.get("language", "en") not in dict(settings.LANGUAGES):
+        languages = ", ".join(key for key, _ in settings.LANGUAGES)
+        raise Invalid({"language": say("Choose one of {choices}.", choices=languages)})
     if "roles" in values:
         known = [str(role) for role in Role]
         roles = {str(role) for role in values["roles"] or ()}
         if strange := roles - set(known):
-            raise Invalid({"roles": f"There is no role {min(strange)!r}; choose from {', '.join(known)}."})
+            text = marked("There is no role “{role}”; choose from {choices}.")
+            raise Invalid({"roles": say(text, role=min(strange), choices=", ".join(known))})
         values["roles"] = [role for role in known if role in roles]
     return values
 
 
 def _check(user: User) -> None:
     if user.time_zone not in zoneinfo.available_timezones():
-        raise Invalid({"time_zone": "Choose a time zone by its IANA name, such as Europe/Berlin."})
+        raise Invalid({"time_zone": say("Choose a time zone by its IANA name, such as Europe/Berlin.")})
     if not user.roles:
-        raise Invalid({"roles": "Choose at least one role."})
+        raise Invalid({"roles": say("Choose at least one role.")})
     if user.sees_organisation and user.organisation_id is None:
-        raise Invalid({"sees_organisation": "Choose the organisation first."})
+        raise Invalid({"sees_organisation": say("Choose the organisation first.")})
 
 
 def _check_change(user: User) -> None:
     _check(user)
     if user.email is None and user.has_usable_password():
-        raise Invalid({"email": "They log in with this address; it cannot be empty."})
+        raise Invalid({"email": say("They log in with this address; it cannot be empty.")})
     stored = User.objects.get(pk=user.pk)
     was_admin = stored.is_active and Role.ADMIN in stored.roles
     is_admin = user.is_active and Role.ADMIN in user.roles
     others = User.objects.filter(is_active=True, roles__contains=[Role.ADMIN]).exclude(pk=user.pk)
     if was_admin and not is_admin and not others.exists():
         raise Refused(
-            "This is the last administrator. Make somebody else an administrator first.", code="last_administrator"
+            say("This is the last administrator. Make somebody else an administrator first."), code="last_administrator"
         )
 
 

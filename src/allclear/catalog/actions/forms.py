@@ -15,6 +15,7 @@ from allclear.catalog.models import Category, Code, CustomField, IncidentTemplat
 from allclear.catalog.policies import in_force
 from allclear.kernel import changes
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import say
 
 _TREE = "catalog:categories"  # one transaction at a time moves a branch: two moves could make a circle
 
@@ -46,7 +47,7 @@ def change_category(
 def remove_category(viewer: Viewer, pk: int, *, now: datetime) -> None:
     """Delete a category that nothing refers to."""
     viewer.require("catalog.change")
-    way_on = "Deactivate it instead: it is no longer offered, and what has it stays readable."
+    way_on = say("Deactivate it instead: it is no longer offered, and what has it stays readable.")
     changes.remove(CATEGORY, pk, actor=actor_of(viewer), now=now, way_on=way_on)
 
 
@@ -56,7 +57,7 @@ def _check_category(row: Category) -> None:
     above = row.parent_id
     while above is not None:
         if above == row.pk:
-            raise Invalid({"parent_id": "This stands below it already; a category cannot stand below itself."})
+            raise Invalid({"parent_id": say("This stands below it already; a category cannot stand below itself.")})
         above = parents.get(above)
 
 
@@ -64,7 +65,7 @@ def _check_weight(impact: int | None, urgency: int | None, impact_name: str, urg
     size = in_force().matrix.size
     for name, value in ((impact_name, impact), (urgency_name, urgency)):
         if value is not None and not 1 <= value <= size:
-            raise Invalid({name: f"The matrix in force has the levels 1 to {size}."})
+            raise Invalid({name: say("The matrix in force has the levels 1 to {highest}.", highest=size)})
 
 
 def add_question(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> Question:
@@ -98,7 +99,7 @@ def remove_question(viewer: Viewer, pk: int, *, now: datetime) -> None:
 def _check_choices(row: Question | CustomField) -> None:
     row.choices = list(dict.fromkeys(row.choices))
     if row.kind == "choice" and len(row.choices) < 2:
-        raise Invalid({"choices": "Give at least two choices, one a line."})
+        raise Invalid({"choices": say("Give at least two choices, one a line.")})
     if row.kind != "choice" and row.choices:
         row.choices = []
 

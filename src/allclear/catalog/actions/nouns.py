@@ -15,6 +15,7 @@ from allclear.catalog.models import (
     Service,
 )
 from allclear.kernel.changes import Noun
+from allclear.kernel.words import marked
 
 SERVICE: Final = Noun(
     Service,
@@ -22,8 +23,8 @@ SERVICE: Final = Noun(
     fields=("name", "description", "owner_team_id", "criticality", "runbook_url", "organisation_id", "is_active"),
     topic="services",
     taken={
-        "service_name_once": ("name", "There is a service of this name already."),
-        "service_criticality_1_to_4": ("criticality", "Choose 1 (critical) to 4 (low)."),
+        "service_name_once": ("name", marked("There is a service of this name already.")),
+        "service_criticality_1_to_4": ("criticality", marked("Choose 1 (critical) to 4 (low).")),
     },
 )
 CI: Final = Noun(
@@ -42,7 +43,7 @@ CI: Final = Noun(
         "external_key",
     ),
     topic="cis",
-    taken={"ci_name_once": ("name", "There is a configuration item of this name already.")},
+    taken={"ci_name_once": ("name", marked("There is a configuration item of this name already."))},
 )
 DEPENDENCY: Final = Noun(
     Dependency,
@@ -50,8 +51,8 @@ DEPENDENCY: Final = Noun(
     fields=("kind", "upper_service_id", "upper_ci_id", "lower_service_id", "lower_ci_id"),
     topic="dependencies",
     taken={
-        "dependency_once": ("lower", "This dependency is there already."),
-        "dependency_one_upper_one_lower": ("lower", "Choose one service or configuration item on each side."),
+        "dependency_once": ("lower", marked("This dependency is there already.")),
+        "dependency_one_upper_one_lower": ("lower", marked("Choose one service or configuration item on each side.")),
     },
 )
 CATEGORY: Final = Noun(
@@ -70,8 +71,8 @@ CATEGORY: Final = Noun(
     ),
     topic="categories",
     taken={
-        "category_name_once": ("name", "There is a category of this name at this place already."),
-        "category_not_own_parent": ("parent_id", "A category cannot stand below itself."),
+        "category_name_once": ("name", marked("There is a category of this name at this place already.")),
+        "category_not_own_parent": ("parent_id", marked("A category cannot stand below itself.")),
     },
 )
 QUESTION: Final = Noun(
@@ -103,7 +104,7 @@ CODE: Final = Noun(
     fields=("list", "key", "name", "position", "is_active"),
     fixed=frozenset({"list", "key"}),
     topic="codes",
-    taken={"code_once": ("key", "There is a code with this key in this list already.")},
+    taken={"code_once": ("key", marked("There is a code with this key in this list already."))},
 )
 FIELD: Final = Noun(
     CustomField,

@@ -14,6 +14,7 @@ from allclear.catalog.models import Category, PolicyVersion, Service
 from allclear.catalog.policies import check_body, save_policy
 from allclear.domain.routing import Routing, routing_from
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import joined, marked, say
 
 
 def change_policy(
@@ -25,6 +26,13 @@ def change_policy(
         check_body(kind, expected_version + 1, body)
         _check_routing(routing_from(expected_version + 1, body))
     return save_policy(viewer, kind, body, note=note, expected_version=expected_version, now=now)
+
+
+_GONE: Mapping[type[Model], str] = {
+    Category: marked("Rule {number} ({name}) names a category that is not there."),
+    Service: marked("Rule {number} ({name}) names a service that is not there."),
+    Organisation: marked("Rule {number} ({name}) names an organisation that is not there."),
+}
 
 
 def _check_routing(routing: Routing) -> None:
@@ -40,20 +48,18 @@ def _check_routing(routing: Routing) -> None:
             (Organisation, set(rule.organisation_ids)),
         ]
         if rule.team_id not in teams:
-            wrong.append(f"Rule {number} ({rule.name}) names a team that is not active.")
-        wrong += [
-            f"Rule {number} ({rule.name}) names a {model._meta.verbose_name} that is not there."
-            for model, keys in named
-            if keys - known[model]
-        ]
+            wrong.append(say("Rule {number} ({name}) names a team that is not active.", number=number, name=rule.name))
+        wrong += [say(_GONE[model], number=number, name=rule.name) for model, keys in named if keys - known[model]]
         if rule.skill and rule.skill not in skills:
-            wrong.append(f"Rule {number} ({rule.name}) asks for the skill {rule.skill!r}, which is not in the list.")
+            text = marked("Rule {number} ({name}) asks for the skill “{skill}”, which is not in the list.")
+            wrong.append(say(text, number=number, name=rule.name, skill=rule.skill))
         if rule.person not in ("", "least_loaded") and not _is_staff(rule.person):
-            wrong.append(f"Rule {number} ({rule.name}) names a person who is not active staff.")
+            text = marked("Rule {number} ({name}) names a person who is not active staff.")
+            wrong.append(say(text, number=number, name=rule.name))
     if routing.fallback_team_id and routing.fallback_team_id not in teams:
-        wrong.append("The fallback team is not active.")
+        wrong.append(say("The fallback team is not active."))
     if wrong:
-        raise Invalid({"rules": " ".join(wrong)})
+        raise Invalid({"rules": joined(wrong)})
 
 
 def _is_staff(key: str) -> bool:

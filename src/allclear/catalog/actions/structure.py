@@ -12,6 +12,7 @@ from allclear.catalog.actions.nouns import CI, DEPENDENCY, SERVICE
 from allclear.catalog.models import ConfigurationItem, Dependency, Service
 from allclear.kernel import changes
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import say
 
 
 def add_service(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> Service:
@@ -50,10 +51,10 @@ def add_dependency(
     values: dict[str, Any] = {"kind": kind}
     for side, (noun, key) in (("upper", upper), ("lower", lower)):
         if noun not in ("service", "ci"):
-            raise Invalid({side: "Choose a service or a configuration item."})
+            raise Invalid({side: say("Choose a service or a configuration item.")})
         values[f"{side}_{noun}_id"] = key
     if upper == lower:
-        raise Invalid({"lower": "Nothing stands on itself; choose another one."})
+        raise Invalid({"lower": say("Nothing stands on itself; choose another one.")})
     return changes.create(DEPENDENCY, values, actor=actor_of(viewer), now=now)
 
 

@@ -188,7 +188,7 @@ def test_a_policy_that_cannot_work_is_never_stored(manager: User, kind: str, bod
 def test_routing_names_only_what_is_there(manager: User) -> None:
     viewer, owner, node = viewer_for(manager.pk), team(), category()
     rule = {"name": "All", "team_id": owner.pk, "category_ids": [node.pk], "skill": "dns"}
-    with pytest.raises(Invalid, match="skill 'dns'"):
+    with pytest.raises(Invalid, match="skill “dns”"):
         actions.change_policy(viewer, "routing", {"rules": [rule]}, note="", expected_version=0, now=T0)
     del rule["skill"]
     actions.change_policy(viewer, "routing", {"rules": [rule]}, note="", expected_version=0, now=T0)

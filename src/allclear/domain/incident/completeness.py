@@ -40,18 +40,28 @@ def _text(slot: Slot) -> Callable[[IncidentState], bool]:
 
 
 _CHECKS: Sequence[tuple[str, int, Callable[[IncidentState], bool], str]] = (
-    ("Description", 10, _text(Slot.DESCRIPTION), "Say what was observed."),
-    ("Requester", 5, lambda s: s.requester_id is not None or s.channel == "monitoring", "Say who reported it."),
-    ("Category", 10, lambda s: s.category_id is not None, "Choose a category."),
-    ("Service or configuration item", 10, lambda s: bool(s.service_id or s.ci_ids), "Name what was affected."),
-    ("Time of occurrence", 5, lambda s: s.occurred_at is not None, "Say when it began."),
-    ("Time of restoration", 10, lambda s: s.restored_at is not None, "Say when service was back."),
-    ("Acknowledgement", 5, lambda s: s.acknowledged_at is not None, "Nobody acknowledged it."),
-    ("Resolution code", 10, lambda s: bool(s.resolution_code), "Choose how it was resolved."),
-    ("Resolution", 15, _text(Slot.RESOLUTION), "Write what was done."),
-    ("Cause", 10, lambda s: bool(s.cause_code), "Choose the cause, or that it is unknown."),
-    ("Verification", 5, lambda s: s.verified_at is not None, "Let somebody verify that it works."),
-    ("Tasks finished", 5, lambda s: not s.open_tasks, "Finish or cancel the open tasks."),
+    (say("Description"), 10, _text(Slot.DESCRIPTION), say("Say what was observed.")),
+    (
+        say("Requester"),
+        5,
+        lambda s: s.requester_id is not None or s.channel == "monitoring",
+        say("Say who reported it."),
+    ),
+    (say("Category"), 10, lambda s: s.category_id is not None, say("Choose a category.")),
+    (
+        say("Service or configuration item"),
+        10,
+        lambda s: bool(s.service_id or s.ci_ids),
+        say("Name what was affected."),
+    ),
+    (say("Time of occurrence"), 5, lambda s: s.occurred_at is not None, say("Say when it began.")),
+    (say("Time of restoration"), 10, lambda s: s.restored_at is not None, say("Say when service was back.")),
+    (say("Acknowledgement"), 5, lambda s: s.acknowledged_at is not None, say("Nobody acknowledged it.")),
+    (say("Resolution code"), 10, lambda s: bool(s.resolution_code), say("Choose how it was resolved.")),
+    (say("Resolution"), 15, _text(Slot.RESOLUTION), say("Write what was done.")),
+    (say("Cause"), 10, lambda s: bool(s.cause_code), say("Choose the cause, or that it is unknown.")),
+    (say("Verification"), 5, lambda s: s.verified_at is not None, say("Let somebody verify that it works.")),
+    (say("Tasks finished"), 5, lambda s: not s.open_tasks, say("Finish or cancel the open tasks.")),
 )
 
 
@@ -63,8 +73,9 @@ def of(state: IncidentState) -> Completeness:
     """
     items = [Item(name, weight, check(state), hint) for name, weight, check, hint in _CHECKS]
     if state.status == Status.CLOSED and state.priority in FOLLOWED_UP and not state.merged_into_id:
-        hint = say("Say whether the handling was effective.")
-        items.append(Item(say("Follow-up"), 0, state.followed_up_at is not None, hint))
+        items.append(
+            Item("Follow-up", 0, state.followed_up_at is not None, say("Say whether the handling was effective."))
+        )
     total = sum(item.weight for item in items)
     there = sum(item.weight for item in items if item.is_there)
     return Completeness(round(100 * there / total), items)

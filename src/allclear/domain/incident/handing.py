@@ -25,7 +25,7 @@ def assign(state: IncidentState, command: c.Assign, context: Context) -> Events:
     if command.team_id is None and command.assignee_id is None:
         raise Invalid({"team": say("Choose a team, a person, or both.")})
     team_id = command.team_id or state.team_id
-    texts = {Slot.REASON: command.reason} if command.reason else None
+    texts: dict[str, Any] | None = {Slot.REASON: command.reason} if command.reason else None
     if state.team_id and team_id != state.team_id:
         _check_dispatch(state, team_id, command, context)
     return _move(state, context, team_id, command.assignee_id, route=command.route, texts=texts)
@@ -82,7 +82,7 @@ def hand_over(state: IncidentState, command: c.HandOver, context: Context) -> Ev
         raise Invalid({"team": say("It is with this team already; choose another, or assign a person.")})
     is_direct = state.team_id in (None, command.team_id) or state.priority in context.policy.direct_handover_priorities
     if is_direct:
-        texts = {Slot.REASON: command.reason}
+        texts: dict[str, Any] = {Slot.REASON: command.reason}
         return _move(state, context, command.team_id, command.assignee_id, kind="handed_over", texts=texts)
     if is_offered(state):
         raise Refused(

@@ -9,6 +9,7 @@ from allclear.domain.incident.state import IncidentState
 from allclear.domain.terms import Kind, Slot, Status
 from allclear.kernel.errors import Invalid
 from allclear.kernel.facts import NewEvent
+from allclear.kernel.words import say
 
 
 def log(command: Log, context: Context) -> tuple[NewEvent, ...]:
@@ -63,15 +64,15 @@ def _weight(command: Log) -> dict[str, object]:
 def _check(command: Log, context: Context) -> None:
     wrong: dict[str, str] = {}
     if Slot.TITLE not in command.texts:
-        wrong["title"] = "Say in one line what is wrong."
+        wrong["title"] = say("Say in one line what is wrong.")
     if command.fields.get("kind", Kind.INCIDENT) not in set(Kind):
-        wrong["kind"] = "Choose incident or service request."
+        wrong["kind"] = say("Choose incident or service request.")
     occurred = command.fields.get("occurred_at")
     if occurred and occurred > context.now:
-        wrong["occurred_at"] = (
+        wrong["occurred_at"] = say(
             "It cannot have occurred in the future; mark it as impending and give the predicted time."
         )
     if command.fields.get("predicted_impact_at") and not command.fields.get("is_impending"):
-        wrong["predicted_impact_at"] = "A predicted time belongs to an impending incident; tick impending."
+        wrong["predicted_impact_at"] = say("A predicted time belongs to an impending incident; tick impending.")
     if wrong:
         raise Invalid(wrong)

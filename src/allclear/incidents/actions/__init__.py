@@ -19,8 +19,6 @@ from allclear.incidents.actions.hand_over import (
     withdraw_handover,
 )
 from allclear.incidents.actions.keep import erase_texts, lift_retention_hold, place_retention_hold
-from allclear.incidents.actions.forget import forget_person
-from allclear.incidents.actions.keep import erase_texts, lift_retention_hold, place_retention_hold
 from allclear.incidents.actions.log import LogForm, log_incident
 from allclear.incidents.actions.relate import (
     add_responder,

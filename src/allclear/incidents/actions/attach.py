@@ -13,6 +13,7 @@ from allclear.incidents.models import Attachment
 from allclear.incidents.texts import clean
 from allclear.kernel.errors import Invalid
 from allclear.kernel.ids import new_id
+from allclear.kernel.words import say
 
 REFUSED = frozenset({".exe", ".bat", ".cmd", ".com", ".scr", ".msi", ".js", ".vbs", ".ps1", ".jar", ".lnk", ".hta"})
 MOST_PER_INCIDENT = 200
@@ -24,10 +25,15 @@ def attach_file(
     """Keep a file with the incident. A requester's file is public; staff choose. Programs are refused."""
     name = " ".join(clean(PurePath(name.replace("\\", "/")).name, "file", limit=255).split())
     if not name or name in {".", ".."}:
-        raise Invalid({"file": "The file needs a name."})
+        raise Invalid({"file": say("The file needs a name.")})
     if PurePath(name).suffix.lower() in REFUSED:
         raise Invalid(
-            {"file": f"Files ending in {PurePath(name).suffix} can run as programs; pack it into a zip file."}
+            {
+                "file": say(
+                    "Files ending in {ending} can run as programs; pack it into a zip file.",
+                    ending=PurePath(name).suffix,
+                )
+            }
         )
     public = is_public or not request.viewer.is_staff
     request.viewer.require("incident.attach")
@@ -35,7 +41,7 @@ def attach_file(
     sha256, size = blobs.write(chunks)  # before the lock: an upload may take minutes
     with locked(request, incident_id, "incident.attach") as work:
         if Attachment.objects.filter(incident_id=work.row.pk).count() >= MOST_PER_INCIDENT:
-            raise Invalid({"file": f"An incident holds at most {MOST_PER_INCIDENT} files."})
+            raise Invalid({"file": say("An incident holds at most {limit} files.", limit=MOST_PER_INCIDENT)})
         row = Attachment(
             id=new_id(),
             incident_id=work.row.pk,

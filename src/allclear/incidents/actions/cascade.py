@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
 
@@ -17,6 +17,7 @@ from allclear.incidents.models import Incident
 from allclear.incidents.texts import LONGEST
 from allclear.kernel.errors import Conflict
 from allclear.kernel.models import Event
+from allclear.kernel.words import listed, marked, say, say_many
 
 Family = frozenset[int]
 _ATTEMPTS = 5
@@ -37,7 +38,7 @@ def with_family(incident_id: int, verb: Callable[[Family], Outcome]) -> Outcome:
                 return verb(family)
         except _FamilyGrew:
             continue
-    raise Conflict("Others are linking incidents to this one right now. Try again in a moment.")
+    raise Conflict(say("Others are linking incidents to this one right now. Try again in a moment."))
 
 
 def _family(incident_id: int) -> Family:
@@ -56,6 +57,30 @@ def _family(incident_id: int) -> Family:
             [incident_id],
         )
         return frozenset(row[0] for row in cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentences:
+    """What the parent's history says of its children."""
+
+    done: str  # of one that changed
+    left: str  # of one that stayed
+    all: str
+    kept: Callable[[int], str]  # how many stayed
+
+
+_RESOLVED = _Sentences(
+    marked("{number} resolved"),
+    marked("{number} stays open"),
+    marked("{done} of {total} child incidents resolved with it"),
+    lambda count: say_many("{count} stays open", "{count} stay open", count),
+)
+_REOPENED = _Sentences(
+    marked("{number} reopened"),
+    marked("{number} stays resolved"),
+    marked("{done} of {total} child incidents reopened with it"),
+    lambda count: say_many("{count} stays resolved", "{count} stay resolved", count),
+)
 
 
 def resolve_children(parent: Work, resolution: Resolution, family: Family) -> None:
@@ -77,9 +102,9 @@ def resolve_children(parent: Work, resolution: Resolution, family: Family) -> No
 
     def resolve(work: Work) -> str:
         if work.state.is_cascade_opted_out:
-            return "It opted out of being resolved with its parent."
+            return say("It opted out of being resolved with its parent.")
         if tasks := len(work.state.open_tasks):
-            return f"It still has {tasks} open task{'s' if tasks > 1 else ''}."
+            return say_many("It still has {count} open task.", "It still has {count} open tasks.", tasks)
         begun = work.state.occurred_at or work.state.detected_at
         back = parent.state.restored_at
         restored = None if work.state.restored_at else max(filter(None, (begun, back)), default=None)
@@ -87,7 +112,7 @@ def resolve_children(parent: Work, resolution: Resolution, family: Family) -> No
         resolve_children(work, resolution, family)
         return ""
 
-    _each_child(parent, family, OPEN, resolve, "resolved", "stays open")
+    _each_child(parent, family, OPEN, resolve, _RESOLVED)
 
 
 def reopen_children(parent: Work, reason: str, family: Family) -> None:
@@ -95,14 +120,14 @@ def reopen_children(parent: Work, reason: str, family: Family) -> None:
 
     def reopen(work: Work) -> str:
         if not _was_cascaded(work.row, parent.row):
-            return "It was resolved on its own."
+            return say("It was resolved on its own.")
         if work.state.verified_at:
-            return "Somebody verified that it works."
+            return say("Somebody verified that it works.")
         work.do(c.Reopen(work.texts.add(Slot.REASON, reason)))
         reopen_children(work, reason, family)
         return ""
 
-    _each_child(parent, family, {Status.RESOLVED}, reopen, "reopened", "stays resolved")
+    _each_child(parent, family, {Status.RESOLVED}, reopen, _REOPENED)
 
 
 def _was_cascaded(child: Incident, parent: Incident) -> bool:
@@ -112,7 +137,7 @@ def _was_cascaded(child: Incident, parent: Incident) -> bool:
 
 
 def _each_child(
-    parent: Work, family: Family, statuses: Iterable[str], act: Callable[[Work], str], done: str, left: str
+    parent: Work, family: Family, statuses: Iterable[str], act: Callable[[Work], str], told_as: _Sentences
 ) -> None:
     """Do it to every child in one of the statuses. `act` says why it left one as it is, or nothing."""
     wanted = Incident.objects.filter(parent_id=parent.row.pk, status__in=list(statuses)).order_by("pk")
@@ -124,10 +149,10 @@ def _each_child(
         with locked_child(_on_behalf(parent), child_id) as work:
             why_not = act(work)
             if _may_be_named(work.row, parent.row):
-                text = f"{work.row.number} {left if why_not else done}"
+                text = say(told_as.left if why_not else told_as.done, number=work.row.number)
                 told.append((child_id, Step(text, why_not, matched=not why_not)))
     if told:
-        _tell(parent, told, done, left)
+        _tell(parent, told, told_as)
 
 
 def _on_behalf(parent: Work) -> Request:
@@ -140,10 +165,10 @@ def _may_be_named(child: Incident, parent: Incident) -> bool:
     return child.security_class_id in (None, parent.security_class_id)
 
 
-def _tell(parent: Work, told: list[tuple[int, Step]], done: str, left: str) -> None:
+def _tell(parent: Work, told: list[tuple[int, Step]], told_as: _Sentences) -> None:
     changed = tuple(child_id for child_id, step in told if step.matched)
-    words = [f"{len(changed)} of {len(told)} child incidents {done} with it"]
+    summary = say(told_as.all, done=len(changed), total=len(told))
     if kept := len(told) - len(changed):
-        words.append(f"{kept} {left if kept == 1 else left.replace('stays', 'stay')}")
-    trace = Trace("cascade", "; ".join(words), None, tuple(step for _, step in told))
+        summary = listed((summary, told_as.kept(kept)), "; ")
+    trace = Trace("cascade", summary, None, tuple(step for _, step in told))
     parent.do(c.TellCascade(trace, changed))

@@ -15,6 +15,7 @@ from allclear.incidents.actions.resolution import Resolution
 from allclear.incidents.actions.run import Outcome, Request, locked
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import Invalid, NotPermitted
+from allclear.kernel.words import say
 
 
 def find_workaround(
@@ -29,7 +30,7 @@ def find_workaround(
     with locked(request, incident_id, "incident.work") as work:
         ref = work.texts.add(Slot.WORKAROUND, text)
         if ref is None:
-            raise Invalid({"workaround": "Describe the workaround, so that others can use it."})
+            raise Invalid({"workaround": say("Describe the workaround, so that others can use it.")})
         work.do(c.FindWorkaround(ref, restores_service, restored_at))
         return work.outcome
 
@@ -66,7 +67,7 @@ def verify_incident(request: Request, incident_id: int, *, is_effective: bool, n
 def _own_or_staff(request: Request, row: Incident) -> None:
     viewer = request.viewer
     if not viewer.is_staff and viewer.user_id not in (row.requester_id, row.on_behalf_of_id):
-        raise NotPermitted("Only the requester or the service desk can do this.")
+        raise NotPermitted(say("Only the requester or the service desk can do this."))
 
 
 def close_incident(

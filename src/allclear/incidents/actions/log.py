@@ -30,7 +30,7 @@ from allclear.incidents.values import by_hand, check_custom, check_customer, che
 from allclear.kernel.errors import Invalid, NotPermitted
 from allclear.kernel.events import append
 from allclear.kernel.ids import new_id
-from allclear.kernel.words import say
+from allclear.kernel.words import listed, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _with_template(form: LogForm, matrix: Matrix) -> tuple[LogForm, IncidentTemp
         return form, None
     template = IncidentTemplate.objects.filter(pk=form.template_id, is_active=True).first()
     if template is None:
-        raise Invalid({"template": "This template is not there any more; choose another."})
+        raise Invalid({"template": say("This template is not there any more; choose another.")})
     known = {"category_id": template.category_id, "service_id": template.service_id}
     known |= {"impact": matrix.nearest(template.impact), "urgency": matrix.nearest(template.urgency)}
     filled: dict[str, Any] = {name: value for name, value in known.items() if value and not getattr(form, name)}
@@ -183,14 +183,14 @@ def _refuse_what_the_desk_decides(form: LogForm) -> None:
     chosen: dict[str, Any] = {"team": form.team_id, "assignee": form.assignee_id}
     chosen |= {"severity": form.severity, "watchers": form.watcher_ids, "tasks": form.tasks}
     if any(chosen.values()):
-        names = ", ".join(name for name, value in chosen.items() if value)
-        raise NotPermitted(f"The service desk decides this: leave {names} empty.")
+        names = listed(say(name) for name, value in chosen.items() if value)
+        raise NotPermitted(say("The service desk decides this: leave {fields} empty.", fields=names))
 
 
 def _category(pk: int | None) -> CategoryNode | None:
     node = catalog.category(pk)
     if pk and (node is None or not node.is_active):
-        raise Invalid({"category": "This category is not there any more; choose another."})
+        raise Invalid({"category": say("This category is not there any more; choose another.")})
     return node
 
 

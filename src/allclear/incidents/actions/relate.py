@@ -16,6 +16,7 @@ from allclear.incidents.actions.run import Outcome, Request, Work, lock_in_order
 from allclear.incidents.models import Incident
 from allclear.incidents.values import existing, known
 from allclear.kernel.errors import Invalid, Refused
+from allclear.kernel.words import say
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def _both(request: Request, incident_id: int, other_id: int, permission: str) ->
     """Two incidents locked in the order of their keys, so that two verbs never wait for each other in a circle."""
     other_request = replace(request, expected_version=None)
     if incident_id == other_id:
-        raise Invalid({"other": "Choose another incident than this one."})
+        raise Invalid({"other": say("Choose another incident than this one.")})
     request.viewer.require(permission)
     with transaction.atomic():
         lock_in_order({incident_id, other_id})
@@ -39,7 +40,7 @@ def add_responder(request: Request, incident_id: int, user_id: int, *, remove: b
     else:
         person = known(request.viewer, User, {user_id}, "user")[user_id]
         if not (person.is_active and person.is_staff):
-            raise Invalid({"user": "Choose an active member of staff; others can watch."})
+            raise Invalid({"user": say("Choose an active member of staff; others can watch.")})
     return run(request, incident_id, "incident.work", c.AddResponder(user_id, remove))
 
 
@@ -47,7 +48,7 @@ def watch_incident(request: Request, incident_id: int, *, user_id: int | None = 
     """Follow it, or let another person follow it: watchers get the public replies."""
     target = user_id or request.viewer.user_id
     if target is None:
-        raise Invalid({"user": "Say who is to watch."})
+        raise Invalid({"user": say("Say who is to watch.")})
     if target != request.viewer.user_id:
         request.viewer.require("incident.work")
     if remove or target == request.viewer.user_id:
@@ -62,7 +63,7 @@ def relate_incident(
 ) -> Outcome:
     """Link two incidents, or unlink them; both sides know."""
     if kind not in (LinkKind.RELATED, LinkKind.CAUSED_BY, LinkKind.CAUSES):
-        raise Invalid({"kind": "Choose related, caused_by or causes; merge and split make their own links."})
+        raise Invalid({"kind": say("Choose related, caused_by or causes; merge and split make their own links.")})
     with _both(request, incident_id, other_id, "incident.work") as (this, other):
         this.do(c.Relate(kind, other_id, remove))
         other.do(c.Relate(OPPOSITE[LinkKind(kind)], incident_id, remove))
@@ -77,7 +78,7 @@ def link_parent(
         return run(request, incident_id, "incident.work", c.LinkParent(None))
     with _family_trees(), _both(request, incident_id, parent_id, "incident.work") as (this, parent):
         if not parent.state.is_open and this.state.parent_id != parent_id:
-            raise Refused("The parent has to be open: choose another, or reopen it first.", code="parent_not_open")
+            raise Refused(say("The parent has to be open: choose another, or reopen it first."), code="parent_not_open")
         this.do(c.LinkParent(parent_id, _chain(parent_id), is_cascade_opted_out))
         return this.outcome
 

@@ -13,6 +13,7 @@ from allclear.domain.terms import Slot
 from allclear.incidents.actions.run import Work
 from allclear.incidents.values import wrong_amounts
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import joined, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def check(resolution: Resolution) -> None:
     wrong |= wrong_amounts(resolution.cost, resolution.currency, resolution.downtime_minutes)
     category = resolution.final_category_id
     if category and ((node := catalog.category(category)) is None or not node.is_active):
-        wrong["final_category"] = "This category is not there any more; choose another."
+        wrong["final_category"] = say("This category is not there any more; choose another.")
     if wrong:
         raise Invalid(wrong)
 
@@ -54,8 +55,10 @@ def wrong_codes(**given: str) -> dict[str, str]:
         list_ = field.removesuffix("_code")
         if (list_, key) not in known:
             names = ", ".join(known_key for of, known_key in known if of == list_)
-            hint = f"Choose one of {names}." if names else "An administrator adds codes in the catalogue."
-            wrong[field] = f"There is no {list_} code {key!r}. {hint}"
+            hint = say("An administrator adds codes in the catalogue.")
+            if names:
+                hint = say("Choose one of {choices}.", choices=names)
+            wrong[field] = joined((say("There is no code “{code}” in this list.", code=key), hint))
     return wrong
 
 

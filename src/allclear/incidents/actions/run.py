@@ -182,7 +182,12 @@ def check_version(row: Incident, expected: int | None) -> None:
     if expected is None or expected == row.version:
         return
     if expected > row.version or expected < 1:
-        raise Conflict(f"This record has version {row.version}; version {expected} was never there.", changes=[])
+        text = say(
+            "This record has version {version}; version {expected} was never there.",
+            version=row.version,
+            expected=expected,
+        )
+        raise Conflict(text, changes=[])
     since = Event.objects.filter(stream_type=STREAM, stream_id=row.pk, position__gt=expected).order_by("position")
     changes = [
         {

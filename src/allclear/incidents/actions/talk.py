@@ -9,6 +9,7 @@ from allclear.incidents.models import InternalNote, PublicReply
 from allclear.incidents.texts import clean
 from allclear.kernel.errors import Invalid
 from allclear.kernel.ids import new_id, sha256
+from allclear.kernel.words import say
 
 
 def reply_publicly(request: Request, incident_id: int, body: str) -> Outcome:
@@ -65,5 +66,5 @@ def write_note(work: Work, body: str) -> None:
 def _body(body: str) -> str:
     body = clean(body, "body")
     if not body:
-        raise Invalid({"body": "Write something first."})
+        raise Invalid({"body": say("Write something first.")})
     return body

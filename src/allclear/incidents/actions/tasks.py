@@ -12,6 +12,7 @@ from allclear.incidents.actions.run import Outcome, Request, locked, run
 from allclear.incidents.values import existing
 from allclear.kernel.errors import Invalid
 from allclear.kernel.ids import new_id
+from allclear.kernel.words import say
 
 
 def add_task(
@@ -29,7 +30,7 @@ def add_task(
     with locked(request, incident_id, "incident.work") as work:
         ref = work.texts.add("task", title, field_name="title")
         if ref is None:
-            raise Invalid({"title": "Say what is to be done."})
+            raise Invalid({"title": say("Say what is to be done.")})
         task = TaskState(str(new_id()), ref, owner_id=owner_id, team_id=team_id, due_at=due_at)
         work.do(c.AddTask(task))
         return work.outcome
@@ -54,6 +55,6 @@ def change_task(
     existing(User, {owner_id}, "owner")
     existing(Team, {team_id}, "team")
     if status and status not in set(TaskStatus):
-        raise Invalid({"status": "Choose open, done or cancelled."})
+        raise Invalid({"status": say("Choose open, done or cancelled.")})
     command = c.ChangeTask(str(task_id), status, owner_id, team_id, due_at)
     return run(request, incident_id, "incident.work", command)

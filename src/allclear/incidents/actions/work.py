@@ -146,7 +146,7 @@ def edit_incident(
         raise Invalid(wrong)
     editable = {Slot.TITLE, Slot.DESCRIPTION, Slot.DIAGNOSIS, Slot.HARM, Slot.WORKAROUND, Slot.PERMANENT_FIX}
     if unknown := set(texts or {}) - editable:
-        raise Invalid(dict.fromkeys(unknown, "This text is written by a verb of its own."))
+        raise Invalid(dict.fromkeys(unknown, say("This text is written by a verb of its own.")))
     with locked(request, incident_id, "incident.work") as work:
         check_customer(request.viewer, fields.get("organisation_id"), work.state.organisation_id)
         _check_references(request.viewer, work.state, fields, ci_ids)

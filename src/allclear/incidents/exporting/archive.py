@@ -27,6 +27,7 @@ from allclear.incidents import blobs
 from allclear.incidents.exporting.tables import FORMAT, SEQUENCE, Table, tables
 from allclear.incidents.models import Attachment
 from allclear.kernel.errors import Invalid, NotPermitted
+from allclear.kernel.words import say
 
 PART = 768 * 1024  # bytes of a file in one line
 _FETCH = 500  # rows that are in memory at once
@@ -58,8 +59,10 @@ def _require_all(viewer: Viewer) -> None:
     classes = set(SecurityClass.objects.values_list("pk", flat=True))
     if viewer.organisation_ids is not None or classes - viewer.security_class_ids:
         raise NotPermitted(
-            "An archive holds every incident, and some of them you may not see. Export as CSV to get yours, or let an "
-            "operator run `allclear export incidents` on the server."
+            say(
+                "An archive holds every incident, and some of them you may not see. Export as CSV to get yours, or let"
+                " an operator run `allclear export incidents` on the server."
+            )
         )
 
 

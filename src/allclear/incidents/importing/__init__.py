@@ -23,6 +23,7 @@ from allclear.incidents.importing.survey import Progress
 from allclear.incidents.models import ImportRun
 from allclear.kernel import clock
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import say
 
 __all__ = ["FORMATS", "JOB", "Mapping", "Progress", "default_text", "parse", "read", "run", "run_waiting", "start"]
 
@@ -104,7 +105,7 @@ def source_name(text: str) -> str:
     """The name of a source, checked."""
     name = " ".join(text.split())
     if not name or len(name) > 60:
-        raise Invalid({"source": "Name the source in at most 60 characters."})
+        raise Invalid({"source": say("Name the source in at most 60 characters.")})
     return name
 
 

@@ -14,6 +14,7 @@ from allclear.incidents.importing.cells import Problem, RowReader, SourceRow
 from allclear.incidents.importing.reading import LogFile, Row
 from allclear.incidents.importing.survey import Survey
 from allclear.kernel.errors import Refused
+from allclear.kernel.words import say
 
 
 def incidents(log: LogFile, reader: RowReader, found: Survey) -> Iterator[list[SourceRow]]:
@@ -27,7 +28,7 @@ def incidents(log: LogFile, reader: RowReader, found: Survey) -> Iterator[list[S
             continue
         row = reader.read(line, cells)
         if isinstance(row, Problem):
-            raise Refused("The file was changed while it was read. Start the import again: what is in stays in.")
+            raise Refused(say("The file was changed while it was read. Start the import again: what is in stays in."))
         rows = held.setdefault(number, [])
         if not rows:
             row.title = reader.title(cells)

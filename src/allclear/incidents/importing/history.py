@@ -15,6 +15,7 @@ from typing import Any
 from allclear.domain.incident import IncidentState, evolve
 from allclear.domain.incident.completeness import of as completeness_of
 from allclear.domain.incident.draft import data, is_empty
+from allclear.domain.incident.state import NO_OFFER
 from allclear.domain.terms import OPEN, Slot, Status
 from allclear.incidents.importing.cells import SourceRow
 from allclear.incidents.importing.kinds import kind_of
@@ -107,6 +108,8 @@ class Teller:
         new["last_progress_at"] = max(state.last_progress_at or row.at, row.at)
         if status not in (Status.NEW, Status.ASSIGNED) and not state.acknowledged_at:
             new |= {"acknowledged_at": row.at, "acknowledged_by_id": actor}
+        if status not in OPEN or new.get("team_id", state.team_id) != state.team_id:
+            new |= {**NO_OFFER, "coordinator_called_at": None}
         inferred = self._ending(state, row, status, actor, new)
         parts: dict[str, Any] = {"set_": new, "texts": self._texts(story, row)}
         if "ci" in self.present:
