@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse, HttpResponseBase
@@ -30,7 +31,6 @@ from allclear.web.http import Page, signed_in
 from allclear.web.records import RecordForm, attempt
 from allclear.web.said import localised
 
-LANGUAGES = [("en", "English")]
 SCOPE_WORDS = {
     "read": gettext_lazy("Read: look at what you may see"),
     "write": gettext_lazy("Write: log incidents and work on them"),
@@ -72,8 +72,8 @@ class ProfileForm(RecordForm):
     )
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
-        choices=LANGUAGES,
-        help_text=gettext_lazy("Other languages come with their translations."),
+        choices=settings.LANGUAGES,
+        help_text=gettext_lazy("Of the screens. The API and the command line speak English."),
     )
 
 

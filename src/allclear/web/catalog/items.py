@@ -36,10 +36,13 @@ def _url(row: ConfigurationItem) -> str:
     return reverse("catalog:ci", args=[row.pk])
 
 
+def _mark(row: ConfigurationItem) -> str:
+    return {"stock": _("in stock"), "retired": _("retired")}.get(row.status, "")
+
+
 def _cells(row: ConfigurationItem) -> list[Cell]:
-    mark = "" if row.status == "in_use" else row.get_status_display().lower()
     return [
-        cell(row.name, url=_url(row), mark=mark),
+        cell(row.name, url=_url(row), mark=_mark(row)),
         cell(row.kind),
         cell(row.owner_team),
         cell(row.organisation),
@@ -105,7 +108,7 @@ def show(request: Page, pk: int) -> HttpResponse:
         "history": history(CI.stream, row.pk),
         **_back(),
         "noun_words": NOUNS["configuration item"],
-        "mark": "" if row.status == "in_use" else row.get_status_display().lower(),
+        "mark": _mark(row),
     }
     return render(request, "catalog/thing.html", context)
 
