@@ -2,6 +2,7 @@ from allclear.incidents.models.content import Attachment, Content, InternalNote,
 from allclear.incidents.models.desk import Draft, Look, Presence
 from allclear.incidents.models.imports import ImportedRow, ImportRun
 from allclear.incidents.models.incident import Incident, IncidentQuerySet
+from allclear.incidents.models.search import SearchDocument, SearchWord
 from allclear.incidents.models.task import Task
 
 __all__ = [
@@ -16,5 +17,7 @@ __all__ = [
     "Look",
     "Presence",
     "PublicReply",
+    "SearchDocument",
+    "SearchWord",
     "Task",
 ]
