@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypedDict, Unpack
 from zoneinfo import ZoneInfo
@@ -88,7 +89,11 @@ class Stage:
         case = Case(self, instant)
 
         def step(now: datetime) -> None:
-            case.pk = actions.log_incident(Request(self.viewers[by], now), self.form(title, now, told)).incident.pk
+            viewer = self.viewers[by]
+            form = self.form(title, now, told)
+            if not viewer.is_staff:  # how urgent it is, the desk decides
+                form = replace(form, urgency=None)
+            case.pk = actions.log_incident(Request(viewer, now), form).incident.pk
 
         self.at(instant, step)
         return case
