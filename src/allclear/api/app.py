@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from allclear.api import catalogue, errors, files, history, own, people, policies, relations, talk, tasks, verbs
+from allclear.api import (
+    catalogue,
+    errors,
+    files,
+    history,
+    own,
+    people,
+    policies,
+    relations,
+    relay,
+    retention,
+    talk,
+    tasks,
+    verbs,
+)
 from allclear.api.auth import AUTH
 from allclear.api.http import Renderer, StrictParser
 from allclear.api.incidents import routes as incidents
@@ -38,8 +52,9 @@ for _path, _routes in {
     "/codes": catalogue.codes,
     "/custom-fields": catalogue.custom_fields,
     "/policies": policies.routes,
+    "/retention": retention.routes,
     "/tokens": own.tokens,
     "/imports": own.imports,
 }.items():
     api.add_router(_path, _routes.router)
-assert all((files, history, relations, talk, tasks, verbs))  # they register on the routes of incidents
+assert all((files, history, relations, relay, talk, tasks, verbs))  # they register on the routes of incidents

@@ -14,6 +14,7 @@ from allclear.accounts.queries import team_names
 from allclear.api.http import ref
 from allclear.catalog.models import ConfigurationItem
 from allclear.catalog.queries import category_tree
+from allclear.domain.handover import is_offered, may_answer, may_withdraw
 from allclear.domain.lifecycle import Verb, is_allowed
 from allclear.domain.terms import Slot
 from allclear.incidents.actions import Outcome
@@ -26,6 +27,7 @@ _LISTED = (
 )  # fmt: skip
 _LISTED_INTERNAL = (
     "impact", "urgency", "severity", "channel", "is_impending", "is_workaround_in_place", "reassignment_count",
+    "bounce_count", "coordinator_called_at",
     "reopen_count", "last_progress_at",
 )  # fmt: skip
 _PUBLIC = (
@@ -33,7 +35,8 @@ _PUBLIC = (
     "cancelled_at",
 )  # fmt: skip
 _INTERNAL = (
-    "impact", "urgency", "severity", "matrix_version", "routing_version", "reassignment_count", "is_impending",
+    "impact", "urgency", "severity", "matrix_version", "routing_version", "reassignment_count", "bounce_count",
+    "coordinator_called_at", "is_impending",
     "predicted_impact_at", "is_workaround_in_place", "cause_code", "currency", "downtime_minutes", "has_data_loss",
     "completeness", "process_effectiveness", "followed_up_at", "custom", "is_cascade_opted_out",
     "external_source", "external_key", "last_progress_at",
@@ -58,6 +61,8 @@ _PERMISSION_OF = {
     Verb.CLOSE: "incident.close",
     Verb.CANCEL: "incident.cancel",
     Verb.WATCH: "incident.watch",
+    Verb.PLACE_RETENTION_HOLD: "retention.hold",
+    Verb.LIFT_RETENTION_HOLD: "retention.hold",
 }
 
 
@@ -67,7 +72,7 @@ def listed(rows: IncidentQuerySet, viewer: Viewer) -> list[dict[str, Any]]:
     scalars = [*_LISTED, *(_LISTED_INTERNAL if internal else [])]
     joined = [*_JOINED, *(_JOINED_INTERNAL if internal else [])]
     people = ("requester", "assignee", *joined)
-    columns = ["id", *scalars, "team_id", "category_id", *_id_and_name(*people)]
+    columns = ["id", *scalars, "team_id", "offered_team_id", "category_id", *_id_and_name(*people)]
     teams, categories = team_names.get(), category_tree.get()
     items = []
     for row in rows.values(*columns):
@@ -77,6 +82,8 @@ def listed(rows: IncidentQuerySet, viewer: Viewer) -> list[dict[str, Any]]:
         team_id, node = row["team_id"], categories.get(row["category_id"])
         item["team"] = ref(team_id, teams.get(team_id))
         item["category"] = ref(node.id, node.label) if node else None
+        if internal:
+            item["offered_team"] = _team(row["offered_team_id"])
         items.append(item)
     return items
 
@@ -186,7 +193,22 @@ def _internal(row: Incident, others: Mapping[int, dict[str, Any]]) -> dict[str, 
         "parent": others.get(row.parent_id or 0),
         "links": [{"kind": kind, "incident": others[other]} for kind, other in row.links if other in others],
         "tasks": tasks(row.pk),
+        "offer": _offer(row),
         "cost": None if row.cost is None else format(row.cost, "f"),
+    }
+
+
+def _offer(row: Incident) -> dict[str, Any] | None:
+    """The hand-over that waits for an answer."""
+    if not is_offered(row):
+        return None
+    names = names_of([row.offered_by_id, row.offered_to_id])
+    return {
+        "team": _team(row.offered_team_id),
+        "to": ref(row.offered_to_id, names.get(row.offered_to_id or 0)),
+        "by": ref(row.offered_by_id, names.get(row.offered_by_id or 0)),
+        "at": row.offered_at,
+        "unanswered_at": row.handover_unanswered_at,
     }
 
 
@@ -208,8 +230,17 @@ def verbs(row: Incident, viewer: Viewer) -> list[str]:
     return [
         str(verb)
         for verb in Verb
-        if is_allowed(verb, row.status) and viewer.may(_PERMISSION_OF.get(verb, "incident.work"))
+        if is_allowed(verb, row.status)
+        and viewer.may(_PERMISSION_OF.get(verb, "incident.work"))
+        and _fits_offer(verb, row, viewer)
     ]
+
+
+def _fits_offer(verb: Verb, row: Incident, viewer: Viewer) -> bool:
+    """An offer is answered by its team and withdrawn by the sender; other verbs do not ask for one."""
+    if verb in (Verb.ACCEPT_HANDOVER, Verb.REFUSE_HANDOVER):
+        return may_answer(row, viewer.team_ids)
+    return verb != Verb.WITHDRAW_HANDOVER or may_withdraw(row, viewer.user_id, viewer.roles, viewer.team_ids)
 
 
 def outcome(result: Outcome, viewer: Viewer) -> dict[str, Any]:

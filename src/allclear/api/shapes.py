@@ -51,6 +51,9 @@ class Listed(PublicListed):
     security_class: Ref | None
     supplier: Ref | None
     reassignment_count: int
+    bounce_count: int
+    offered_team: Ref | None
+    coordinator_called_at: datetime | None
     reopen_count: int
     last_progress_at: datetime | None
 
@@ -97,6 +100,16 @@ class LinkShape(Shape):
     incident: IncidentRef
 
 
+class OfferShape(Shape):
+    """A hand-over that waits. `to` is whom the sender asks; `unanswered_at`: when the time to answer was over."""
+
+    team: Ref
+    to: Ref | None
+    by: Ref | None
+    at: datetime
+    unanswered_at: datetime | None
+
+
 class Incident(PublicIncident):
     """All of an incident, for staff. `verbs` are those that the lifecycle and your rights allow now."""
 
@@ -106,6 +119,9 @@ class Incident(PublicIncident):
     matrix_version: int | None
     routing_version: int | None
     reassignment_count: int
+    bounce_count: int
+    coordinator_called_at: datetime | None
+    offer: OfferShape | None
     is_impending: bool
     predicted_impact_at: datetime | None
     is_workaround_in_place: bool

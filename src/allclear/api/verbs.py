@@ -38,15 +38,24 @@ class PrioritiseBody(Strict):
 
 
 class AssignBody(Strict):
-    """To a team, to a person, or both."""
+    """To a team, to a person, or both. From one team to another needs a reason."""
 
     team_id: Key | None = None
     assignee_id: Key | None = None
+    reason: Text = ""
 
 
 class HandOverBody(Strict):
+    """`assignee_id` is whom of that team you ask."""
+
     team_id: Key
     reason: Text
+    assignee_id: Key | None = None
+
+
+class AcceptHandoverBody(Strict):
+    """`assignee_id`: who of your team works on it; you if it is left out."""
+
     assignee_id: Key | None = None
 
 
@@ -148,7 +157,10 @@ def prioritise(request: HttpRequest, number: str, payload: PrioritiseBody) -> Ht
 
 @routes.post("/{number}/assign", OutcomeShape, versioned=True)
 def assign(request: HttpRequest, number: str, payload: AssignBody) -> HttpResponse:
-    """Assign to a team, a person, or both."""
+    """Assign to a team, a person, or both.
+
+    From one team to another is for incident managers, the coordinator and leads of both; others hand it over.
+    """
     return act(request, number, lambda r, pk: actions.assign_incident(r, pk, **payload.model_dump()))
 
 
@@ -163,8 +175,36 @@ def accept(request: HttpRequest, number: str, payload: Nothing = NOTHING) -> Htt
 
 @routes.post("/{number}/hand-over", OutcomeShape, versioned=True)
 def hand_over(request: HttpRequest, number: str, payload: HandOverBody) -> HttpResponse:
-    """Move it to another team and tell them why."""
+    """Offer it to another team and tell them why.
+
+    They accept or refuse; until then your team stays responsible. A person of your own team gets it at once.
+    """
     return act(request, number, lambda r, pk: actions.hand_over_incident(r, pk, **payload.model_dump()))
+
+
+@routes.post("/{number}/accept-handover", OutcomeShape, versioned=True)
+def accept_handover(request: HttpRequest, number: str, payload: AcceptHandoverBody = NOTHING) -> HttpResponse:
+    """Accept what was offered to your team.
+
+    It is your team's from now on, and yours unless you name a colleague.
+    """
+    person = payload.assignee_id if payload else None
+    return act(request, number, lambda r, pk: actions.accept_handover(r, pk, assignee_id=person))
+
+
+@routes.post("/{number}/refuse-handover", OutcomeShape, versioned=True)
+def refuse_handover(request: HttpRequest, number: str, payload: ReasonBody) -> HttpResponse:
+    """Refuse what was offered to your team, with a reason.
+
+    It goes back to the sender. So many bounces as the lifecycle policy says call the coordinator.
+    """
+    return act(request, number, lambda r, pk: actions.refuse_handover(r, pk, reason=payload.reason))
+
+
+@routes.post("/{number}/withdraw-handover", OutcomeShape, versioned=True)
+def withdraw_handover(request: HttpRequest, number: str, payload: Nothing = NOTHING) -> HttpResponse:
+    """Withdraw an offer that nobody has answered yet: your side keeps it."""
+    return act(request, number, actions.withdraw_handover)
 
 
 @routes.post("/{number}/hold", OutcomeShape, versioned=True)
@@ -244,6 +284,18 @@ def reopen(request: HttpRequest, number: str, payload: ReasonBody) -> HttpRespon
 def cancel(request: HttpRequest, number: str, payload: ReasonBody) -> HttpResponse:
     """Cancel: logged in error, or withdrawn."""
     return act(request, number, lambda r, pk: actions.cancel_incident(r, pk, reason=payload.reason))
+
+
+@routes.post("/{number}/place-retention-hold", OutcomeShape, versioned=True)
+def place_retention_hold(request: HttpRequest, number: str, payload: ReasonBody) -> HttpResponse:
+    """Place a legal hold: nothing of it is erased until it is lifted."""
+    return act(request, number, lambda r, pk: actions.place_retention_hold(r, pk, reason=payload.reason))
+
+
+@routes.post("/{number}/lift-retention-hold", OutcomeShape, versioned=True)
+def lift_retention_hold(request: HttpRequest, number: str, payload: ReasonBody) -> HttpResponse:
+    """Lift the legal hold: the retention rules apply again."""
+    return act(request, number, lambda r, pk: actions.lift_retention_hold(r, pk, reason=payload.reason))
 
 
 @routes.post("/{number}/link-parent", OutcomeShape, versioned=True)

@@ -1,4 +1,4 @@
-"""What happens to incidents when time passes: resolved ones close, and agreed waits end."""
+"""What happens to incidents when time passes: resolved ones close, agreed waits end, unanswered offers are told."""
 
 from __future__ import annotations
 
@@ -72,6 +72,33 @@ def resume(incident_id: int, now: datetime) -> bool:
         return True
 
 
+def _unanswered(now: datetime) -> QuerySet[Incident]:
+    """Offers that wait for an answer for longer than the policy says, and of which that was not told yet."""
+    span = in_force().lifecycle.handover_answer_within
+    if not span:
+        return Incident.objects.none()
+    return Incident.objects.open().filter(
+        offered_team__isnull=False, offered_at__lte=now - span, handover_unanswered_at=None
+    )
+
+
+def due_to_tell_unanswered(now: datetime, without: frozenset[int], limit: int) -> Sequence[int]:
+    rows = _unanswered(now).exclude(pk__in=without).order_by("offered_at", "pk")
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def tell_unanswered(incident_id: int, now: datetime) -> bool:
+    """Let the lead of the receiving team know, once for each offer."""
+    policy = in_force().lifecycle
+    with transaction.atomic():
+        if not _claimed(_unanswered(now), incident_id):
+            return False
+        hours = policy.handover_answer_within.total_seconds() / 3600
+        cause = {"rule": "lifecycle", "version": policy.version, "handover_answer_hours": hours}
+        actions.tell_unanswered(Request(SYSTEM_VIEWER, now, cause=cause), incident_id)
+        return True
+
+
 def _claimed(rows: QuerySet[Incident], incident_id: int) -> Incident | None:
     """The row, locked, if it is still among these; None when it is not, or when somebody else holds it."""
     return rows.filter(pk=incident_id).select_for_update(skip_locked=True, of=("self",)).first()
@@ -79,4 +106,8 @@ def _claimed(rows: QuerySet[Incident], incident_id: int) -> Incident | None:
 
 def loops() -> list[Loop]:
     """The loops of this module, fresh: each remembers what failed."""
-    return [Loop("autoclose", due_to_close, close), Loop("resume", due_to_resume, resume)]
+    return [
+        Loop("autoclose", due_to_close, close),
+        Loop("resume", due_to_resume, resume),
+        Loop("handovers", due_to_tell_unanswered, tell_unanswered),
+    ]

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from allclear.accounts.queries import team_names
 from allclear.incidents.models import Incident
-from allclear.incidents.words import Words
 from allclear.kernel.models import Event
 
 OUTCOMES = {
@@ -123,7 +122,3 @@ def _arrive(path: list[Stay], event: Event, team_id: int | None) -> None:
 def _reason(event: Event) -> str:
     ref = event.data.get("texts", {}).get("reason")
     return str(ref["id"]) if ref else ""
-
-
-def reason_of(words: Words, ref: str) -> str:
-    return words.of(ref) if ref else ""

@@ -14,6 +14,7 @@ from allclear.incidents.models import Incident
 from allclear.kernel.models import Event
 
 PEOPLE = frozenset({"requester_id", "on_behalf_of_id", "assignee_id", "acknowledged_by_id", "resolved_by_id"})
+PEOPLE |= {"offered_to_id", "offered_by_id"}
 PEOPLE |= {"verified_by_id", "closed_by_id", "logged_by_id", "followed_up_by_id"}
 CATEGORIES = frozenset({"category_id", "first_category_id", "final_category_id"})
 ORGANISATIONS = frozenset({"organisation_id", "supplier_id"})
@@ -50,7 +51,7 @@ class Names:
             return self.person(value)
         if name in CATEGORIES:
             return self.category(value)
-        if name == "team_id":
+        if name in ("team_id", "offered_team_id"):
             return self.team(value)
         tables = {"service_id": self.services, "security_class_id": self.classes}
         table = self.organisations if name in ORGANISATIONS else tables.get(name, {})

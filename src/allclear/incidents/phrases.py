@@ -32,10 +32,13 @@ ICONS: Mapping[str, str] = {
     "workaround_found": "life-buoy", "resolved": "check", "verified": "circle-check", "verification_failed": "circle-x",
     "closed": "lock", "closed_automatically": "lock", "reopened": "rotate-ccw", "cancelled": "ban",
     "followed_up": "clipboard-check", "converted": "refresh-cw", "cascaded": "git-branch", "imported": "download",
+    "handover_offered": "users", "handover_accepted": "check", "handover_refused": "undo-2",
+    "handover_withdrawn": "x", "handover_unanswered": "hourglass", "coordinator_called": "megaphone",
     "texts_erased": "trash-2", "retention_held": "shield", "retention_released": "shield",
 }  # fmt: skip
 
 FIELDS: Mapping[str, str] = {
+    "offered_team_id": "offered to team", "offered_to_id": "offered to", "offered_by_id": "offered by",
     "team_id": "team", "assignee_id": "assignee", "service_id": "service", "organisation_id": "organisation",
     "supplier_id": "supplier", "requester_id": "requester", "on_behalf_of_id": "affected person",
     "category_id": "category", "security_class_id": "security class", "is_impending": "impending",
@@ -199,6 +202,30 @@ def _summary(event: Event) -> str:
     return str(event.trace[0]["summary"]) if event.trace else label(event.kind).lower()
 
 
+def _offered(event: Event, sources: Sources) -> str:
+    team, person = sources.names.team(_new(event, "offered_team_id")), _new(event, "offered_to_id")
+    if person:
+        words = gettext("offered it to %(team)s, asking for %(person)s")
+        return words % {"team": team, "person": sources.names.person(person)}
+    return gettext("offered it to %(team)s") % {"team": team}
+
+
+def _answered(event: Event, sources: Sources) -> str:
+    """Refused or withdrawn: the team that it was offered to stands in the old value."""
+    team = sources.names.team(event.data.get("changes", {}).get("offered_team_id", [None])[0])
+    if event.kind == "handover_withdrawn":
+        return gettext("withdrew the offer to %(team)s") % {"team": team}
+    return gettext("refused it for %(team)s: it goes back to the sender") % {"team": team}
+
+
+def _taken(event: Event, sources: Sources) -> str:
+    team, person = sources.names.team(_new(event, "team_id")), _new(event, "assignee_id")
+    if person and person != event.actor_id:
+        words = gettext("accepted it for %(team)s and gave it to %(person)s")
+        return words % {"team": team, "person": sources.names.person(person)}
+    return gettext("accepted it for %(team)s") % {"team": team}
+
+
 def _parent(event: Event, sources: Sources) -> str:
     parent = _new(event, "parent_id") or sources.row.parent_id
     return f"made it a child of {sources.numbers.get(parent or 0, 'another incident')}"
@@ -241,6 +268,9 @@ _STAFF: Mapping[str, Phrase] = {
     "acknowledged": lambda e, s: f"acknowledged{_since(e, s)}",
     "accepted": lambda e, s: f"accepted it and began{_since(e, s)}",
     "assigned": lambda e, s: f"assigned it to {_to(e, s)}",
+    "handover_offered": _offered, "handover_accepted": _taken, "handover_refused": _answered,
+    "handover_withdrawn": _answered, "handover_unanswered": lambda e, s: _summary(e),
+    "coordinator_called": lambda e, s: _summary(e),
     "handed_over": lambda e, s: f"handed it over to {_to(e, s)}",
     "resumed": lambda e, s: "resumed the work" if e.actor_id else _summary(e),
     "cascaded": lambda e, s: _summary(e),

@@ -39,6 +39,7 @@ def presets_for(viewer: Viewer, policy: LifecyclePolicy, now: datetime) -> list[
         Preset("open", "All open", "inbox", open_),
         Preset("mine", "Assigned to me", "circle-user", open_ & Q(assignee=viewer.user_id)),
         Preset("teams", "My teams", "users", open_ & Q(team__in=sorted(viewer.team_ids))),
+        Preset("offered", "Offered to my teams", "users", open_ & Q(offered_team__in=sorted(viewer.team_ids))),
         Preset("nobody", "Nobody yet", "user-plus", open_ & Q(assignee=None)),
         Preset("requester", "On hold: requester", "circle-pause", _waits_for_requester()),
         Preset("verify", "Resolved, to verify", "clipboard-check", resolved & _unverified()),

@@ -67,7 +67,8 @@ def _staff_entry(event: Event, sources: Sources) -> Entry:
     body = _body(event, sources)
     kind = _kind(event, bool(body), file)
     actor = names.person(event.actor_id)
-    if event.kind == "cascaded" or (event.kind in ("prioritised", "routed") and event.position <= 3):
+    is_first_step = event.kind in ("prioritised", "routed") and event.position <= 3
+    if is_first_step or event.kind in ("cascaded", "coordinator_called"):
         actor = ""
     return Entry(
         id=str(event.position),
@@ -101,6 +102,7 @@ _SLOTS = {
     "followed_up": "follow_up",
 }
 _REASONED = (
+    "assigned", "handover_offered", "handover_refused",
     "prioritised", "handed_over", "held", "reopened", "cancelled", "retention_held", "retention_released",
 )  # fmt: skip
 

@@ -104,17 +104,18 @@ def assign(
     number: Number,
     team: Team = "",
     assignee: Person = "",
+    reason: Annotated[str, typer.Option(help="Needed from one team to another; - reads it from stdin.")] = "",
     as_email: As = "",
     seen: Seen = None,
     as_json: common.AsJson = False,
 ) -> None:
-    """Assign it to a team, to a person, or both."""
+    """Assign it to a team, to a person, or both. Who does not dispatch hands it over to another team."""
 
     def do(request: Request, pk: int) -> Outcome:
         from allclear.incidents.actions import assign_incident
 
         keys = {"team_id": shared.team_key(team), "assignee_id": shared.person_key(assignee)}
-        return assign_incident(request, pk, **keys)
+        return assign_incident(request, pk, **keys, reason=shared.words(reason))
 
     shared.act(number, do, as_email, seen=seen, as_json=as_json)
 
@@ -128,7 +129,7 @@ def hand_over(
     seen: Seen = None,
     as_json: common.AsJson = False,
 ) -> None:
-    """Move it to another team and tell them why."""
+    """Offer it to another team and tell them why; until they accept, your team stays responsible."""
 
     def do(request: Request, pk: int) -> Outcome:
         from allclear.incidents.actions import hand_over_incident
@@ -294,6 +295,32 @@ def cancel(
     shared.act(number, do, as_email, seen=seen, as_json=as_json)
 
 
+def place_retention_hold(
+    number: Number, reason: Reason, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False
+) -> None:
+    """Legal hold: nothing of it is erased until it is lifted."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import place_retention_hold
+
+        return place_retention_hold(request, pk, reason=shared.words(reason))
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def lift_retention_hold(
+    number: Number, reason: Reason, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False
+) -> None:
+    """Lift the legal hold: the retention rules apply again."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import lift_retention_hold
+
+        return lift_retention_hold(request, pk, reason=shared.words(reason))
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
 VERBS: list[Callable[..., None]] = [
     acknowledge,
     accept,
@@ -310,6 +337,8 @@ VERBS: list[Callable[..., None]] = [
     close,
     reopen,
     cancel,
+    place_retention_hold,
+    lift_retention_hold,
 ]
 
 

@@ -23,7 +23,8 @@ from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.priority import assess, default_matrix
 from allclear.domain.terms import ENDED, HoldReason, LinkKind, Role, Status, TaskStatus
 from allclear.domain.tests.cases import ANA, BO, DESK, NETWORK, T0, log, logged, text
-from allclear.kernel.errors import Invalid, Refused
+from allclear.domain.trace import Trace
+from allclear.kernel.errors import Invalid, NotPermitted, Refused
 from allclear.kernel.facts import NewEvent
 
 IDS = st.integers(1, 6)
@@ -47,14 +48,19 @@ FIELDS = st.fixed_dictionaries(
         "security_class_id": st.none() | IDS,
     },
 )
+WHY = Trace("lifecycle", "It bounced")
 LEAD = frozenset({str(Role.TEAM_LEAD)})
 WORK: Any = st.one_of(
     st.builds(c.Acknowledge),
     st.builds(c.Categorise, IDS, st.none() | IDS),
     st.builds(c.Prioritise, WEIGHTS, MAYBE_REF),
-    st.builds(c.Assign, st.none() | TEAMS, st.none() | PEOPLE),
+    st.builds(c.Assign, st.none() | TEAMS, st.none() | PEOPLE, st.none(), MAYBE_REF),
     st.builds(c.Accept),
     st.builds(c.HandOver, TEAMS, MAYBE_REF, st.none() | PEOPLE),
+    st.builds(c.AcceptHandover, st.none() | PEOPLE),
+    st.builds(c.RefuseHandover, MAYBE_REF, st.frozensets(IDS), st.none() | st.just(WHY)),
+    st.builds(c.WithdrawHandover),
+    st.builds(c.TellUnanswered, st.just(WHY)),
     st.builds(c.Hold, st.sampled_from(HoldReason), st.none() | INSTANT, MAYBE_REF, st.none() | IDS),
     st.builds(c.Resume),
     st.builds(
@@ -100,8 +106,15 @@ CONTEXTS = st.builds(
     st.just(T0),
     st.sampled_from([ANA, BO]),
     st.sampled_from([frozenset({str(role)}) for role in Role]),
-    st.builds(LifecyclePolicy, needs_cause=st.booleans(), needs_verification=st.booleans()),
+    st.builds(
+        LifecyclePolicy,
+        needs_cause=st.booleans(),
+        needs_verification=st.booleans(),
+        bounces_to_coordinator=st.integers(0, 2),
+        direct_handover_priorities=st.frozensets(st.integers(1, 5), max_size=1),
+    ),
     st.none() | INSTANT,
+    st.frozensets(TEAMS),
 )
 LOGS = st.builds(
     log,
@@ -163,7 +176,7 @@ class Walk(RuleBasedStateMachine):
         before = self.state
         try:
             decision = decide(before, command, context)
-        except (Refused, Invalid) as no:
+        except (Refused, Invalid, NotPermitted) as no:
             assert no.message.strip(), "a refusal has words"
             return
         assert decide(before, command, context) == decision, "the same state and command lead to the same events"
@@ -207,6 +220,11 @@ class Walk(RuleBasedStateMachine):
         assert state.first_category_id is not None or state.category_id is None
         assert state.parent_id != state.id
         assert state.assignee_id is not None or state.status not in (Status.ASSIGNED, Status.IN_PROGRESS)
+        assert (state.offered_team_id is None) == (state.offered_at is None), "an offer is whole"
+        assert state.offered_team_id is None or state.is_open, "what is resolved or has ended is offered to nobody"
+        assert state.offered_team_id is None or state.offered_team_id != state.team_id
+        assert state.handover_unanswered_at is None or state.offered_team_id is not None
+        assert state.coordinator_called_at is None or state.is_open
         for name in INSTANTS:
             value = getattr(state, name)
             assert value is None or value.tzinfo is not None, name

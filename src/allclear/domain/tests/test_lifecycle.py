@@ -11,7 +11,7 @@ from allclear.domain.incident import TaskState, decide
 from allclear.domain.incident import commands as c
 from allclear.domain.lifecycle import LifecyclePolicy, Verb, is_allowed, require, require_reopen
 from allclear.domain.terms import Role, Status
-from allclear.domain.tests.cases import T0, after, command_for, context, in_status, text
+from allclear.domain.tests.cases import DESK, NETWORK, T0, after, command_for, context, in_status, text
 from allclear.kernel.errors import Invalid, Refused
 
 # n new, a assigned, p in progress, h on hold, r resolved, c closed, x cancelled
@@ -22,6 +22,9 @@ TABLE = {
     "assign": "naph",
     "accept": "nap",
     "hand_over": "naph",
+    "accept_handover": "naph",
+    "refuse_handover": "naph",
+    "withdraw_handover": "naph",
     "hold": "naph",
     "resume": "h",
     "edit": "naphr",
@@ -70,7 +73,10 @@ def test_it_decides_as_the_table_says(verb: Verb, status: Status, is_there: bool
     state = in_status(status)
     if verb == Verb.FINISH_TASK and status not in (Status.RESOLVED, Status.CLOSED, Status.CANCELLED):
         state = after(state, c.AddTask(TaskState("0192-4", text("task"))))
-    command, by = command_for(verb, state), context(9, roles=frozenset({str(Role.TEAM_LEAD)}))
+    if verb in ("accept_handover", "refuse_handover", "withdraw_handover") and is_there:
+        state = after(state, c.HandOver(DESK, text("reason")))
+    lead = frozenset({str(Role.TEAM_LEAD)})
+    command, by = command_for(verb, state), context(9, roles=lead, team_ids=frozenset({NETWORK, DESK}))
     if is_there:
         try:
             decide(state, command, by)
