@@ -21,6 +21,7 @@ from allclear.domain.incident.commands import Log
 from allclear.domain.priority import Matrix, assess
 from allclear.domain.routing import Facts, Names, Route, route
 from allclear.domain.terms import Channel, Kind, Slot
+from allclear.incidents import search
 from allclear.incidents.actions.run import STREAM, SUBSCRIBERS, Outcome, Request, save_task
 from allclear.incidents.load import candidates_for
 from allclear.incidents.models import Incident
@@ -96,6 +97,7 @@ def log_incident(request: Request, form: LogForm) -> Outcome:
         for key, task in state.tasks.items():
             save_task(row.pk, key, task_columns(task), texts.body(task.title))
         append(STREAM, row.pk, 0, decision.events, actor=request.actor, now=request.now)
+        search.keep(row.pk, decision.events)
         for subscriber in SUBSCRIBERS:
             subscriber(row, state, decision.events, request)
         return Outcome(row, decision.events)

@@ -15,6 +15,7 @@ from allclear.catalog.policies import Policies, in_force
 from allclear.domain.incident import Decision, IncidentState, decide, evolve
 from allclear.domain.incident.commands import Command
 from allclear.domain.incident.context import Context
+from allclear.incidents import search
 from allclear.incidents.models import Incident, Task
 from allclear.incidents.projection import changed_columns, state_of, task_columns
 from allclear.incidents.texts import Texts
@@ -100,7 +101,8 @@ class Work:
         return Outcome(self.row, tuple(self.events))
 
     def tell(self) -> None:
-        """Let the subscribers know, once, at the end of the verb and inside its transaction."""
+        """Let the search and the subscribers know, once, at the end of the verb and inside its transaction."""
+        search.keep(self.row.pk, self.events)
         for subscriber in SUBSCRIBERS if self.events else ():
             subscriber(self.row, self.state, tuple(self.events), self.request)
 
