@@ -1,4 +1,4 @@
-"""`allclear policy`: priority matrix, routing rules and lifecycle as versions."""
+"""`allclear policy`: priority matrix, routing rules, lifecycle and retention as versions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from allclear.config.cli import common, records
 from allclear.config.cli.records import As
 
 app = typer.Typer(no_args_is_help=True)
-Kind = Annotated[str, typer.Argument(help="priority_matrix, routing or lifecycle.")]
+Kind = Annotated[str, typer.Argument(help="priority_matrix, routing, lifecycle or retention.")]
 
 
 @app.callback()
 def policy() -> None:
-    """Priority matrix, routing rules and lifecycle; every change is a new version."""
+    """Priority matrix, routing rules, lifecycle and retention; every change is a new version."""
 
 
 @app.command("list")
@@ -73,6 +73,18 @@ def change(
     work = records.session(as_email)
     from allclear.catalog.actions import change_policy
     from allclear.catalog.policies import body_of
+
+    body = body_from(file)
+    base = body_of(_known(kind))[0] if expected_version is None else expected_version
+    row = change_policy(work.viewer, kind, body, note=note, expected_version=base, now=work.now)
+    if as_json:
+        common.print_json({"kind": row.kind, "version": row.version, "note": row.note, "body": row.body})
+    else:
+        typer.echo(f"{row} is in force.")
+
+
+def body_from(file: typer.FileText) -> dict[str, Any]:
+    """A policy's body from a file of JSON."""
     from allclear.kernel.errors import Invalid
 
     try:
@@ -81,12 +93,7 @@ def change(
         raise Invalid({"file": f"This is not JSON: {error}."}) from None
     if not isinstance(body, dict):
         raise Invalid({"file": "Write the policy as a JSON object; `allclear policy show` prints one."})
-    base = body_of(_known(kind))[0] if expected_version is None else expected_version
-    row = change_policy(work.viewer, kind, body, note=note, expected_version=base, now=work.now)
-    if as_json:
-        common.print_json({"kind": row.kind, "version": row.version, "note": row.note, "body": row.body})
-    else:
-        typer.echo(f"{row} is in force.")
+    return body
 
 
 def _known(kind: str) -> str:

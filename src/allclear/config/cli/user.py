@@ -138,6 +138,46 @@ def change(
 
 
 @app.command()
+def erase(
+    email: Email,
+    reason: Annotated[str, typer.Option(help="Why; kept for good, so do not name the person in it.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """Erase what is held about a person: name, addresses, numbers, and what they wrote as requester. For good."""
+    work = records.session(as_email)
+    from allclear.incidents.actions import forget_person
+    from allclear.incidents.actions.forget import held_about, why_not
+    from allclear.kernel.errors import Refused
+
+    row = GROUP.one_of(work.viewer, email)
+    held = held_about(work.viewer, row.pk)
+    obstacle = why_not(row.pk)
+    if dry_run:
+        _tell_erasure({"id": row.pk, "is_erased": False, "obstacle": obstacle, **held.as_data()}, as_json=as_json)
+        return
+    if obstacle:
+        raise Refused(obstacle, code="not_erasable_yet")
+    if not yes:
+        typer.confirm(f"Erase {row.name} and the words of {held.incidents} incidents? It cannot be undone", abort=True)
+    row, held = forget_person(work.viewer, row.pk, reason=reason, now=work.now)
+    told = {"id": row.pk, "name": row.name, "is_erased": True, **held.as_data()}
+    _tell_erasure(told, as_json=as_json)
+
+
+def _tell_erasure(told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        common.print_json(told)
+        return
+    what = "{texts} texts, {replies} replies and {files} files of {incidents} incidents".format(**told)
+    typer.echo(f"{told['name']}: {what} were erased." if told["is_erased"] else f"This would erase {what}.")
+    if told.get("obstacle"):
+        typer.echo(told["obstacle"])
+
+
+@app.command()
 def password(email: Email, password_stdin: PasswordStdin = False, as_email: As = "") -> None:
     """Set a password: from stdin with --password-stdin, else it is asked for."""
     work = records.session(as_email)
