@@ -55,6 +55,30 @@ def test_it_walks_the_main_job(run: Run, rosa: User) -> None:
     assert run("verify", "projections", "--json").json["is_clean"]
 
 
+def test_it_looks_back_and_finds_what_nobody_looked_back_at(run: Run, rosa: User) -> None:
+    numbers = []
+    for channel in ("phone", "email"):
+        number = run("incident", "log", "VPN drops", "--channel", channel, "--json").json["number"]
+        numbers.append(number)
+        run("incident", "resolve", number, "--code", "fixed", "--text", "Done")
+    first, second = numbers
+    run("incident", "close", first, "--effective", "partly", "--improve", "Page sooner")
+    run("incident", "close", second)
+
+    def listed(*options: str) -> list[str]:
+        return [row["number"] for row in run("incident", "list", "--all", *options, "--json").json]
+
+    assert (listed("--follow-up", "done"), listed("--follow-up", "missing")) == ([first], [second])
+    refused = run("incident", "follow-up", second, "--effective", "no")
+    assert (refused.code, "improvement: Say what to improve" in refused.err) == (1, True)
+    run(
+        "incident", "follow-up", second, "--effective", "no", "--improve", "-", "--documents", "Runbook", stdin="Slow\n"
+    )
+    assert listed("--follow-up", "missing") == []
+    assert (listed("--channel", "email"), listed("--channel", "chat")) == ([second], [])
+    assert (listed("--logged-to", "2020-01-01T00:00"), len(listed("--logged-from", "2020-01-01T00:00"))) == ([], 2)
+
+
 def test_it_refuses_with_the_rules_own_words(run: Run, rosa: User) -> None:
     number = run("incident", "log", "Fault", "--json").json["number"]
     for command, words in (

@@ -22,6 +22,7 @@ CASES: dict[str, tuple[str, Data, str]] = {
     "resolve": ("in_progress", lambda w: {"resolution_code": "fixed", "resolution": "Rolled back"}, "resolved"),
     "verify": ("resolved", lambda w: {"is_effective": "yes", "note": "Called them"}, "verified"),
     "close": ("resolved", lambda w: {}, "closed"),
+    "follow_up": ("resolved", lambda w: {"effectiveness": "partly", "improvement": "Page sooner"}, "followed_up"),
     "resume": ("on_hold", lambda w: {}, "resumed"),
     "acknowledge": ("new", lambda w: {}, "acknowledged"),
     "assign": ("new", lambda w: {"team": w.network.pk, "assignee": w.mate.pk}, "assigned"),

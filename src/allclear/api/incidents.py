@@ -105,6 +105,7 @@ class Wanted(Strict):
     q: Annotated[str, Field(max_length=200, description="A number, whole words, or a part of the title.")] = ""
     status: Annotated[list[str], Field(description="A status, or open, or ended.")] = []
     kind: list[str] = []
+    channel: Annotated[list[str], Field(description="How it was reported: phone, email ...; none: not known.")] = []
     priority: list[Level] = []
     team: Annotated[list[str], Field(description="Keys, me (my teams) or none.")] = []
     assignee: Annotated[list[str], Field(description="Keys, me or none.")] = []
@@ -118,6 +119,7 @@ class Wanted(Strict):
     logged_to: Instant | None = None
     resolved_from: Instant | None = None
     resolved_to: Instant | None = None
+    follow_up: Annotated[str, Field(description="missing: closed and nobody looked back at it; or done. Staff.")] = ""
     numbers: list[str] = []
     sort: Annotated[str, Field(description="critical, newest or oldest; open ones come critical first.")] = ""
     limit: Annotated[int, Field(description="1 to 200.")] = 50

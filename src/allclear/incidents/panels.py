@@ -110,6 +110,26 @@ def cost(row: Incident) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What was said when somebody looked back: `effectiveness` is yes, partly or no."""
+
+    effectiveness: str
+    improvement: str
+    documents: list[str]
+    who: str
+    at: datetime
+
+
+def follow_up(row: Incident, names: Names, words: Words) -> FollowUp | None:
+    """The follow-up as it stands now; None while nobody has looked back."""
+    if row.followed_up_at is None:
+        return None
+    documents = [line.strip() for line in words.slot("documents").splitlines() if line.strip()]
+    who = names.person(row.followed_up_by_id)
+    return FollowUp(row.process_effectiveness, words.slot("follow_up"), documents, who, row.followed_up_at)
+
+
 def answers(words: Words) -> list[tuple[str, str]]:
     """The questions of the category and what was answered."""
     try:

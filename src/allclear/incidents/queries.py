@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import below
 from allclear.catalog.queries import category_tree
-from allclear.domain.terms import ENDED, OPEN, Kind, Status
+from allclear.domain.terms import ENDED, OPEN, Channel, Kind, Status
 from allclear.incidents.models import Content, Incident, IncidentQuerySet
 from allclear.incidents.models.content import SEARCHED, SEARCHED_BY_ALL
 from allclear.kernel.errors import Invalid
@@ -25,6 +25,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 GROUPS = {"open": OPEN, "ended": ENDED}  # words that stand for several statuses
 ME, NONE = "me", "none"
+FOLLOW_UPS = ("missing", "done")
 MOST_BY_TEXT = 500  # the newest ones, when a word is everywhere
 
 
@@ -33,12 +34,14 @@ class IncidentFilter:
     """What to look for. Values of one field are alternatives; fields are joined by 'and'; empty asks nothing.
 
     Persons and teams are keys as text, or `me` (for teams: mine) and `none`. Categories and organisations stand for
-    all below them. Spans include `_from` and exclude `_to`. `numbers` are public numbers.
+    all below them. Spans include `_from` and exclude `_to`. `numbers` are public numbers. A channel may be `none`.
+    `follow_up` is `done`, or `missing`: closed, no duplicate, and nobody looked back at it.
     """
 
     q: str = ""
     status: Sequence[str] = ()
     kind: Sequence[str] = ()
+    channel: Sequence[str] = ()
     priority: Sequence[int] = ()
     team: Sequence[str] = ()
     assignee: Sequence[str] = ()
@@ -52,6 +55,7 @@ class IncidentFilter:
     logged_to: datetime | None = None
     resolved_from: datetime | None = None
     resolved_to: datetime | None = None
+    follow_up: str = ""
     numbers: Sequence[str] = ()
     sort: str = "critical"
 
@@ -60,14 +64,15 @@ class IncidentFilter:
 
         Raises `Invalid` naming the field whose value is unknown.
         """
-        if self.supplier:
+        if self.supplier or self.follow_up:
             viewer.require("incident.read_internal")
         self._check()
         wanted = _words(self.q, viewer) & self._status() & self._spans()
         wanted &= _people("assignee", self.assignee, viewer) & _people("requester", self.requester, viewer)
-        wanted &= _people("team", self.team, viewer)
+        wanted &= _people("team", self.team, viewer) & self._follow_up()
         for field, values in (
             ("kind", self.kind),
+            ("channel", ["" if channel == NONE else channel for channel in self.channel]),
             ("priority", self.priority),
             ("service", self.service),
             ("supplier", self.supplier),
@@ -88,6 +93,8 @@ class IncidentFilter:
         for name, values, known in (
             ("status", self.status, [*GROUPS, *map(str, Status)]),
             ("kind", self.kind, [str(k) for k in Kind]),
+            ("channel", self.channel, [*map(str, Channel), NONE]),
+            ("follow_up", [self.follow_up], ["", *FOLLOW_UPS]),
             ("sort", [self.sort], list(ORDERS)),
         ):
             if unknown := [v for v in values if v not in known]:
@@ -103,6 +110,10 @@ class IncidentFilter:
     def _status(self) -> Q:
         values = {str(s) for word in self.status for s in GROUPS.get(word, {word})}
         return Q(status__in=sorted(values)) if values else Q()
+
+    def _follow_up(self) -> Q:
+        missing = Q(status=Status.CLOSED, followed_up_at=None, merged_into=None)
+        return {"missing": missing, "done": Q(followed_up_at__isnull=False)}.get(self.follow_up, Q())
 
     def _spans(self) -> Q:
         given = {

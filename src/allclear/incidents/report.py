@@ -105,6 +105,7 @@ def _internal(gathered: Gathered, viewer: Viewer) -> Data:
         "verification": {"at": _at(row.verified_at), "note": words.slot("verification")},
         "cost_and_harm": [{"name": n, "value": v} for n, v in panels.cost(row)],
         "harm": words.slot("harm"),
+        "follow_up": _follow_up(gathered),
         "tasks": [
             {"title": t.title, "status": label(t.status), "is_open": t.status == TaskStatus.OPEN}
             for t in gathered.tasks
@@ -117,6 +118,19 @@ def _internal(gathered: Gathered, viewer: Viewer) -> Data:
             "score": row.completeness if row.completeness is not None else complete.score,
             "items": [{"name": i.name, "is_there": i.is_there, "hint": i.hint} for i in complete.items],
         },
+    }
+
+
+def _follow_up(gathered: Gathered) -> Data | None:
+    said = panels.follow_up(gathered.row, gathered.names, gathered.words)
+    if said is None:
+        return None
+    return {
+        "effectiveness": said.effectiveness,
+        "improvement": said.improvement,
+        "documents": said.documents,
+        "who": said.who,
+        "at": _at(said.at),
     }
 
 

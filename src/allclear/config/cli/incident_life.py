@@ -16,6 +16,10 @@ from allclear.config.cli.records import As, Seen
 if TYPE_CHECKING:
     from allclear.incidents.actions import Outcome, Request
 
+Effective = Annotated[str, typer.Option(help="Was the handling effective: yes, partly or no.")]
+Improve = Annotated[str, typer.Option(help="What to improve; - reads it from stdin.")]
+Documents = Annotated[str, typer.Option(help="Which documents to update, one a line; - reads them from stdin.")]
+
 
 def acknowledge(number: Number, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False) -> None:
     """A human has seen it and owns it: the response clock stops."""
@@ -50,13 +54,42 @@ def resume(number: Number, as_email: As = "", seen: Seen = None, as_json: common
     shared.act(number, do, as_email, seen=seen, as_json=as_json)
 
 
-def close(number: Number, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False) -> None:
-    """Agreed done."""
+def close(
+    number: Number,
+    effective: Effective = "",
+    improve: Improve = "",
+    documents: Documents = "",
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Agreed done. The follow-up may be written with it: --effective and what to improve."""
 
     def do(request: Request, pk: int) -> Outcome:
-        from allclear.incidents.actions import close_incident
+        from allclear.incidents.actions import FollowUp, close_incident
 
-        return close_incident(request, pk)
+        said = FollowUp(effective, shared.words(improve), shared.words(documents))
+        return close_incident(request, pk, follow_up=said if effective or improve or documents else None)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
+def follow_up(
+    number: Number,
+    effective: Effective,
+    improve: Improve = "",
+    documents: Documents = "",
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Look back at a resolved or closed one: was the handling effective, what to improve, which documents to update."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import FollowUp, follow_up_incident
+
+        said = FollowUp(effective, shared.words(improve), shared.words(documents))
+        return follow_up_incident(request, pk, said)
 
     shared.act(number, do, as_email, seen=seen, as_json=as_json)
 
@@ -335,6 +368,7 @@ VERBS: list[Callable[..., None]] = [
     resolve,
     verify,
     close,
+    follow_up,
     reopen,
     cancel,
     place_retention_hold,

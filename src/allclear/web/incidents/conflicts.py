@@ -15,7 +15,18 @@ from allclear.kernel.models import Event
 from allclear.web.incidents.forms.base import VerbForm
 
 # what others may do meanwhile without making a verb wrong
-HARMLESS = frozenset({"noted", "watcher_added", "watcher_removed", "attached", "task_added", "related", "unrelated"})
+HARMLESS = frozenset(
+    {
+        "noted",
+        "watcher_added",
+        "watcher_removed",
+        "attached",
+        "task_added",
+        "related",
+        "unrelated",
+        "followed_up",
+    }
+)
 
 
 def since(row: Incident, version: int) -> list[Event]:

@@ -82,6 +82,7 @@ def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
         "ending": panels.ending(row, code_names(row)),
         "custom": panels.custom(row, fields),
         "texts": {slot: gathered.words.slot(slot) for slot in ("diagnosis", "workaround", "permanent_fix", "harm")},
+        "follow_up": panels.follow_up(row, names, gathered.words),
         "cis": cis,
         "impacted": impacted[:8],
         "impacted_more": impacted[8:],

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.policies import in_force
+from allclear.domain.incident import completeness
 from allclear.domain.lifecycle import is_allowed, require_reopen
 from allclear.domain.terms import Status
 from allclear.incidents.models import Incident
@@ -59,6 +60,8 @@ def _makes_sense(name: str, row: Incident, viewer: Viewer, now: datetime) -> boo
         return row.verified_at is None
     if name == "reopen":
         return _may_reopen(row, viewer, now)
+    if name == "follow_up":
+        return row.merged_into_id is None
     return name != "fails" or row.verified_at is None
 
 
@@ -94,6 +97,10 @@ def buttons(row: Incident, viewer: Viewer, now: datetime, *, open_tasks: int = 0
     return bar, more
 
 
+def _asks_for_follow_up(row: Incident) -> bool:
+    return row.priority in completeness.FOLLOWED_UP and row.followed_up_at is None
+
+
 def _next(row: Incident, viewer: Viewer, names: list[str]) -> str:
     """The verb that is most likely wanted now."""
     wanted = {
@@ -102,7 +109,7 @@ def _next(row: Incident, viewer: Viewer, names: list[str]) -> str:
         Status.IN_PROGRESS: ("resolve",),
         Status.ON_HOLD: ("resume",),
         Status.RESOLVED: ("works",) if not viewer.is_staff else ("close",) if row.verified_at else ("verify",),
-        Status.CLOSED: ("reopen",),
+        Status.CLOSED: ("follow_up",) if _asks_for_follow_up(row) else ("reopen",),
     }.get(Status(row.status), ())
     return next((name for name in wanted if name in names), names[0] if names else "")
 

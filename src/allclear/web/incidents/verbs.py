@@ -12,7 +12,7 @@ from django_stubs_ext import StrOrPromise
 from allclear.domain.lifecycle import Verb
 from allclear.domain.terms import Kind
 from allclear.incidents import actions
-from allclear.incidents.actions import LogForm, Outcome, Request, Resolution
+from allclear.incidents.actions import FollowUp, LogForm, Outcome, Request, Resolution
 from allclear.incidents.models import Incident
 from allclear.web.incidents.forms import end, relate, work
 from allclear.web.incidents.forms.base import VerbForm
@@ -114,6 +114,20 @@ def _verify(r: Request, i: Incident, f: VerbForm) -> Outcome:
     return actions.verify_incident(r, i.pk, **_said(f, "is_effective", "note"))
 
 
+def _looked_back(f: VerbForm) -> FollowUp:
+    return FollowUp(**_said(f, "effectiveness", "improvement", "documents"))
+
+
+def _follow_up(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    return actions.follow_up_incident(r, i.pk, _looked_back(f))
+
+
+def _close(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    said = _looked_back(f)
+    is_said = said.effectiveness or said.improvement or said.documents
+    return actions.close_incident(r, i.pk, follow_up=said if is_said else None)
+
+
 VERBS: Mapping[str, Spec] = {
     "accept": Spec(
         _("Accept"), Verb.ACCEPT, lambda r, i, f: actions.accept_incident(r, i.pk), _("It is yours now."), "c", "play"
@@ -127,8 +141,12 @@ VERBS: Mapping[str, Spec] = {
         _("Verify {number}"), _("Save"), permission="incident.confirm",
     ),
     "close": Spec(
-        _("Close"), Verb.CLOSE, lambda r, i, f: actions.close_incident(r, i.pk), _("Closed. The report is final."), "z",
+        _("Close"), Verb.CLOSE, _close, _("Closed. The report is final."), "z",
         "lock", end.CloseForm, _("Close {number}"), _("Close"), permission="incident.close",
+    ),
+    "follow_up": Spec(
+        _("Follow up"), Verb.FOLLOW_UP, _follow_up, _("The follow-up is kept."), "p", "clipboard-check",
+        end.FollowUpForm, _("Look back at {number}"), _("Save"),
     ),
     "resume": Spec(
         _("Resume"), Verb.RESUME, lambda r, i, f: actions.resume_incident(r, i.pk), _("Work goes on."), "u", "play"
@@ -248,4 +266,15 @@ VERBS: Mapping[str, Spec] = {
     ),
 }  # fmt: skip
 
-BAR = ("accept", "resume", "resolve", "verify", "close", "reopen", "assign", "acknowledge", "hold")  # not under "More"
+BAR = (
+    "accept",
+    "resume",
+    "resolve",
+    "verify",
+    "close",
+    "follow_up",
+    "reopen",
+    "assign",
+    "acknowledge",
+    "hold",
+)  # not under "More"

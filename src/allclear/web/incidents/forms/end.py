@@ -9,9 +9,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from allclear.catalog import queries as catalog
+from allclear.domain.incident import completeness
 from allclear.web.incidents.forms.base import Shown, VerbForm, codes
 from allclear.web.incidents.forms.fields import InstantField, SuggestField, area
 from allclear.web.said import localised
+
+EFFECTIVENESS = {
+    "yes": _("Yes, it was effective"),
+    "partly": _("Partly effective"),
+    "no": _("No, it was not effective"),
+}
 
 
 class WorkaroundForm(VerbForm):
@@ -102,8 +109,47 @@ class NotWorkingForm(VerbForm):
     note = forms.CharField(widget=area(4), label=_("What still does not work?"))
 
 
-class CloseForm(VerbForm):
+class FollowUpForm(VerbForm):
+    """Was the handling effective, what to improve, which documents to update."""
+
+    effectiveness = forms.ChoiceField(
+        label=_("Was the handling effective?"), choices=list(EFFECTIVENESS.items()), widget=forms.RadioSelect
+    )
+    improvement = forms.CharField(
+        required=False,
+        widget=area(4),
+        label=_("What to improve"),
+        help_text=_("Asked for unless the handling was fully effective. Seen by staff only."),
+    )
+    documents = forms.CharField(
+        required=False,
+        widget=area(),
+        label=_("Documents to update"),
+        help_text=_("One a line: a runbook, an instruction, a plan."),
+    )
+
+    def start(self, shown: Shown) -> dict[str, Any]:
+        return {
+            "effectiveness": shown.row.process_effectiveness,
+            "improvement": shown.words.slot("follow_up"),
+            "documents": shown.words.slot("documents"),
+        }
+
+
+class CloseForm(FollowUpForm):
+    """Closing; the follow-up may be written with it, and is shown at once where much was at stake."""
+
+    rare: tuple[str, ...] = ("effectiveness", "improvement", "documents")
+
+    @property
+    def is_bare(self) -> bool:
+        return bool(self.rare)
+
     def prepare(self, shown: Shown) -> None:
+        self.fields["effectiveness"].required = False
+        self.choose("effectiveness", [("", _("I say so later")), *EFFECTIVENESS.items()])
+        if shown.row.priority in completeness.FOLLOWED_UP:
+            self.rare = ()
         report = shown.completeness
         complete = gettext("The record is {score} % complete.").format(score=report.score)
         self.notice = " ".join([complete, *(localised(item.hint) for item in report.missing)])
