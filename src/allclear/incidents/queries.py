@@ -67,7 +67,7 @@ class IncidentFilter:
         if self.supplier or self.follow_up:
             viewer.require("incident.read_internal")
         self._check()
-        wanted = _words(self.q, viewer) & self._status() & self._spans()
+        wanted = words_q(self.q, viewer) & self._status() & self._spans()
         wanted &= _people("assignee", self.assignee, viewer) & _people("requester", self.requester, viewer)
         wanted &= _people("team", self.team, viewer) & self._follow_up()
         for field, values in (
@@ -149,7 +149,7 @@ def _categories(ids: Sequence[int]) -> list[int]:
     return [node.id for node in category_tree.get().values() if asked & set(node.path)]
 
 
-def _words(q: str, viewer: Viewer) -> Q:
+def words_q(q: str, viewer: Viewer) -> Q:
     """The number, whole words of number, title or texts, or a part of the title."""
     q = q.replace("\0", "").strip()
     if not q:
