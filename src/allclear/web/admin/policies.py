@@ -18,6 +18,7 @@ from allclear.catalog.actions import change_policy
 from allclear.catalog.models import PolicyVersion
 from allclear.catalog.policies import DEFAULTS, body_of, in_force
 from allclear.kernel.errors import AllclearError, Conflict, NotFound
+from allclear.web.admin.spans import span_lines
 from allclear.web.admin.versions import differences
 from allclear.web.http import Page, signed_in
 from allclear.web.records import RecordForm, attempt, listing
@@ -39,6 +40,8 @@ def index(request: Page) -> HttpResponse:
         "routing": now.routing,
         "fallback": fallback,
         "lifecycle": now.lifecycle,
+        "retention": now.retention,
+        "retention_lines": span_lines(now.retention),
         "newest": newest,
         "may_change": request.viewer.may("policy.change"),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.admin import audit, catalogue, groups, home, matrix, people, policies, routing, teams
+from allclear.web.admin import audit, catalogue, groups, home, matrix, people, policies, retention, routing, teams
 
 app_name = "admin_area"
 urlpatterns = [
@@ -45,6 +45,7 @@ urlpatterns = [
     path("policies/matrix/", matrix.edit, name="matrix"),
     path("policies/routing/", routing.edit, name="routing"),
     path("policies/lifecycle/", policies.lifecycle, name="lifecycle"),
+    path("policies/retention/", retention.edit, name="retention"),
     path("policies/<slug:kind>/versions/", policies.versions, name="versions"),
     path("audit/", audit.index, name="audit"),
 ]

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from allclear.catalog.queries import category
+from allclear.domain.retention import Part
+from allclear.web.admin.spans import PARTS, span_words
 from allclear.web.history import plain
 from allclear.web.log_words import part_words
 
@@ -19,7 +21,7 @@ def differences(kind: str, old: Body | None, new: Body, teams: Names) -> list[tu
     """Every place where the two say something else; none when there is no version before."""
     if old is None:
         return []
-    read = {"priority_matrix": _matrix, "routing": _routing}.get(kind, _flat)
+    read = {"priority_matrix": _matrix, "routing": _routing, "retention": _retention}.get(kind, _flat)
     before, after = dict(read(old, teams)), dict(read(new, teams))
     places = [place for place in {**before, **after} if before.get(place) != after.get(place)]
     return [(place, before.get(place, "–"), after.get(place, "–")) for place in places]
@@ -59,6 +61,22 @@ def _routing(body: Body, teams: Names) -> Iterator[tuple[str, str]]:
                 yield where, _part(name, value, teams)
     fallback = body.get("fallback_team_id")
     yield _("What no rule matches"), _team(fallback, teams) if fallback else _("nobody")
+
+
+def _retention(body: Body, teams: Names) -> Iterator[tuple[str, str]]:
+    """The general spans, then each exception with its own."""
+    for part, days in body.get("keep_days", {}).items():
+        yield str(PARTS[Part(part)]), span_words(days)
+    rules = body.get("rules", [])
+    yield _("Order of the exceptions"), ", ".join(rule["name"] for rule in rules) or _("no exceptions")
+    for rule in rules:
+        for part, days in rule.get("keep_days", {}).items():
+            where = _("Exception {name}: {part}").format(name=rule["name"], part=PARTS[Part(part)])
+            yield where, span_words(days)
+        for name, value in rule.items():
+            if name not in ("name", "keep_days") and value:
+                where = _("Exception {name}: {part}").format(name=rule["name"], part=part_words(name))
+                yield where, _part(name, value, teams)
 
 
 def _part(name: str, value: Any, teams: Names) -> str:
