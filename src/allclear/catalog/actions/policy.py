@@ -12,6 +12,7 @@ from allclear.accounts.models import Organisation, Skill, Team, User
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import Category, PolicyVersion, Service
 from allclear.catalog.policies import check_body, save_policy
+from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.routing import Routing, routing_from
 from allclear.kernel.errors import Invalid
 from allclear.kernel.words import joined, marked, say
@@ -25,6 +26,9 @@ def change_policy(
     if kind == "routing":
         check_body(kind, expected_version + 1, body)
         _check_routing(routing_from(expected_version + 1, body))
+    if kind == "lifecycle":
+        check_body(kind, expected_version + 1, body)
+        _check_lifecycle(LifecyclePolicy.from_body(expected_version + 1, body))
     return save_policy(viewer, kind, body, note=note, expected_version=expected_version, now=now)
 
 
@@ -60,6 +64,13 @@ def _check_routing(routing: Routing) -> None:
         wrong.append(say("The fallback team is not active."))
     if wrong:
         raise Invalid({"rules": joined(wrong)})
+
+
+def _check_lifecycle(policy: LifecyclePolicy) -> None:
+    if policy.coordinator_id and not _is_staff(str(policy.coordinator_id)):
+        raise Invalid({"coordinator_id": say("Choose an active member of staff as the coordinator.")})
+    if policy.coordinator_team_id and not Team.objects.filter(pk=policy.coordinator_team_id, is_active=True).exists():
+        raise Invalid({"coordinator_team_id": say("Choose an active team as the coordinator.")})
 
 
 def _is_staff(key: str) -> bool:

@@ -232,7 +232,7 @@ def test_it_goes_round_until_nothing_is_due() -> None:
     with set_clock(LATER):
         run.main(once=True)
     assert (status_of(closed), status_of(held)) == ("closed", "in_progress")
-    assert set(Heartbeat.objects.values_list("loop", flat=True)) == {"autoclose", "resume"}
+    assert set(Heartbeat.objects.values_list("loop", flat=True)) == {"autoclose", "handovers", "resume"}
 
 
 def test_it_ends_soon_after_a_signal_and_gives_the_handlers_back() -> None:
@@ -242,7 +242,7 @@ def test_it_ends_soon_after_a_signal_and_gives_the_handlers_back() -> None:
     run.main()  # would go on for ever
     timer.join()
     assert signal.getsignal(signal.SIGTERM) is before
-    assert Heartbeat.objects.count() == 2
+    assert Heartbeat.objects.count() == 3
 
 
 def test_it_survives_a_loop_that_breaks_and_a_database_that_is_away(caplog: pytest.LogCaptureFixture) -> None:

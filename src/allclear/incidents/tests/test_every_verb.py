@@ -16,7 +16,7 @@ from allclear.incidents.verify import verify_projections
 from allclear.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from allclear.kernel.events import stream
 from allclear.kernel.models import Event
-from allclear.testing import T0, instant, security_class
+from allclear.testing import T0, instant, security_class, team
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,13 @@ REPEATS_WRITE_NOTHING = {
 
 
 def prepared(verb: str) -> World:
-    return world(NEEDS.get(verb, "in_progress"))
+    w = world(NEEDS.get(verb, "in_progress"))
+    if verb.endswith("_handover"):
+        storage = team(w.agent, w.mate, w.manager, name="Storage")
+        w.row.refresh_from_db()
+        offer = actions.hand_over_incident(w.as_("agent", 32), w.row.pk, team_id=storage.pk, reason="Theirs")
+        w.row.version = offer.incident.version
+    return w
 
 
 def events_of(row: Incident) -> list[Event]:

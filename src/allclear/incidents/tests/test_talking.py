@@ -54,9 +54,12 @@ def test_it_keeps_the_acknowledgement_when_it_is_assigned_on() -> None:
     actions.acknowledge_incident(w.as_("mate", 40), w.row.pk)
     actions.assign_incident(w.as_("agent", 41), w.row.pk, assignee_id=w.agent.pk)
     actions.hand_over_incident(w.as_("agent", 42), w.row.pk, team_id=w.desk.pk, reason="Theirs")
+    actions.accept_handover(w.as_("mate", 43), w.row.pk)
     row = fresh(w.row)
     assert (row.acknowledged_at, row.acknowledged_by_id) == (instant(40), w.mate.pk)
-    assert (row.team_id, row.assignee_id, row.status, row.reassignment_count) == (w.desk.pk, None, "new", 1)
+    assert (row.team_id, row.assignee_id, row.status, row.reassignment_count) == (
+        w.desk.pk, w.mate.pk, "assigned", 1,
+    )  # fmt: skip
 
 
 def test_it_goes_on_when_the_requester_answers_what_was_asked() -> None:

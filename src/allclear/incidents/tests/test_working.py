@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from allclear.accounts.models import Membership
+from allclear.domain.terms import Role
 from allclear.incidents import actions
 from allclear.incidents.models import Content
-from allclear.kernel.errors import Invalid
+from allclear.kernel.errors import Invalid, Refused
 from allclear.testing import (
     ci,
     instant,
@@ -26,10 +27,14 @@ pytestmark = pytest.mark.django_db
 def test_it_finds_the_team_of_the_person_who_is_given_it() -> None:
     ana, bo = person(), person()
     network, desk = team(ana), team(bo)
-    row = logged(ana, team_id=network.pk)
-    assert actions.assign_incident(request_as(ana, 5), row.pk, assignee_id=bo.pk).incident.team_id == desk.pk
+    row, boss = logged(ana, team_id=network.pk), person(Role.INCIDENT_MANAGER)
+    with pytest.raises(Refused, match="Hand it over instead"):
+        actions.assign_incident(request_as(ana, 4), row.pk, assignee_id=bo.pk)
+    moved = actions.assign_incident(request_as(boss, 5), row.pk, assignee_id=bo.pk, reason="Theirs by contract")
+    assert moved.incident.team_id == desk.pk
     Membership.objects.create(team=network, user=bo)
-    assert actions.assign_incident(request_as(ana, 6), row.pk, team_id=network.pk).incident.assignee_id is None
+    back = actions.assign_incident(request_as(boss, 6), row.pk, team_id=network.pk, reason="Not theirs after all")
+    assert back.incident.assignee_id is None
     changed = actions.assign_incident(request_as(ana, 7), row.pk, assignee_id=bo.pk).incident
     assert (changed.team_id, changed.assignee_id, changed.reassignment_count) == (network.pk, bo.pk, 2)
     with pytest.raises(Invalid, match="team, a person, or both"):
