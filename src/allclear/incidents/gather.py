@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_lazy
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import Code, ConfigurationItem
@@ -71,13 +72,13 @@ def gather(row: Incident, viewer: Viewer) -> Gathered:
 
 
 _HOW = {
-    "related": "Related",
-    "duplicate_of": "Duplicate of",
-    "has_duplicate": "Duplicate",
-    "split_from": "Split from",
-    "split_into": "Split off",
-    "caused_by": "Caused by",
-    "causes": "Causes",
+    "related": gettext_lazy("Related"),
+    "duplicate_of": gettext_lazy("Duplicate of"),
+    "has_duplicate": gettext_lazy("Duplicate"),
+    "split_from": gettext_lazy("Split from"),
+    "split_into": gettext_lazy("Split off"),
+    "caused_by": gettext_lazy("Caused by"),
+    "causes": gettext_lazy("Causes"),
 }
 
 
@@ -90,10 +91,10 @@ def _relatives(row: Incident, events: Sequence[Event], viewer: Viewer) -> list[R
     found: list[Relative] = []
     for other in rows.order_by("number"):
         if other.pk == row.parent_id:
-            found.append(Relative("Parent", "parent", other))
+            found.append(Relative(gettext("Parent"), "parent", other))
         if other.parent_id == row.pk:
-            found.append(Relative("Child", "child", other))
-        found += [Relative(_HOW.get(kind, kind), kind, other) for kind, pk in sorted(links) if pk == other.pk]
+            found.append(Relative(gettext("Child"), "child", other))
+        found += [Relative(str(_HOW.get(kind, kind)), kind, other) for kind, pk in sorted(links) if pk == other.pk]
     order = ["parent", "child", "duplicate_of", "has_duplicate", *_HOW]
     return sorted(found, key=lambda r: order.index(r.kind) if r.kind in order else 99)
 

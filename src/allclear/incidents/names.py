@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext
+
 from allclear.accounts import queries as people
 from allclear.accounts.models import Organisation, SecurityClass, User
 from allclear.catalog import queries as catalog
@@ -34,7 +36,7 @@ class Names:
     def person(self, pk: int | None, empty: str = "") -> str:
         if pk is None:
             return empty
-        return self.users[pk].name if pk in self.users else "somebody"
+        return self.users[pk].name if pk in self.users else gettext("somebody")
 
     def team(self, pk: int | None) -> str:
         return self.teams.get(pk or 0, "")
@@ -55,7 +57,7 @@ class Names:
             return self.team(value)
         tables = {"service_id": self.services, "security_class_id": self.classes}
         table = self.organisations if name in ORGANISATIONS else tables.get(name, {})
-        return table.get(value, "unknown")
+        return table.get(value) or gettext("unknown")
 
 
 def names_for(row: Incident, events: Iterable[Event], also: Iterable[int | None] = ()) -> Names:

@@ -9,14 +9,16 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy
 
 from allclear.catalog.models import CustomField
 from allclear.catalog.policies import in_force
 from allclear.domain.terms import label
 from allclear.incidents.models import Incident
 from allclear.incidents.names import Names
-from allclear.incidents.phrases import span_words
+from allclear.incidents.wording import instant_words, span_words
 from allclear.incidents.words import Words
+from allclear.kernel.localised import localised
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,13 @@ class Instant:
 
 
 _INSTANTS = (
-    ("Occurred", "occurred_at", ""),
-    ("Detected", "detected_at", ""),
-    ("Logged", "logged_at", "logged_by_id"),
-    ("Acknowledged", "acknowledged_at", "acknowledged_by_id"),
-    ("Restored", "restored_at", ""),
-    ("Resolved", "resolved_at", "resolved_by_id"),
-    ("Closed", "closed_at", "closed_by_id"),
+    (gettext_lazy("Occurred"), "occurred_at", ""),
+    (gettext_lazy("Detected"), "detected_at", ""),
+    (gettext_lazy("Logged"), "logged_at", "logged_by_id"),
+    (gettext_lazy("Acknowledged"), "acknowledged_at", "acknowledged_by_id"),
+    (gettext_lazy("Restored"), "restored_at", ""),
+    (gettext_lazy("Resolved"), "resolved_at", "resolved_by_id"),
+    (gettext_lazy("Closed"), "closed_at", "closed_by_id"),
 )
 
 
@@ -47,9 +49,9 @@ def instants(row: Incident, names: Names) -> list[Instant]:
     for text, name, who in _INSTANTS:
         at = getattr(row, name)
         if name == "closed_at" and row.cancelled_at:
-            text, at, who = "Cancelled", row.cancelled_at, ""
+            text, at, who = gettext_lazy("Cancelled"), row.cancelled_at, ""
         person = names.person(getattr(row, who), "") if who else ""
-        found.append(Instant(text, at, _span(row, name, at), person))
+        found.append(Instant(str(text), at, _span(row, name, at), person))
     return found
 
 
@@ -58,44 +60,51 @@ def _span(row: Incident, name: str, at: datetime | None) -> str:
         return ""
     seconds = (at - row.logged_at).total_seconds()
     if abs(seconds) < 1:
-        return "at once"
-    return f"after {span_words(seconds)}" if seconds > 0 else f"{span_words(-seconds)} before"
+        return gettext("at once")
+    template = gettext("after {span}") if seconds > 0 else gettext("{span} before")
+    return template.format(span=span_words(abs(seconds)))
 
 
 def facts(row: Incident, names: Names) -> list[tuple[str, str]]:
     """What is known of it, without what stands elsewhere on the page."""
     matrix = in_force().matrix
-    level = {("impact", v.value): v.name for v in matrix.impacts} | {
-        ("urgency", v.value): v.name for v in matrix.urgencies
+    level = {("impact", v.value): localised(v.name) for v in matrix.impacts} | {
+        ("urgency", v.value): localised(v.name) for v in matrix.urgencies
     }
-    bands = {band.key: band.name for band in matrix.bands}
+    bands = {band.key: localised(band.name) for band in matrix.bands}
     first = names.category(row.first_category_id)
     category = names.category(row.category_id)
     pairs = [
-        ("Kind", label(row.kind)),
-        ("Category", category),
-        ("First category", first if first != category else ""),
-        ("Impact", level.get(("impact", row.impact or 0), "")),
-        ("Urgency", level.get(("urgency", row.urgency or 0), "")),
-        ("Severity", bands.get(row.severity, label(row.severity) if row.severity else "")),
-        ("Channel", label(row.channel) if row.channel else ""),
-        ("Location", row.location),
-        ("Organisation", row.organisation.name if row.organisation else ""),
-        ("Supplier", row.supplier.name if row.supplier else ""),
-        ("Security class", row.security_class.name if row.security_class else ""),
-        ("Predicted", date_format(row.predicted_impact_at, "D j M, H:i") if row.predicted_impact_at else ""),
-        ("Reopened", f"{row.reopen_count} times" if row.reopen_count > 1 else "once" if row.reopen_count else ""),
-        ("Reassigned", f"{row.reassignment_count} times" if row.reassignment_count > 1 else ""),
-        ("Source", f"{row.external_source} {row.external_key}".strip()),
+        (gettext("Kind"), localised(label(row.kind))),
+        (gettext("Category"), category),
+        (gettext("First category"), first if first != category else ""),
+        (gettext("Impact"), level.get(("impact", row.impact or 0), "")),
+        (gettext("Urgency"), level.get(("urgency", row.urgency or 0), "")),
+        (gettext("Severity"), bands.get(row.severity, localised(label(row.severity)) if row.severity else "")),
+        (gettext("Channel"), localised(label(row.channel)) if row.channel else ""),
+        (gettext("Location"), row.location),
+        (gettext("Organisation"), row.organisation.name if row.organisation else ""),
+        (gettext("Supplier"), row.supplier.name if row.supplier else ""),
+        (gettext("Security class"), row.security_class.name if row.security_class else ""),
+        (gettext("Predicted"), instant_words(row.predicted_impact_at) if row.predicted_impact_at else ""),
+        (gettext("Reopened"), _times(row.reopen_count)),
+        (gettext("Reassigned"), _times(row.reassignment_count) if row.reassignment_count > 1 else ""),
+        (gettext("Source"), f"{row.external_source} {row.external_key}".strip()),
     ]
     return [(name, value) for name, value in pairs if value]
+
+
+def _times(count: int) -> str:
+    if count < 2:
+        return gettext("once") if count else ""
+    return gettext("{count} times").format(count=count)
 
 
 def ending(row: Incident, codes: Mapping[tuple[str, str], str]) -> list[tuple[str, str]]:
     """How it ended and what it cost."""
     pairs = [
-        ("Resolution", codes.get(("resolution", row.resolution_code), label(row.resolution_code))),
-        ("Cause", codes.get(("cause", row.cause_code), label(row.cause_code))),
+        (gettext("Resolution"), codes.get(("resolution", row.resolution_code), localised(label(row.resolution_code)))),
+        (gettext("Cause"), codes.get(("cause", row.cause_code), localised(label(row.cause_code)))),
     ]
     return [(name, value) for name, value in pairs if value] + cost(row)
 
@@ -103,9 +112,9 @@ def ending(row: Incident, codes: Mapping[tuple[str, str], str]) -> list[tuple[st
 def cost(row: Incident) -> list[tuple[str, str]]:
     """Cost and harm in figures."""
     pairs = [
-        ("Cost", f"{row.cost:,} {row.currency}".strip() if row.cost is not None else ""),
-        ("Downtime", span_words(row.downtime_minutes * 60) if row.downtime_minutes is not None else ""),
-        ("Data loss", "Yes" if row.has_data_loss else ""),
+        (gettext("Cost"), f"{row.cost:,} {row.currency}".strip() if row.cost is not None else ""),
+        (gettext("Downtime"), span_words(row.downtime_minutes * 60) if row.downtime_minutes is not None else ""),
+        (gettext("Data loss"), gettext("Yes") if row.has_data_loss else ""),
     ]
     return [(name, value) for name, value in pairs if value]
 
@@ -147,12 +156,12 @@ def custom(row: Incident, fields: Sequence[CustomField]) -> list[tuple[str, str]
 
 def _custom_words(value: Any) -> str:
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return gettext("Yes") if value else gettext("No")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     try:
         return (
-            date_format(date.fromisoformat(value), "j M Y")
+            date_format(date.fromisoformat(value), gettext("j M Y"))
             if isinstance(value, str) and len(value) == 10
             else str(value)
         )

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from allclear.catalog.policies import in_force
-from allclear.domain.terms import LinkKind, label
+from allclear.domain.terms import in_sentence
+from allclear.incidents import sentences
+from allclear.incidents.wording import LINKS, TEXTS, field_label, instant_words, span_words, value_words
+from allclear.kernel.localised import localised, retold
 from allclear.kernel.models import Event
 
 if TYPE_CHECKING:
     from allclear.incidents.timeline import Sources
 
-RULES = {
-    "priority_matrix": "Priority matrix", "routing": "Routing", "lifecycle": "Lifecycle", "cascade": "Cascade",
-    "retention": "Retention",
-}  # fmt: skip
 ICONS: Mapping[str, str] = {
     "logged": "inbox",
     "prioritised": "flag", "routed": "users", "assigned": "user-plus", "handed_over": "users", "accepted": "play",
@@ -37,74 +32,6 @@ ICONS: Mapping[str, str] = {
     "texts_erased": "trash-2", "retention_held": "shield", "retention_released": "shield",
 }  # fmt: skip
 
-FIELDS: Mapping[str, str] = {
-    "offered_team_id": "offered to team", "offered_to_id": "offered to", "offered_by_id": "offered by",
-    "team_id": "team", "assignee_id": "assignee", "service_id": "service", "organisation_id": "organisation",
-    "supplier_id": "supplier", "requester_id": "requester", "on_behalf_of_id": "affected person",
-    "category_id": "category", "security_class_id": "security class", "is_impending": "impending",
-    "predicted_impact_at": "predicted impact", "occurred_at": "occurred", "detected_at": "detected",
-    "cause_code": "cause", "resolution_code": "resolution code", "downtime_minutes": "downtime in minutes",
-    "has_data_loss": "data loss", "hold_reason": "waits for", "hold_until": "hold until", "custom": "custom fields",
-    "process_effectiveness": "handling was effective",
-    "is_cascade_opted_out": "not resolved with its parent", "parent_id": "parent", "restored_at": "restored",
-}  # fmt: skip
-LINKS: Mapping[str, str] = {
-    LinkKind.RELATED: "related to", LinkKind.DUPLICATE_OF: "duplicate of", LinkKind.HAS_DUPLICATE: "has the duplicate",
-    LinkKind.SPLIT_FROM: "split from", LinkKind.SPLIT_INTO: "split into", LinkKind.CAUSED_BY: "caused by",
-    LinkKind.CAUSES: "causes",
-}  # fmt: skip
-CHANNELS: Mapping[str, str] = {
-    "portal": "through the portal", "phone": "by phone", "email": "by e-mail", "chat": "by chat",
-    "walk_up": "at the desk", "monitoring": "from monitoring", "api": "over the API", "import": "through an import",
-}  # fmt: skip
-
-
-def field_label(name: str) -> str:
-    """A field for the eye, in lower case."""
-    return FIELDS.get(name) or name.removesuffix("_id").removesuffix("_at").replace("_", " ")
-
-
-def value_words(name: str, value: Any, sources: Sources) -> str:
-    """A value of a field for the eye; "nothing" when it is empty."""
-    if value in (None, "", {}, []):
-        return "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name == "parent_id":
-        return sources.numbers.get(value, "another incident")
-    if name.endswith("_id"):
-        return sources.names.of(name, value) or "unknown"
-    if name == "priority":
-        return f"P{value}"
-    if name in ("impact", "urgency"):
-        levels = in_force().matrix.impacts if name == "impact" else in_force().matrix.urgencies
-        return next((level.name for level in levels if level.value == value), str(value))
-    if name == "hold_until" or name.endswith("_at"):
-        return instant_words(value)
-    if name == "custom" and isinstance(value, dict):
-        return ", ".join(f"{key} {v}" for key, v in value.items())
-    return label(str(value)).lower() if name.endswith(("_code", "reason", "channel")) else str(value)
-
-
-def instant_words(value: str | datetime) -> str:
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return date_format(timezone.localtime(at), "D j M Y, H:i")
-
-
-def span_words(seconds: float) -> str:
-    """A span of time: 45 s, 7 min, 3 h 20 min, 2 d 4 h."""
-    if seconds < 60:
-        return f"{int(seconds)} s"
-    minutes = int(seconds // 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
-
-
 Phrase = Callable[[Event, "Sources"], str]
 
 
@@ -113,93 +40,113 @@ def _new(event: Event, name: str) -> Any:
 
 
 def _logged(event: Event, sources: Sources) -> str:
-    how = CHANNELS.get(sources.row.channel, "")
     requester = sources.row.requester_id
     if requester and requester != event.actor_id:
-        return f"logged for {sources.names.person(requester)} {how}".rstrip()
-    return f"reported {how}".rstrip()
+        template = sentences.LOGGED_FOR.get(sources.row.channel) or gettext_lazy("logged for {name}")
+        return str(template).format(name=sources.names.person(requester))
+    return str(sentences.REPORTED.get(sources.row.channel) or gettext_lazy("reported"))
 
 
 def _to(event: Event, sources: Sources) -> str:
     changes = event.data.get("changes", {})
     team = sources.names.team(_new(event, "team_id")) if "team_id" in changes else ""
     person = sources.names.person(_new(event, "assignee_id")) if "assignee_id" in changes else ""
-    if not team and not person:
-        return "nobody"
-    return ", ".join(part for part in (team, person) if part)
+    return ", ".join(part for part in (team, person) if part) or gettext("nobody")
 
 
 def _since(event: Event, sources: Sources) -> str:
-    begun = sources.row.logged_at
-    seconds = (event.occurred_at - begun).total_seconds()
-    return f" after {span_words(seconds)}" if seconds > 0 else ""
+    """How long after it was logged; empty when it was at once."""
+    seconds = (event.occurred_at - sources.row.logged_at).total_seconds()
+    return span_words(seconds) if seconds > 0 else ""
+
+
+def _acknowledged(event: Event, sources: Sources) -> str:
+    span = _since(event, sources)
+    return gettext("acknowledged after {span}").format(span=span) if span else gettext("acknowledged")
+
+
+def _accepted(event: Event, sources: Sources) -> str:
+    span = _since(event, sources)
+    return gettext("accepted it and began after {span}").format(span=span) if span else gettext("accepted it and began")
 
 
 def _held(event: Event, sources: Sources) -> str:
     until = _new(event, "hold_until")
     reason = _new(event, "hold_reason") or sources.row.hold_reason
-    words = f"put it on hold, waiting for {_waits(reason)}" if reason else "changed the hold"
-    return words + (f" until {instant_words(until)}" if until else "")
-
-
-def _waits(reason: str) -> str:
-    words = {"requester": "the requester", "supplier": "the supplier", "change": "a change", "problem": "a problem"}
-    return words.get(reason, reason)
+    template = (sentences.HELD_UNTIL if until else sentences.HELD).get(reason)
+    if template is None:
+        template = gettext_lazy("changed the hold until {until}") if until else gettext_lazy("changed the hold")
+    return str(template).format(until=instant_words(until) if until else "")
 
 
 def _edited(event: Event, sources: Sources) -> str:
     changes = {n: pair for n, pair in event.data.get("changes", {}).items() if n != "last_progress_at"}
     parts = [
-        f"{field_label(name)} from {value_words(name, old, sources)} to {value_words(name, new, sources)}"
+        gettext("{field} from {old} to {new}").format(
+            field=field_label(name), old=value_words(name, old, sources), new=value_words(name, new, sources)
+        )
         for name, (old, new) in changes.items()
     ]
-    parts += [f"the {label(slot).lower()}" for slot in event.data.get("texts", {})]
+    parts += [str(TEXTS.get(slot, slot)) for slot in event.data.get("texts", {})]
     if any("ci_ids" in event.data.get(part, {}) for part in ("added", "removed")):
-        parts.append("the configuration items")
-    return "changed " + (", ".join(parts) or "nothing")
+        parts.append(gettext("the configuration items"))
+    return gettext("changed {what}").format(what=", ".join(parts)) if parts else gettext("changed nothing")
 
 
 def _resolved(event: Event, sources: Sources) -> str:
-    code = label(str(_new(event, "resolution_code") or "")).lower()
-    cascade = ", with its parent" if event.data.get("cascaded_from") else ""
-    return f"resolved it{_since(event, sources)}{f': {code}' if code else ''}{cascade}"
+    span, key = _since(event, sources), str(_new(event, "resolution_code") or "")
+    code = localised(in_sentence(key)) if key else ""
+    if event.data.get("cascaded_from"):
+        template = gettext("resolved it with its parent: {code}") if code else gettext("resolved it with its parent")
+    elif span:
+        template = gettext("resolved it after {span}: {code}") if code else gettext("resolved it after {span}")
+    else:
+        template = gettext("resolved it: {code}") if code else gettext("resolved it")
+    return template.format(span=span, code=code)
 
 
 def _link(event: Event, sources: Sources) -> str:
     part = "added" if event.data.get("added") else "removed"
-    links = event.data.get(part, {}).get("links", [])
-    words = [f"{LINKS.get(k, k)} {sources.numbers.get(other, 'another incident')}" for k, other in links]
-    return ("linked it: " if part == "added" else "removed the link: ") + ", ".join(words)
+    other = gettext("another incident")
+    links = ", ".join(
+        str(LINKS.get(kind, "{number}")).format(number=sources.numbers.get(pk) or other)
+        for kind, pk in event.data.get(part, {}).get("links", [])
+    )
+    template = gettext("linked it: {links}") if part == "added" else gettext("removed the link: {links}")
+    return template.format(links=links)
 
 
 def _member(event: Event, sources: Sources) -> str:
-    field, word = ("responder_ids", "responder") if "responder" in event.kind else ("watcher_ids", "watcher")
+    field = "responder_ids" if "responder" in event.kind else "watcher_ids"
     part = "added" if event.kind.endswith("added") else "removed"
     members = event.data.get(part, {}).get(field, [])
-    if members == [event.actor_id]:
-        return "watches it" if part == "added" else "watches it no longer"
-    return f"{part} {', '.join(map(sources.names.person, members))} as {word}"
+    if members == [event.actor_id] and field == "watcher_ids":
+        return gettext("watches it") if part == "added" else gettext("watches it no longer")
+    return str(sentences.MEMBERS[event.kind]).format(names=", ".join(map(sources.names.person, members)))
 
 
 def _task(event: Event, sources: Sources) -> str:
-    words = {"task_added": "added the task", "task_finished": "finished", "task_reopened": "opened again"}
-    words |= {"task_cancelled": "cancelled the task", "task_changed": "changed the task"}
-    titles = [sources.tasks.get(task["id"], "a task") for task in event.data.get("tasks", [])]
-    return f"{words[event.kind]} “{'”, “'.join(titles)}”"
+    unknown = gettext("a task")
+    titles = [sources.tasks.get(task["id"]) or unknown for task in event.data.get("tasks", [])]
+    return str(sentences.TASKS[event.kind]).format(titles="”, “".join(titles))
 
 
 def _weighed(event: Event, _: Sources) -> str:
-    words = str(event.trace[0]["summary"]) if event.trace else f"priority is P{_new(event, 'priority')}"
-    return words if event.position <= 3 else f"weighed it anew: {words}"
+    words = gettext("priority is P{priority}").format(priority=_new(event, "priority"))
+    if event.trace:
+        words = retold(event.trace[0], "summary")
+    return words if event.position <= 3 else gettext("weighed it anew: {why}").format(why=words)
 
 
 def _routed(event: Event, sources: Sources) -> str:
-    return str(event.trace[0]["summary"]) if event.trace else f"routed to {_to(event, sources)}"
+    if event.trace:
+        return retold(event.trace[0], "summary")
+    return gettext("routed to {whom}").format(whom=_to(event, sources))
 
 
 def _summary(event: Event) -> str:
     """The sentence of the rule that decided."""
-    return str(event.trace[0]["summary"]) if event.trace else label(event.kind).lower()
+    return retold(event.trace[0], "summary") if event.trace else localised(in_sentence(event.kind))
 
 
 def _offered(event: Event, sources: Sources) -> str:
@@ -228,20 +175,32 @@ def _taken(event: Event, sources: Sources) -> str:
 
 def _parent(event: Event, sources: Sources) -> str:
     parent = _new(event, "parent_id") or sources.row.parent_id
-    return f"made it a child of {sources.numbers.get(parent or 0, 'another incident')}"
+    number = sources.numbers.get(parent or 0) or gettext("another incident")
+    return gettext("made it a child of {number}").format(number=number)
 
 
 def _merged(event: Event, sources: Sources) -> str:
-    return f"merged it into {sources.numbers.get(sources.row.merged_into_id or 0, 'another incident')}"
+    number = sources.numbers.get(sources.row.merged_into_id or 0) or gettext("another incident")
+    return gettext("merged it into {number}").format(number=number)
 
 
 def _followed_up(event: Event, _: Sources) -> str:
-    words = {
-        "yes": "followed it up: the handling was effective",
-        "partly": "followed it up: the handling was partly effective",
-        "no": "followed it up: the handling was not effective",
-    }
-    return words.get(_new(event, "process_effectiveness"), "rewrote the follow-up")
+    return str(sentences.FOLLOWED_UP.get(_new(event, "process_effectiveness")) or gettext_lazy("rewrote the follow-up"))
+
+
+def _categorised(event: Event, sources: Sources) -> str:
+    name = sources.names.category(_new(event, "category_id")) or gettext("unknown")
+    return gettext("categorised it as {category}").format(category=name)
+
+
+def _converted(event: Event, _: Sources) -> str:
+    is_incident = _new(event, "kind") == "incident"
+    return gettext("made it an incident") if is_incident else gettext("made it a service request")
+
+
+def _workaround(event: Event, _: Sources) -> str:
+    is_back = _new(event, "restored_at")
+    return gettext("found a workaround, service is back") if is_back else gettext("found a workaround")
 
 
 def _erased(event: Event, _: Sources) -> str:
@@ -265,62 +224,47 @@ _STAFF: Mapping[str, Phrase] = {
     "parent_linked": _parent, "responder_added": _member, "responder_removed": _member, "watcher_added": _member,
     "watcher_removed": _member, "task_added": _task, "task_finished": _task, "task_reopened": _task,
     "task_cancelled": _task, "task_changed": _task,
-    "acknowledged": lambda e, s: f"acknowledged{_since(e, s)}",
-    "accepted": lambda e, s: f"accepted it and began{_since(e, s)}",
-    "assigned": lambda e, s: f"assigned it to {_to(e, s)}",
+    "acknowledged": _acknowledged,
+    "accepted": _accepted,
+    "assigned": lambda e, s: gettext("assigned it to {whom}").format(whom=_to(e, s)),
     "handover_offered": _offered, "handover_accepted": _taken, "handover_refused": _answered,
     "handover_withdrawn": _answered, "handover_unanswered": lambda e, s: _summary(e),
     "coordinator_called": lambda e, s: _summary(e),
-    "handed_over": lambda e, s: f"handed it over to {_to(e, s)}",
-    "resumed": lambda e, s: "resumed the work" if e.actor_id else _summary(e),
+    "handed_over": lambda e, s: gettext("handed it over to {whom}").format(whom=_to(e, s)),
+    "resumed": lambda e, s: gettext("resumed the work") if e.actor_id else _summary(e),
     "cascaded": lambda e, s: _summary(e),
-    "replied": lambda e, s: "replied to the requester" if e.actor_id != s.row.affected_id else "replied",
-    "noted": lambda e, s: "internal note, seen by staff only",
-    "categorised": lambda e, s: f"categorised it as {s.names.category(_new(e, 'category_id')) or 'unknown'}",
-    "parent_unlinked": lambda e, s: "removed it from its parent",
-    "workaround_found": lambda e, s: "found a workaround" + (", service is back" if _new(e, "restored_at") else ""),
-    "verified": lambda e, s: "verified that it works",
-    "verification_failed": lambda e, s: "found that it still does not work",
-    "closed": lambda e, s: "closed it",
-    "closed_automatically": lambda e, s: "Closed by itself: nobody objected",
+    "replied": lambda e, s: (
+        gettext("replied to the requester") if e.actor_id != s.row.affected_id else gettext("replied")
+    ),
+    "noted": lambda e, s: gettext("internal note, seen by staff only"),
+    "categorised": _categorised,
+    "parent_unlinked": lambda e, s: gettext("removed it from its parent"),
+    "workaround_found": _workaround,
+    "verified": lambda e, s: gettext("verified that it works"),
+    "verification_failed": lambda e, s: gettext("found that it still does not work"),
+    "closed": lambda e, s: gettext("closed it"),
+    "closed_automatically": lambda e, s: gettext("Closed by itself: nobody objected"),
     "followed_up": _followed_up,
-    "reopened": lambda e, s: "reopened it",
-    "cancelled": lambda e, s: "cancelled it",
+    "reopened": lambda e, s: gettext("reopened it"),
+    "cancelled": lambda e, s: gettext("cancelled it"),
     "texts_erased": _erased,
     "retention_held": lambda e, s: gettext("placed a legal hold: nothing is erased"),
     "retention_released": lambda e, s: gettext("lifted the legal hold: the retention rules apply again"),
-    "imported": lambda e, s: "updated it in the system it came from",
-    "converted": lambda e, s: f"made it {'an incident' if _new(e, 'kind') == 'incident' else 'a service request'}",
+    "imported": lambda e, s: gettext("updated it in the system it came from"),
+    "converted": _converted,
 }  # fmt: skip
 
 
 def staff(event: Event, sources: Sources, file: str = "") -> str:
     """The sentence for staff; reads after the actor's name."""
     if event.kind == "attached":
-        return f"attached {file or 'a file'}"
+        return gettext("attached {file}").format(file=file) if file else gettext("attached a file")
     if phrase := _STAFF.get(event.kind):
         return phrase(event, sources)
     if event.trace:
-        return str(event.trace[0]["summary"])
+        return retold(event.trace[0], "summary")
     has_changes = bool(set(event.data.get("changes", {})) - {"last_progress_at"})
-    return _edited(event, sources) if has_changes else label(event.kind).lower()
-
-
-_REQUESTER: Mapping[str, str] = {
-    "acknowledged": "has seen your report",
-    "accepted": "is working on it",
-    "resumed": "is working on it again",
-    "resolved": "says it is solved",
-    "verified": "confirmed that it works",
-    "verification_failed": "said that it still does not work",
-    "closed": "closed it",
-    "closed_automatically": "Closed, because nobody objected",
-    "reopened": "opened it again",
-    "cancelled": "cancelled it",
-    "merged": "joined it with another report about the same fault",
-    "converted": "filed it as another kind of report",
-    "replied": "wrote",
-}
+    return _edited(event, sources) if has_changes else localised(in_sentence(event.kind))
 
 
 def requester(event: Event, sources: Sources, file: str = "") -> str:
@@ -328,8 +272,8 @@ def requester(event: Event, sources: Sources, file: str = "") -> str:
     if event.kind == "logged":
         return _logged(event, sources)
     if event.kind == "attached":
-        return f"attached {file}"
+        return gettext("attached {file}").format(file=file)
     if event.kind == "held":
         asked = _new(event, "hold_reason") == "requester"
-        return "needs an answer from you" if asked else "is waiting for something before going on"
-    return _REQUESTER.get(event.kind, "")
+        return gettext("needs an answer from you") if asked else gettext("is waiting for something before going on")
+    return str(sentences.REQUESTER.get(event.kind, ""))

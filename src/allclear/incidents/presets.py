@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from allclear.accounts.permissions import Viewer
 from allclear.domain.lifecycle import LifecyclePolicy
@@ -31,19 +32,21 @@ def presets_for(viewer: Viewer, policy: LifecyclePolicy, now: datetime) -> list[
     open_, resolved = IS_OPEN, Q(status=Status.RESOLVED)
     if not viewer.is_staff:
         return [
-            Preset("open", "Open reports", "inbox", open_),
-            Preset("answer", "Waiting for you", "message-square", _waits_for_requester() | (resolved & _unverified())),
-            Preset("done", "Done", "circle-check", ~open_),
+            Preset("open", _("Open reports"), "inbox", open_),
+            Preset(
+                "answer", _("Waiting for you"), "message-square", _waits_for_requester() | (resolved & _unverified())
+            ),
+            Preset("done", _("Done"), "circle-check", ~open_),
         ]
     return [
-        Preset("open", "All open", "inbox", open_),
-        Preset("mine", "Assigned to me", "circle-user", open_ & Q(assignee=viewer.user_id)),
-        Preset("teams", "My teams", "users", open_ & Q(team__in=sorted(viewer.team_ids))),
-        Preset("offered", "Offered to my teams", "users", open_ & Q(offered_team__in=sorted(viewer.team_ids))),
-        Preset("nobody", "Nobody yet", "user-plus", open_ & Q(assignee=None)),
-        Preset("requester", "On hold: requester", "circle-pause", _waits_for_requester()),
-        Preset("verify", "Resolved, to verify", "clipboard-check", resolved & _unverified()),
-        Preset("ageing", "Stalled or ageing", "hourglass", is_stalled(policy, now) | is_aged(policy, now)),
+        Preset("open", _("All open"), "inbox", open_),
+        Preset("mine", _("Assigned to me"), "circle-user", open_ & Q(assignee=viewer.user_id)),
+        Preset("teams", _("My teams"), "users", open_ & Q(team__in=sorted(viewer.team_ids))),
+        Preset("offered", _("Offered to my teams"), "users", open_ & Q(offered_team__in=sorted(viewer.team_ids))),
+        Preset("nobody", _("Nobody yet"), "user-plus", open_ & Q(assignee=None)),
+        Preset("requester", _("On hold: requester"), "circle-pause", _waits_for_requester()),
+        Preset("verify", _("Resolved, to verify"), "clipboard-check", resolved & _unverified()),
+        Preset("ageing", _("Stalled or ageing"), "hourglass", is_stalled(policy, now) | is_aged(policy, now)),
     ]
 
 

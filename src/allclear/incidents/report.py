@@ -9,6 +9,7 @@ from typing import Any
 
 import typst
 from django.utils import timezone
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from allclear.accounts.permissions import Viewer
 from allclear.domain.incident import completeness
@@ -16,28 +17,29 @@ from allclear.domain.terms import ENDED, TaskStatus, label
 from allclear.incidents import panels, timeline
 from allclear.incidents.gather import Gathered, code_names, gather, stands_on
 from allclear.incidents.models import Incident
-from allclear.incidents.phrases import instant_words, span_words
 from allclear.incidents.projection import state_of
+from allclear.incidents.wording import instant_words, span_words
+from allclear.kernel.localised import localised
 
 Data = dict[str, Any]
 TEMPLATE = Path(__file__).with_name("report.typ")
 FONTS = Path(__file__).with_name("fonts")
 
 _SPANS = (
-    ("Time to acknowledge", "logged_at", "acknowledged_at"),
-    ("Time to restore", "occurred_at", "restored_at"),
-    ("Time to resolve", "logged_at", "resolved_at"),
-    ("Time to close", "logged_at", "closed_at"),
+    (gettext_lazy("Time to acknowledge"), "logged_at", "acknowledged_at"),
+    (gettext_lazy("Time to restore"), "occurred_at", "restored_at"),
+    (gettext_lazy("Time to resolve"), "logged_at", "resolved_at"),
+    (gettext_lazy("Time to close"), "logged_at", "closed_at"),
 )
 _PEOPLE = (
-    ("Requester", "requester_id"),
-    ("On behalf of", "on_behalf_of_id"),
-    ("Logged by", "logged_by_id"),
-    ("Acknowledged by", "acknowledged_by_id"),
-    ("Assignee", "assignee_id"),
-    ("Resolved by", "resolved_by_id"),
-    ("Verified by", "verified_by_id"),
-    ("Closed by", "closed_by_id"),
+    (gettext_lazy("Requester"), "requester_id"),
+    (gettext_lazy("On behalf of"), "on_behalf_of_id"),
+    (gettext_lazy("Logged by"), "logged_by_id"),
+    (gettext_lazy("Acknowledged by"), "acknowledged_by_id"),
+    (gettext_lazy("Assignee"), "assignee_id"),
+    (gettext_lazy("Resolved by"), "resolved_by_id"),
+    (gettext_lazy("Verified by"), "verified_by_id"),
+    (gettext_lazy("Closed by"), "closed_by_id"),
 )
 
 
@@ -61,8 +63,8 @@ def _shared(gathered: Gathered, viewer: Viewer, now: datetime, *, is_staff: bool
     return {
         "number": row.number,
         "title": row.title,
-        "kind": label(row.kind),
-        "status": label(row.status),
+        "kind": localised(label(row.kind)),
+        "status": localised(label(row.status)),
         "is_draft": row.status not in ENDED,
         "generated_at": _at(now),
         "zone": timezone.get_current_timezone_name(),
@@ -70,7 +72,7 @@ def _shared(gathered: Gathered, viewer: Viewer, now: datetime, *, is_staff: bool
         "service": row.service.name if row.service else "",
         "organisation": row.organisation.name if row.organisation else "",
         "location": row.location,
-        "channel": label(row.channel) if row.channel else "",
+        "channel": localised(label(row.channel)) if row.channel else "",
         "answers": [{"question": q, "answer": a} for q, a in panels.answers(words)],
         "times": [_time(i, is_staff) for i in panels.instants(row, gathered.names)],
         "spans": _spans(row),
@@ -87,9 +89,9 @@ def _internal(gathered: Gathered, viewer: Viewer) -> Data:
     facts = dict(panels.facts(row, names))
     complete = completeness.of(state_of(row, gathered.tasks))
     people = [
-        {"role": role, "name": names.person(getattr(row, field))} for role, field in _PEOPLE if getattr(row, field)
+        {"role": str(role), "name": names.person(getattr(row, field))} for role, field in _PEOPLE if getattr(row, field)
     ]
-    people += [{"role": "Responder", "name": names.person(pk)} for pk in row.responder_ids]
+    people += [{"role": gettext("Responder"), "name": names.person(pk)} for pk in row.responder_ids]
     return {
         "facts": [{"name": name, "value": value} for name, value in facts.items()],
         "priority": row.priority,
@@ -107,16 +109,23 @@ def _internal(gathered: Gathered, viewer: Viewer) -> Data:
         "harm": words.slot("harm"),
         "follow_up": _follow_up(gathered),
         "tasks": [
-            {"title": t.title, "status": label(t.status), "is_open": t.status == TaskStatus.OPEN}
+            {"title": t.title, "status": localised(label(t.status)), "is_open": t.status == TaskStatus.OPEN}
             for t in gathered.tasks
         ],
         "links": [
-            {"how": r.how, "number": r.incident.number, "title": r.incident.title, "status": label(r.incident.status)}
+            {
+                "how": r.how,
+                "number": r.incident.number,
+                "title": r.incident.title,
+                "status": localised(label(r.incident.status)),
+            }
             for r in gathered.relatives
         ],
         "completeness": {
             "score": row.completeness if row.completeness is not None else complete.score,
-            "items": [{"name": i.name, "is_there": i.is_there, "hint": i.hint} for i in complete.items],
+            "items": [
+                {"name": localised(i.name), "is_there": i.is_there, "hint": localised(i.hint)} for i in complete.items
+            ],
         },
     }
 
@@ -136,7 +145,7 @@ def _follow_up(gathered: Gathered) -> Data | None:
 
 def _code(row: Incident, list_: str) -> str:
     key = row.resolution_code if list_ == "resolution" else row.cause_code
-    return code_names(row).get((list_, key), label(key)) if key else ""
+    return code_names(row).get((list_, key), localised(label(key))) if key else ""
 
 
 def _why(gathered: Gathered) -> list[str]:
@@ -162,7 +171,7 @@ def _spans(row: Incident) -> list[Data]:
         ended = getattr(row, end)
         seconds = (ended - begun).total_seconds() if begun and ended else None
         shown = span_words(max(0, seconds)) if seconds is not None else ""
-        found.append({"name": name, "seconds": seconds, "words": shown})
+        found.append({"name": str(name), "seconds": seconds, "words": shown})
     return found
 
 
@@ -171,8 +180,51 @@ def _line(entry: timeline.Entry) -> Data:
         "at": _at(entry.at),
         "kind": entry.kind,
         "who": entry.actor,
-        "what": f"attached {entry.attachment.name}" if entry.attachment else entry.summary,
+        "what": entry.summary,
         "text": entry.body,
+    }
+
+
+def _headings(data: Data) -> dict[str, str]:
+    """What stands around the facts in the PDF, in the reader's language."""
+    verified = data.get("verification", {}).get("at")
+    complete = data.get("completeness") or {}
+    return {
+        "language": (get_language() or "en").split("-")[0],
+        "draft": gettext("DRAFT: the incident has not ended yet"),
+        "report": gettext("CLOSURE REPORT"),
+        "made": gettext("made {when} ({zone})").format(when=data["generated_at"]["words"], zone=data["zone"]),
+        "page": gettext("{page} of {pages}").format(page="{page}", pages="{pages}"),
+        "what_happened": gettext("What happened"),
+        "no_description": gettext("No description was written."),
+        "service": gettext("Service"),
+        "organisation": gettext("Organisation"),
+        "location": gettext("Location"),
+        "channel": gettext("Channel"),
+        "kind": gettext("Kind"),
+        "items": gettext("Items"),
+        "affects": gettext("Affects"),
+        "team": gettext("Team"),
+        "why": gettext("Why"),
+        "times": gettext("Times"),
+        "instant": gettext("Instant"),
+        "when": gettext("When"),
+        "after_logging": gettext("After logging"),
+        "by": gettext("By"),
+        "people": gettext("People"),
+        "cause": gettext("Cause"),
+        "workaround": gettext("Workaround"),
+        "permanent_fix": gettext("Permanent fix"),
+        "resolution": gettext("Resolution"),
+        "verification": gettext("Verification"),
+        "verified": gettext("Verified {when}.").format(when=verified["words"]) if verified else "",
+        "cost_and_harm": gettext("Cost and harm"),
+        "tasks": gettext("Tasks"),
+        "links": gettext("Linked incidents"),
+        "files": gettext("Files"),
+        "completeness": gettext("Completeness: {score} %").format(score=complete.get("score", "")),
+        "nothing_missing": gettext("Nothing is missing."),
+        "timeline": gettext("Timeline"),
     }
 
 
@@ -182,6 +234,6 @@ def pdf_of(data: Data) -> bytes:
         TEMPLATE,
         root=TEMPLATE.parent,
         font_paths=[FONTS] if FONTS.is_dir() else [],
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"data": json.dumps({**data, "words": _headings(data)}, ensure_ascii=False)},
         format="pdf",
     )

@@ -10,11 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from allclear.incidents import phrases
 from allclear.incidents.models import Attachment, Incident
 from allclear.incidents.names import Names
+from allclear.incidents.wording import RULES
 from allclear.incidents.words import Words
+from allclear.kernel.localised import retold
 from allclear.kernel.models import Event
+from allclear.kernel.words import as_data, say
 
 PUBLIC, INTERNAL, SYSTEM = "public", "internal", "system"
 
@@ -76,7 +81,7 @@ def _staff_entry(event: Event, sources: Sources) -> Entry:
         event=event.kind,
         at=event.occurred_at,
         recorded_at=event.recorded_at,
-        actor=actor or ("" if event.actor_kind != "import" else "Import"),
+        actor=actor or ("" if event.actor_kind != "import" else gettext("Import")),
         summary=phrases.staff(event, sources, file.name if file else ""),
         body=body,
         icon=phrases.ICONS.get(event.kind, "zap"),
@@ -127,11 +132,17 @@ def _told(event: Event, sources: Sources) -> Iterable[Mapping[str, Any]]:
 
 def _nameless(step: Mapping[str, Any], known: set[str]) -> Mapping[str, Any]:
     number, _, rest = step["text"].partition(" ")
-    return step if number in known else {**step, "text": f"another incident {rest}"}
+    if number in known:
+        return step
+    nobody = say("another incident")
+    said = dict(step.get("said", {}))
+    if told := said.get("text"):
+        said["text"] = {**told, "params": {**told["params"], "number": as_data(nobody)}}
+    return {**step, "text": f"{nobody} {rest}", "said": said}
 
 
 def _joined(first: Entry, second: Entry) -> Entry:
-    summary = f"{first.summary} · {second.summary[:1].lower()}{second.summary[1:]}"
+    summary = f"{first.summary} · {second.summary}"
     trace = [*first.trace, *second.trace]
     return Entry(
         first.id, first.kind, first.event, first.at, first.recorded_at, first.actor, summary, first.body,
@@ -144,9 +155,12 @@ def _steps(traces: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for trace in traces:
         version = trace.get("version")
-        detail = f"{phrases.RULES.get(trace['rule'], trace['rule'])}, version {version}" if version is not None else ""
-        found.append({"text": trace["summary"], "detail": detail, "matched": None})
-        found += [{"text": s["text"], "detail": s["because"], "matched": s["matched"]} for s in trace["steps"]]
+        rule = RULES.get(trace["rule"], trace["rule"])
+        detail = gettext("{rule}, version {version}").format(rule=rule, version=version) if version is not None else ""
+        found.append({"text": retold(trace, "summary"), "detail": detail, "matched": None})
+        found += [
+            {"text": retold(s, "text"), "detail": retold(s, "because"), "matched": s["matched"]} for s in trace["steps"]
+        ]
     return found
 
 
@@ -156,7 +170,7 @@ def newest_trace(events: Iterable[Event], rule: str) -> Mapping[str, Any] | None
     for event in events:
         for trace in event.trace:
             if trace["rule"] == rule:
-                found = {"summary": trace["summary"], "steps": _steps([trace])[1:]}
+                found = {"summary": retold(trace, "summary"), "steps": _steps([trace])[1:]}
     return found
 
 
