@@ -1,5 +1,6 @@
 // What was typed is never lost: a textarea with data-draft="key" is kept on this device until its form went through.
 import { onEach } from "./dom";
+import { gettext } from "./words";
 
 const PREFIX = "draft:";
 const SENT = "draft-sent";
@@ -32,7 +33,7 @@ export function dropDraft(key: string): void {
   localStorage.removeItem(PREFIX + key);
 }
 
-function say(area: HTMLTextAreaElement, words: string): void {
+function tell(area: HTMLTextAreaElement, words: string): void {
   const note = area.form?.querySelector<HTMLElement>("[data-draft-note]");
   if (note) note.textContent = words;
 }
@@ -55,7 +56,7 @@ onEach<HTMLTextAreaElement>("textarea[data-draft]", (area) => {
   const draft = read(key);
   if (draft && area.value.trim() === "") {
     area.value = draft.text;
-    say(area, `draft of ${hour(draft.at)} restored`);
+    tell(area, gettext("draft of {time} restored", { time: hour(draft.at) }));
   }
   let timer = 0;
   area.addEventListener("input", () => {
@@ -63,7 +64,7 @@ onEach<HTMLTextAreaElement>("textarea[data-draft]", (area) => {
     timer = window.setTimeout(() => {
       if (!area.isConnected) return;
       save(key, area.value);
-      say(area, area.value.trim() ? `draft saved ${hour(Date.now())}` : "");
+      tell(area, area.value.trim() ? gettext("draft saved {time}", { time: hour(Date.now()) }) : "");
     }, 400);
   });
   area.form?.addEventListener("submit", () => {

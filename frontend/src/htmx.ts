@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 import "idiomorph/htmx";
 import { showToast } from "./toasts";
+import { gettext } from "./words";
 
 Object.assign(htmx.config, {
   allowEval: false,
@@ -65,19 +66,19 @@ window.addEventListener("offline", () => connectionLost(true));
 window.addEventListener("online", () => connectionLost(false));
 
 const reasons: Record<number, string> = {
-  400: "The request could not be read. Reload the page and try again.",
-  403: "You may not do this. Your rights may have changed: reload the page to see what you can do.",
-  404: "This is gone, or you may no longer see it. Reload the page.",
-  413: "This is too large to send.",
-  429: "Too many requests. Wait a minute and try again.",
-  503: "The system is busy or being upgraded. Try again in a minute; what you typed is kept.",
+  400: gettext("The request could not be read. Reload the page and try again."),
+  403: gettext("You may not do this. Your rights may have changed: reload the page to see what you can do."),
+  404: gettext("This is gone, or you may no longer see it. Reload the page."),
+  413: gettext("This is too large to send."),
+  429: gettext("Too many requests. Wait a minute and try again."),
+  503: gettext("The system is busy or being upgraded. Try again in a minute; what you typed is kept."),
 };
 
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
   const id = xhr.getResponseHeader("X-Request-ID");
-  const text = reasons[xhr.status] ?? "Something went wrong on our side. What you typed is kept; try again.";
-  showToast(id && xhr.status >= 500 ? `${text} Reference: ${id}` : text, "error");
+  const text = reasons[xhr.status] ?? gettext("Something went wrong on our side. What you typed is kept; try again.");
+  showToast(id && xhr.status >= 500 ? gettext("{text} Reference: {id}", { text, id }) : text, "error");
 });
 
 // The thin line at the top: the style sheet shows it only when a request takes longer than 150 ms.

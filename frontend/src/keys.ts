@@ -1,5 +1,6 @@
 // Keys: data-key="r" clicks its element; j and k walk through rows; ? lists all keys; / goes to the search.
 import { isTyping, isVisible } from "./dom";
+import { gettext } from "./words";
 
 const keysOn = (): boolean => document.documentElement.dataset["keys"] !== "off";
 
@@ -52,7 +53,8 @@ function toggleRow(): boolean {
 }
 
 function printable(key: string): string {
-  return key.split("+").map((part) => (part.length === 1 ? part.toUpperCase() : part)).join(" ");
+  const shown = (part: string): string => (part === "Ctrl" ? gettext("Ctrl") : part.length === 1 ? part.toUpperCase() : part);
+  return key.split("+").map(shown).join(" ");
 }
 
 function line(keys: string[], label: string): HTMLElement {
@@ -85,11 +87,11 @@ function help(): void {
     .filter(isReachable)
     .map((element) => line([printable(element.dataset["key"] ?? "")], labelOf(element)));
   if (document.querySelector("[data-rows]")) {
-    lines.push(line(["J", "K"], "Next row, row before"), line(["Enter"], "Open the row"));
-    if (document.querySelector("[data-row-select]")) lines.push(line(["X"], "Select the row"));
+    lines.push(line(["J", "K"], gettext("Next row, row before")), line(["Enter"], gettext("Open the row")));
+    if (document.querySelector("[data-row-select]")) lines.push(line(["X"], gettext("Select the row")));
   }
-  if (document.querySelector("[data-search]")) lines.push(line(["/"], "Search"));
-  lines.push(line(["?"], "This list"), line(["Esc"], "Close"));
+  if (document.querySelector("[data-search]")) lines.push(line(["/"], gettext("Search")));
+  lines.push(line(["?"], gettext("This list")), line(["Esc"], gettext("Close")));
   list.replaceChildren(...lines);
   dialog.showModal();
 }

@@ -1,6 +1,7 @@
 // A text field that finds one of thousands: data-suggest="/people/suggest" asks the server for <li role="option">.
 // Follows the ARIA combobox pattern with a list pop-up. The chosen id is sent by the hidden field before the text field.
 import { onEach } from "./dom";
+import { gettext, ngettext } from "./words";
 
 const WAIT = 150;
 
@@ -17,7 +18,7 @@ function setUp(input: HTMLInputElement): void {
   let active = -1;
 
   const options = (): HTMLElement[] => [...popup.querySelectorAll<HTMLElement>("[role=option]:not([aria-disabled=true])")];
-  const say = (words: string): void => {
+  const tell = (words: string): void => {
     if (status) status.textContent = words;
   };
 
@@ -56,16 +57,16 @@ function setUp(input: HTMLInputElement): void {
     address.searchParams.set("q", input.value.trim());
     try {
       const response = await fetch(address, { signal: request.signal, headers: { "HX-Request": "true" } });
-      if (!response.ok || response.redirected) return say("The search did not answer. Try again.");
+      if (!response.ok || response.redirected) return tell(gettext("The search did not answer. Try again."));
       const found = new DOMParser().parseFromString(await response.text(), "text/html");
       const items = [...found.querySelectorAll<HTMLElement>("li")];
       popup!.replaceChildren(...items);
       const count = options().length;
-      say(count === 0 ? "Nothing found" : count === 1 ? "1 result" : `${count} results`);
+      tell(count === 0 ? gettext("Nothing found") : ngettext("{count} result", "{count} results", count));
       show(items.length > 0 && document.activeElement === input);
       activate(count > 0 && input.value.trim() ? 0 : -1);
     } catch (error) {
-      if ((error as Error).name !== "AbortError") say("The search did not answer. Try again.");
+      if ((error as Error).name !== "AbortError") tell(gettext("The search did not answer. Try again."));
     }
   }
 

@@ -1,4 +1,5 @@
 import { showToast } from "../toasts";
+import { gettext } from "../words";
 
 // A button with data-copy="id" copies the value of that field.
 document.addEventListener("click", (event) => {
@@ -7,7 +8,7 @@ document.addEventListener("click", (event) => {
   if (!button || !(field instanceof HTMLInputElement)) return;
   field.select();
   void navigator.clipboard.writeText(field.value).then(
-    () => showToast("Copied."),
-    () => showToast("The browser did not allow copying: the text is selected, press Ctrl+C.", "warning"),
+    () => showToast(gettext("Copied.")),
+    () => showToast(gettext("The browser did not allow copying: the text is selected, press Ctrl+C."), "warning"),
   );
 });

@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from allclear.config import health
-from allclear.web import styleguide
+from allclear.web import browser_words, styleguide
 
 handler400 = "allclear.web.errors.bad_request"
 handler403 = "allclear.web.errors.permission_denied"
@@ -19,6 +19,7 @@ urlpatterns = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("api/", include("allclear.api.urls")),
     path("healthz", health.healthz),
+    path("words/<slug:language>.<slug:digest>.js", browser_words.serve, name="browser_words"),
     path("catalog/", include("allclear.web.catalog.urls")),
     path("admin/", include("allclear.web.admin.urls")),
     path("", include("allclear.web.account.urls")),

@@ -11,10 +11,12 @@ from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from allclear.kernel.clock import now as read_clock
+from allclear.kernel.words import Said
+from allclear.web.browser_words import address as words_address
 from allclear.web.said import localised
 
 from . import _forms, _icons, _words
@@ -54,6 +56,19 @@ def _cookie(context: Context, name: str, allowed: Iterable[str], default: str) -
 def said(text: str) -> str:
     """`{{ error.message|said }}`: what a rule or verb said in English, in the reader's language."""
     return localised(text)
+
+
+@register.filter
+def told(value: object) -> object:
+    """`{{ value|told }}`: as `said`, but a text that may be somebody's own, such as a name, stays as it is."""
+    return localised(value) if isinstance(value, Said) else value
+
+
+@register.simple_tag
+def words_script() -> SafeString:
+    """The script with what the browser's own code says in the page's language; nothing for English."""
+    url = words_address(get_language() or "")
+    return format_html('\n  <script src="{}"></script>', url) if url else SafeString("")
 
 
 @register.simple_tag(takes_context=True)
