@@ -57,9 +57,11 @@ def django_db_setup(django_db_setup: None) -> None:
 @pytest.fixture(autouse=True)
 def nothing_cached() -> None:
     """Forget what processes cache: the test before was rolled back, and the generation numbers with it."""
+    from allclear.incidents.search import vocabulary
     from allclear.kernel.generation import forget_all
 
     forget_all()
+    vocabulary.forget_known()
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def _ranked(ids: Collection[int], in_title: str, query: str, now: datetime) -> l
         rows = cursor.fetchall()
     best = max((row[3] for row in rows), default=0) or 1.0
     worth = {
-        pk: 0.8 * is_title + 0.6 * rank / best + 0.7 * (status in OPEN) + freshness(at, now)
+        pk: 0.8 * is_title + 0.6 * rank / best + 1.3 * (status in OPEN) + freshness(at, now)
         for pk, status, at, rank, is_title in rows
     }
     return sorted(worth, key=lambda pk: (-worth[pk], -pk))

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from allclear.domain.terms import OPEN
 from allclear.incidents.models import Incident
 from allclear.incidents.search import vocabulary
-from allclear.incidents.search.parts import Parts, read
+from allclear.incidents.search.parts import Part, Parts, read
 from allclear.incidents.search.words import Stems, stems, words_in
 from allclear.kernel.facts import NewEvent
 
@@ -23,6 +23,7 @@ _GAP = 10  # places between two texts: no phrase reaches over
 Progress = Callable[[int, int], None]  # incidents done, incidents in all
 
 _FIELDS = frozenset({"requester_id", "on_behalf_of_id", "service_id", "organisation_id", "location"})
+_WORDS = frozenset({"texts", "entry", "tasks", "attachment", "erased"})  # written, sent or erased
 _WRITE = """
 INSERT INTO incidents_search AS here (incident_id, is_open, words)
 SELECT new.id, new.is_open, new.words::tsvector
@@ -45,7 +46,7 @@ def reindex(incident_ids: Collection[int]) -> None:
 def _reindex(ids: Sequence[int]) -> None:
     found = read(ids)
     held = _held(ids)
-    texts = {pk: [(part.weight, words_in(part.text)) for part in parts.parts] for pk, parts in found.items()}
+    texts = {pk: [(part.weight, _words_of(part)) for part in parts.parts] for pk, parts in found.items()}
     everything = {word for parts in texts.values() for _, words in parts for word in words}
     known = stems(everything)
     rows = {pk: vector(pk, parts, known) for pk, parts in texts.items()}
@@ -54,6 +55,14 @@ def _reindex(ids: Sequence[int]) -> None:
     transaction.on_commit(lambda: vocabulary.learn(everything))
     if gone := held - everything:
         transaction.on_commit(lambda: vocabulary.forget(gone))
+
+
+def _words_of(part: Part) -> list[str]:
+    """A number is also found by its digits alone: 42 for INC0000042."""
+    words = words_in(part.text)
+    if part.kind == "number" and (digits := part.text.lstrip("".join(filter(str.isalpha, part.text))).lstrip("0")):
+        words += words_in(digits)
+    return words
 
 
 def _write(found: Mapping[int, Parts], rows: Mapping[int, str]) -> None:
@@ -100,7 +109,7 @@ def touches(events: Collection[NewEvent]) -> bool:
 
 def _touches(data: Mapping[str, Any]) -> bool:
     changes = data.get("changes", {})
-    if _FIELDS & changes.keys() or {"texts", "entry", "tasks", "attachment"} & data.keys():
+    if _FIELDS & changes.keys() or _WORDS & data.keys():
         return True
     if any("ci_ids" in data.get(side, {}) for side in ("added", "removed")):
         return True

@@ -11,8 +11,13 @@ from typing import Any
 from django.db import connection
 
 _LONGEST, _SHORTEST = 40, 3  # characters
-_SURE = 50_000
+_MOST_LEARNT = 50_000
 _learnt: set[str] = set()  # words that this process knows to be there
+
+
+def forget_known() -> None:
+    """For tests: the database is another one than before."""
+    _learnt.clear()
 
 
 def _is_word(word: str) -> bool:
@@ -29,7 +34,7 @@ def learn(words: Collection[str]) -> None:
         cursor.execute(
             "INSERT INTO incidents_search_word (word) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", [fresh]
         )
-    if len(_learnt) > _SURE:
+    if len(_learnt) > _MOST_LEARNT:
         _learnt.clear()
     _learnt.update(fresh)
 
