@@ -13,6 +13,7 @@ from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import below
 from allclear.catalog.queries import category_tree
 from allclear.domain.terms import ENDED, OPEN, Channel, Kind, Status
+from allclear.incidents import filters
 from allclear.incidents.models import Content, Incident, IncidentQuerySet
 from allclear.incidents.models.content import SEARCHED, SEARCHED_BY_ALL
 from allclear.kernel.errors import Invalid
@@ -58,6 +59,8 @@ class IncidentFilter:
     follow_up: str = ""
     numbers: Sequence[str] = ()
     sort: str = "critical"
+    filter: str = ""  # in the filter language; needs `now`
+    now: datetime | None = None
 
     def apply(self, rows: IncidentQuerySet, viewer: Viewer) -> IncidentQuerySet:
         """Those of `rows` that fit, in order; the caller begins with `.visible_to(viewer)`.
@@ -86,6 +89,9 @@ class IncidentFilter:
             wanted &= Q(organisation__in=below(list(self.organisation)))
         if self.ci:
             wanted &= Q(ci_ids__overlap=list(self.ci))
+        if self.filter:
+            assert self.now, "relative times are those of an instant"
+            wanted &= filter_q(self.filter, viewer, self.now)
         return rows.filter(wanted).order_by(*ORDERS[self.sort])
 
     def _check(self) -> None:
@@ -123,6 +129,11 @@ class IncidentFilter:
             "resolved_at__lt": self.resolved_to,
         }
         return Q(**{lookup: instant for lookup, instant in given.items() if instant})
+
+
+def filter_q(text: str, viewer: Viewer, now: datetime) -> Q:
+    """What a text such as `priority:1 opened:>7d printer` asks for; raises `FilterError`, an `Invalid`."""
+    return filters.wanted(text, viewer, now, words_q)
 
 
 def _people(field: str, values: Sequence[str], viewer: Viewer) -> Q:
