@@ -34,6 +34,7 @@ KEYWORDS: dict[str, Any] = {
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
+SCRIPT_KEYWORDS: dict[str, Any] = {"gettext": None, "ngettext": (1, 2)}
 DROPPED = re.compile(r'^"(Project-Id|POT|PO-Rev|Last-T|Language-Team|Report-|Generated-By)[\w-]*:.*\n', re.M)
 Found = tuple[int, Any, list[str], "str | None"]
 
@@ -49,7 +50,7 @@ def of_python(text: str) -> Iterator[Found]:
 
 
 def of_script(text: str) -> Iterator[Found]:
-    yield from extract("javascript", io.BytesIO(text.encode()), KEYWORDS, ["Translators:"])
+    yield from extract("javascript", io.BytesIO(text.encode()), SCRIPT_KEYWORDS, ["Translators:"])
 
 
 def sources(domain: str) -> Iterator[tuple[Path, Iterable[Found]]]:

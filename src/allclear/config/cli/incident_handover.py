@@ -71,7 +71,7 @@ def handovers(number: Number, as_email: As = "", as_json: common.AsJson = False)
 
 
 def _span(seconds: float) -> str:
-    from allclear.incidents.phrases import span_words
+    from allclear.incidents.wording import span_words
 
     return span_words(seconds)
 

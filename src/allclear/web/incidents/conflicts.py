@@ -10,6 +10,7 @@ from allclear.incidents import phrases
 from allclear.incidents.models import Incident
 from allclear.incidents.names import names_for
 from allclear.incidents.timeline import Sources
+from allclear.incidents.wording import field_label, value_words
 from allclear.incidents.words import Words
 from allclear.kernel.models import Event
 from allclear.web.incidents.forms.base import VerbForm
@@ -27,6 +28,8 @@ HARMLESS = frozenset(
         "followed_up",
     }
 )
+
+UNSAID = frozenset({"last_progress_at", "matrix_version", "routing_version", "reassignment_count"})  # nobody's doing
 
 
 def since(row: Incident, version: int) -> list[Event]:
@@ -55,20 +58,20 @@ def told(row: Incident, events: list[Event], form: VerbForm | None) -> dict[str,
 def _fields(row: Incident, events: list[Event], sources: Sources, form: VerbForm | None) -> list[dict[str, str]]:
     newest: dict[str, Any] = {}
     for event in events:
-        newest |= {name: new for name, (_, new) in event.data.get("changes", {}).items() if name != "last_progress_at"}
+        newest |= {name: new for name, (_, new) in event.data.get("changes", {}).items() if name not in UNSAID}
     rows = []
     for name, value in newest.items():
         own = name.removesuffix("_id")
         yours = _yours(form, own)
-        words = phrases.field_label(name)
+        words = field_label(name)
         rows.append(
             {
                 "label": words[:1].upper() + words[1:],
-                "theirs": phrases.value_words(name, value, sources),
+                "theirs": value_words(name, value, sources),
                 "yours": yours,
             }
         )
-    return [row for row in rows if row["label"] not in ("Matrix version", "Routing version", "Reassignment count")]
+    return rows
 
 
 def _yours(form: VerbForm | None, name: str) -> str:
