@@ -101,6 +101,8 @@ def download(request: HttpRequest, number: str, attachment_id: UUID) -> HttpResp
     row = _visible(viewer, present.key_of(viewer, number)).filter(pk=attachment_id).first()
     if row is None:
         raise NotFound("There is no such file, or you may not see it.")
+    if row.erased_at:
+        raise NotFound("This file was erased.")
     response = FileResponse(blobs.existing_path(row.sha256).open("rb"))
     response["Content-Type"] = row.content_type if row.content_type in _AS_THEY_ARE else "application/octet-stream"
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.name, safe='')}"

@@ -21,7 +21,7 @@ from allclear.catalog.policies import in_force
 from allclear.engine.loop import beat
 from allclear.incidents import actions
 from allclear.incidents.actions import Request
-from allclear.incidents.actions.keep import remove_unused_files
+from allclear.incidents.actions.keep import remove_unused_files, tell_retention_run
 from allclear.incidents.retention import due
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,8 @@ def run(now: datetime, *, viewer: Viewer = SYSTEM_VIEWER, progress: Progress = l
         last = ids[-1]
     report.files_removed = remove_unused_files(now - _FILES_SINCE)
     _forget_sessions()
+    if report.incidents:
+        tell_retention_run(Request(viewer, now), policy.version, {"incidents": report.incidents, **report.erased})
     beat("retention", now, report.incidents)
     return report
 

@@ -96,6 +96,8 @@ def _record(event: Event, names: Names) -> str:
     if event.stream_type == "policy":
         kinds = dict(PolicyVersion.KINDS)
         return str(kinds.get(event.data.get("kind", ""), ""))
+    if event.stream_type == "retention":
+        return _("Run number {number}").format(number=event.position)
     model = _NAMED.get(event.stream_type)
     if model is not None and (name := names.get((model, event.stream_id))):
         return name

@@ -26,6 +26,7 @@ STREAMS: Mapping[str, StrOrPromise] = {
     "code": gettext_lazy("code"),
     "custom_field": gettext_lazy("custom field"),
     "policy": gettext_lazy("policy"),
+    "retention": gettext_lazy("retention"),
 }
 DEEDS: Mapping[str, StrOrPromise] = {
     "added": gettext_lazy("added"),
@@ -34,8 +35,16 @@ DEEDS: Mapping[str, StrOrPromise] = {
     "password_set": gettext_lazy("password set"),
     "issued": gettext_lazy("issued"),
     "revoked": gettext_lazy("revoked"),
+    "erased": gettext_lazy("erased for good"),
+    "run": gettext_lazy("erased what was due"),
 }
 PARTS: Mapping[str, StrOrPromise] = {
+    "reason": gettext_lazy("reason"),
+    "texts": gettext_lazy("texts"),
+    "replies": gettext_lazy("replies"),
+    "notes": gettext_lazy("notes"),
+    "files": gettext_lazy("files"),
+    "incidents": gettext_lazy("incidents"),
     "aged_after_days": gettext_lazy("aged after days"),
     "base_class": gettext_lazy("base class"),
     "category": gettext_lazy("category"),

@@ -63,7 +63,7 @@ def erase_user(viewer: Viewer, user_id: int, *, reason: str, now: datetime) -> U
         EmailAddress.objects.filter(user=user_id).delete()
         row.security_classes.clear()
         if before != row.name:
-            data = {"reason": reason.strip()}
+            data = {"changes": {"reason": [None, reason.strip()]}}
             changes.record(USER, user_id, "erased", data, actor=actor_of(viewer), now=now)
         bump("people")
         bump("teams")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,10 @@ from allclear.incidents.actions.run import Outcome, Request, Work, locked
 from allclear.incidents.models import Attachment, Content, Incident, InternalNote, PublicReply, Task
 from allclear.incidents.models.desk import Draft
 from allclear.incidents.retention import facts_of
+from allclear.kernel.changes import serialise
 from allclear.kernel.errors import Refused
+from allclear.kernel.events import append, position_of
+from allclear.kernel.facts import NewEvent
 from allclear.kernel.words import say
 
 ERASED_NAME = "[erased]"  # stands for a title or the name of a file, where a list needs something to show
@@ -104,3 +107,14 @@ def remove_unused_files(since: datetime) -> int:
     """
     hashes = set(Attachment.objects.filter(erased_at__gte=since).values_list("sha256", flat=True))
     return blobs.remove_unused(sorted(hashes), _in_use(hashes))
+
+
+def tell_retention_run(request: Request, policy_version: int, counts: Mapping[str, int]) -> None:
+    """One event for the log of administration: a run erased so much, under this version of the policy."""
+    request.viewer.require("retention.run")
+    told = {"version": policy_version, **counts}
+    data = {"changes": {name: [None, count] for name, count in told.items() if count}}
+    with transaction.atomic():
+        serialise("retention:runs")
+        event = NewEvent("retention_run", data)
+        append("retention", 1, position_of("retention", 1), [event], actor=request.actor, now=request.now)

@@ -26,6 +26,7 @@ NOUNS = {
     "code": gettext_lazy("Code"),
     "custom_field": gettext_lazy("Custom field"),
     "policy": gettext_lazy("Policy"),
+    "retention": gettext_lazy("Retention"),
 }
 PAGE = 50
 

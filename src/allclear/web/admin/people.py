@@ -142,6 +142,7 @@ def show(request: Page, pk: int) -> HttpResponse:
         return render(request, "admin_area/person_read.html", context | {"row": row})
     tokens = row.tokens.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=request.now))
     context |= {"tokens": tokens, "has_password": row.has_usable_password()}
+    context["may_erase"] = request.viewer.may("accounts.erase") and request.viewer.user_id != pk
     return EDITOR.page(request, row, context)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.admin import audit, catalogue, groups, home, matrix, people, policies, retention, routing, teams
+from allclear.web.admin import audit, catalogue, erasing, groups, home, matrix, people, policies, retention, routing, teams
 
 app_name = "admin_area"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("people/add/", people.add, name="person_add"),
     path("people/<int:pk>/", people.show, name="person"),
     path("people/<int:pk>/password/", people.password, name="person_password"),
+    path("people/<int:pk>/erase/", erasing.erase, name="person_erase"),
     path("people/<int:pk>/deactivate/", people.set_active, {"is_active": False}, name="person_deactivate"),
     path("people/<int:pk>/activate/", people.set_active, {"is_active": True}, name="person_activate"),
     path("people/<int:pk>/tokens/<int:token>/revoke/", people.token_revoke, name="person_token_revoke"),

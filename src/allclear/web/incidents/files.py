@@ -27,6 +27,8 @@ def download(request: Page, number: str, file_id: uuid.UUID) -> FileResponse:
     file = files.filter(pk=file_id).first()
     if file is None:
         raise NotFound(_("There is no such file, or you may not see it."))
+    if file.erased_at:
+        raise NotFound(_("This file was erased. The timeline of the incident says when and why."))
     opened = blobs.existing_path(file.sha256).open("rb")
     response = FileResponse(opened, as_attachment=True, filename=file.name, content_type="application/octet-stream")
     response["Content-Length"] = file.size

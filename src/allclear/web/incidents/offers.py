@@ -54,6 +54,8 @@ def _makes_sense(name: str, row: Incident, viewer: Viewer, now: datetime) -> boo
         return row.status != Status.IN_PROGRESS or row.assignee_id is None
     if name == "acknowledge":
         return row.acknowledged_at is None
+    if name in ("place_retention_hold", "lift_retention_hold"):
+        return (row.retention_hold_at is not None) == (name == "lift_retention_hold")
     if name in ("watch", "unwatch"):
         return (viewer.user_id in row.watcher_ids) == (name == "unwatch")
     if name in ("verify", "works"):

@@ -14,7 +14,7 @@ from allclear.domain.terms import Kind
 from allclear.incidents import actions
 from allclear.incidents.actions import FollowUp, LogForm, Outcome, Request, Resolution
 from allclear.incidents.models import Incident
-from allclear.web.incidents.forms import end, relate, work
+from allclear.web.incidents.forms import end, keep, relate, work
 from allclear.web.incidents.forms.base import VerbForm
 from allclear.web.incidents.forms.edit import EditForm
 
@@ -250,6 +250,20 @@ VERBS: Mapping[str, Spec] = {
         _("Cancelled."),
         "", "ban", end.CancelForm, _("Cancel {number}"), _("Cancel the incident"), permission="incident.cancel",
         style="danger",
+    ),
+    "place_retention_hold": Spec(
+        _("Place a legal hold"), Verb.PLACE_RETENTION_HOLD,
+        lambda r, i, f: actions.place_retention_hold(r, i.pk, **_said(f, "reason")),
+        _("A legal hold keeps it: nothing is erased."),
+        "", "shield", keep.PlaceHoldForm, _("Keep {number} whole"), _("Place the hold"), permission="retention.hold",
+        is_addition=True,
+    ),
+    "lift_retention_hold": Spec(
+        _("Lift the legal hold"), Verb.LIFT_RETENTION_HOLD,
+        lambda r, i, f: actions.lift_retention_hold(r, i.pk, **_said(f, "reason")),
+        _("The hold is lifted: the retention rules apply again."),
+        "", "shield", keep.LiftHoldForm, _("Lift the legal hold on {number}"), _("Lift the hold"),
+        permission="retention.hold", is_addition=True,
     ),
     # what a requester says about their own; staff have "verify"
     "works": Spec(
