@@ -15,7 +15,6 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from allclear.kernel.clock import now as read_clock
-from allclear.kernel.words import Said
 from allclear.web.browser_words import address as words_address
 from allclear.web.said import localised
 
@@ -56,12 +55,6 @@ def _cookie(context: Context, name: str, allowed: Iterable[str], default: str) -
 def said(text: str) -> str:
     """`{{ error.message|said }}`: what a rule or verb said in English, in the reader's language."""
     return localised(text)
-
-
-@register.filter
-def told(value: object) -> object:
-    """`{{ value|told }}`: as `said`, but a text that may be somebody's own, such as a name, stays as it is."""
-    return localised(value) if isinstance(value, Said) else value
 
 
 @register.simple_tag

@@ -68,7 +68,7 @@ class ReportForm(forms.Form):
 
     def _levels(self) -> None:
         matrix = in_force().matrix
-        impacts = [(v.value, v.criteria or v.name) for v in reversed(matrix.impacts)]
+        impacts = [(v.value, localised(v.criteria or v.name)) for v in reversed(matrix.impacts)]
         self._choose("impact", [("", _("I do not know")), *impacts])
 
     def _choose(self, name: str, choices: Choices) -> None:
@@ -170,9 +170,11 @@ class DeskForm(ReportForm):
     def prepare(self) -> None:
         matrix = in_force().matrix
         for name, levels in (("impact", matrix.impacts), ("urgency", matrix.urgencies)):
-            self._choose(name, [("", _("Suggested")), *((v.value, v.name) for v in levels)])
+            self._choose(name, [("", _("Suggested")), *((v.value, localised(v.name)) for v in levels)])
         self._choose("team", teams(_("By the routing rules")))
-        self._choose("severity", [("", _("Suggested by the priority")), *((b.key, b.name) for b in matrix.bands)])
+        self._choose(
+            "severity", [("", _("Suggested by the priority")), *((b.key, localised(b.name)) for b in matrix.bands)]
+        )
         if self.viewer.may("incident.classify"):
             rows = SecurityClass.objects.values_list("pk", "name")
             self._choose("security_class", [("", _("None: everybody at the desk")), *rows])

@@ -12,9 +12,12 @@ from django_stubs_ext import StrOrPromise
 from allclear.accounts.models import Organisation, Team
 from allclear.catalog import queries as catalog
 from allclear.catalog.policies import in_force
+from allclear.domain.handover import may_dispatch
+from allclear.domain.priority import Level
 from allclear.domain.terms import Kind
 from allclear.web.incidents.forms.base import Shown, VerbForm
 from allclear.web.incidents.forms.fields import Choices, InstantField, LevelField, SuggestField, area
+from allclear.web.said import localised
 
 WAITS: Choices = [
     ("requester", _("The requester")),
@@ -44,6 +47,12 @@ class AssignForm(VerbForm):
     assignee = SuggestField(
         "staff", _("Name or team"), required=False, label=_("Person"), help_text=_("Empty: the team decides.")
     )
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        widget=area(),
+        help_text=_("Needed when it goes from one team to another without asking them."),
+    )
 
     def start(self, shown: Shown) -> dict[str, Any]:
         return {"team": shown.row.team_id, "assignee": shown.row.assignee_id}
@@ -52,7 +61,18 @@ class AssignForm(VerbForm):
         return {"assignee": shown.row.assignee.name if shown.row.assignee else ""}
 
     def prepare(self, shown: Shown) -> None:
-        self.choose("team", teams(_("The person's own")))
+        choices = teams(_("The person's own"))
+        if shown.row.team_id and not self._may_dispatch(shown):
+            choices = [choice for choice in choices if choice[0] in ("", shown.row.team_id)]
+            self.fields["team"].help_text = _("To give it to another team, hand it over: they accept or refuse.")
+            del self.fields["reason"]
+        self.choose("team", choices)
+
+    @staticmethod
+    def _may_dispatch(shown: Shown) -> bool:
+        viewer, policy = shown.viewer, in_force().lifecycle
+        own = frozenset({shown.row.team_id})
+        return may_dispatch(policy, viewer.user_id, viewer.roles, viewer.team_ids, own)
 
 
 class CategoriseForm(VerbForm):
@@ -71,6 +91,12 @@ class CategoriseForm(VerbForm):
         return {"category": node.label if node else ""}
 
 
+def _level(level: Level) -> tuple[int, str]:
+    """A level of the matrix with what it means."""
+    name, criteria = localised(level.name), localised(level.criteria)
+    return level.value, f"{name}: {criteria}" if criteria else name
+
+
 class PrioritiseForm(VerbForm):
     impact = LevelField(label=_("Impact: how wide"))
     urgency = LevelField(label=_("Urgency: how soon"))
@@ -87,11 +113,11 @@ class PrioritiseForm(VerbForm):
 
     def prepare(self, shown: Shown) -> None:
         matrix = in_force().matrix
-        self.choose("impact", [(v.value, f"{v.name}: {v.criteria}" if v.criteria else v.name) for v in matrix.impacts])
+        self.choose("impact", [_level(v) for v in matrix.impacts])
+        self.choose("urgency", [_level(v) for v in matrix.urgencies])
         self.choose(
-            "urgency", [(v.value, f"{v.name}: {v.criteria}" if v.criteria else v.name) for v in matrix.urgencies]
+            "severity", [("", _("Suggested by the priority")), *((b.key, localised(b.name)) for b in matrix.bands)]
         )
-        self.choose("severity", [("", _("Suggested by the priority")), *((b.key, b.name) for b in matrix.bands)])
 
 
 class HandOverForm(VerbForm):
@@ -102,6 +128,12 @@ class HandOverForm(VerbForm):
 
     def prepare(self, shown: Shown) -> None:
         self.choose("team", [choice for choice in teams(_("Choose a team")) if choice[0] != shown.row.team_id])
+
+
+class RefuseForm(VerbForm):
+    reason = forms.CharField(
+        label=_("Reason"), widget=area(), help_text=_("Why it is not for your team, and where it could go.")
+    )
 
 
 class HoldForm(VerbForm):
