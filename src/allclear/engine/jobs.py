@@ -10,8 +10,9 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from allclear.engine import retention
-from allclear.incidents import importing
+from allclear.incidents import importing, search
 from allclear.incidents.importing.killed import stop_killed
+from allclear.incidents.search import renames
 from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError
 
@@ -34,6 +35,20 @@ def erase_due(timestamp: int) -> None:
     report = retention.run(clock.now())
     if report.incidents:
         log.info("Retention: erased words of %s incidents under version %s", report.incidents, report.policy_version)
+
+
+@app.task(name=renames.JOB, queue="search")
+def index_named(stream: str, key: int) -> None:
+    """Let the search know a service, an item or a customer by the new name."""
+    renames.reindex_named(stream, key)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="index_missing", queue="search", queueing_lock="index_missing", lock="index_missing")
+def index_missing(timestamp: int) -> None:
+    """What was there before the search had an index: an upgrade brings no pause."""
+    while search.reindex_missing():
+        pass
 
 
 _MOST_ATTEMPTS = 3  # of a job whose worker died each time

@@ -25,6 +25,8 @@ from allclear.kernel.words import joined, say
 
 M = TypeVar("M", bound=Model)
 Check = Callable[[M], None]
+Subscriber = Callable[[str, int, Mapping[str, Any]], None]  # kind of record, key, what differs
+SUBSCRIBERS: list[Subscriber] = []  # filled by config/wiring.py only; they run inside the transaction
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,8 @@ def record(noun: Noun[M], pk: int, what: str, data: Mapping[str, Any], *, actor:
     """One event behind the record's last, and the caches told."""
     event = NewEvent(f"{noun.stream}_{what}", data)
     append(noun.stream, pk, position_of(noun.stream, pk), [event], actor=actor, now=now)
+    for subscriber in SUBSCRIBERS:
+        subscriber(noun.stream, pk, data)
     if noun.topic:
         bump(noun.topic)
 

@@ -20,6 +20,8 @@ _TABLES = (
     "incidents_internal_note",
     "incidents_task",
     "kernel_event",
+    "incidents_search",
+    "incidents_search_word",
 )
 
 

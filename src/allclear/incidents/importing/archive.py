@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from allclear import __version__
 from allclear.accounts.permissions import Viewer
-from allclear.incidents import blobs
+from allclear.incidents import blobs, search
 from allclear.incidents.exporting.tables import FORMAT, SECRET, SEQUENCE, Table, tables
 from allclear.incidents.importing.reading import open_bytes, unreadable
 from allclear.incidents.importing.survey import Progress
@@ -42,6 +42,7 @@ def restore(viewer: Viewer, path: Path, *, progress: Progress = lambda *_: None)
         reading = _Reading(path, progress)
         counts = reading.rows()
         _reset_counters()
+        search.reindex_all(lambda done, total: progress("Indexing", done, total))
         for topic in _TOPICS:
             bump(topic)
     return counts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from allclear.domain.incident import IncidentState
+from allclear.incidents import search
 from allclear.incidents.importing import store
 from allclear.incidents.importing.cells import Problem, SourceRow
 from allclear.incidents.importing.history import Story, Teller
@@ -44,6 +45,7 @@ def write(batch: dict[str, list[SourceRow]], teller: Teller, run: ImportRun, now
     stories = [*new.values(), *grown.values()]
     store.write_texts(stories)
     tally.events = store.write_events(stories, run.pk, now)
+    search.reindex([story.state.id for story in stories])
     store.write_hashes(run.source, {k: hashes[k] for k in new}, {k: hashes[k] for k in grown})
     tally.incidents_new, tally.incidents_grown = len(new), len(grown)
 

@@ -14,9 +14,21 @@ from allclear.incidents.search.alike import Similar, alike
 from allclear.incidents.search.asked import compiled, understand
 from allclear.incidents.search.candidates import weights_of
 from allclear.incidents.search.finding import Answer, Hit, answer, find, widened
-from allclear.incidents.search.index import keep, reindex, reindex_all
+from allclear.incidents.search.index import keep, reindex, reindex_all, reindex_missing
 
-__all__ = ["Answer", "Hit", "Similar", "alike", "answer", "find", "keep", "reindex", "reindex_all", "words_q"]
+__all__ = [
+    "Answer",
+    "Hit",
+    "Similar",
+    "alike",
+    "answer",
+    "find",
+    "keep",
+    "reindex",
+    "reindex_all",
+    "reindex_missing",
+    "words_q",
+]
 
 
 def words_q(text: str, viewer: Viewer) -> Q:

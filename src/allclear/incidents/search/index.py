@@ -43,9 +43,9 @@ def reindex(incident_ids: Collection[int]) -> None:
         _reindex(ids[start : start + BATCH])
 
 
-def _reindex(ids: Sequence[int]) -> None:
+def _reindex(ids: Sequence[int], *, are_new: bool = False) -> None:
     found = read(ids)
-    held = _held(ids)
+    held = set() if are_new else _held(ids)
     texts = {pk: [(part.weight, _words_of(part)) for part in parts.parts] for pk, parts in found.items()}
     everything = {word for parts in texts.values() for _, words in parts for word in words}
     known = stems(everything)
@@ -120,7 +120,16 @@ def _touches(data: Mapping[str, Any]) -> bool:
 def keep(incident_id: int, events: Collection[NewEvent]) -> None:
     """What a verb calls once its rows are written."""
     if touches(events):
-        reindex([incident_id])
+        _reindex([incident_id], are_new=any(event.kind == "logged" for event in events))
+
+
+def reindex_missing(most: int = BATCH) -> int:
+    """Incidents that the index does not know yet (from before an upgrade), the newest first; gives how many."""
+    missing = Incident.objects.filter(found_by=None).order_by("-pk")
+    with transaction.atomic():
+        ids = list(missing.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:most])
+        reindex(ids)
+    return len(ids)
 
 
 def reindex_all(progress: Progress = lambda done, total: None) -> int:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from allclear.config.demo.bulk import copying, masters
 from allclear.config.demo.bulk.scenario import Scenario
+from allclear.incidents import search
 from allclear.kernel import clock
 
 BATCH = 1000
@@ -42,6 +43,7 @@ def generate(
                 lingers = offset >= first_that_may_linger and random.random() < OPEN_SHARE * 5
                 tellings.append(scenario.tell(pk, number, at, lingers=lingers))
             rows += copying.write(tellings)
+            search.reindex(keys)
         progress(len(batch))
     return rows
 
