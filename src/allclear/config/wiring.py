@@ -8,7 +8,12 @@ from __future__ import annotations
 
 
 def connect() -> None:
-    """Fill the list of subscribers. Called once when a program starts, after Django is ready; safe to call twice."""
+    """Fill the lists of subscribers. Called once when a program starts, after Django is ready; safe to call twice."""
     from allclear.incidents.actions import run  # needs the models
+    from allclear.incidents.search.renames import renamed
+    from allclear.kernel import changes
 
     run.SUBSCRIBERS[:] = []  # nobody yet: targets, notifications and webhooks will stand here
+    changes.SUBSCRIBERS[:] = [
+        renamed,  # the search finds incidents by the new name
+    ]
