@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from allclear.accounts.models import User
+from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import CustomField
 from allclear.catalog.policies import in_force
+from allclear.domain.handover import may_answer
 from allclear.domain.incident import completeness
 from allclear.domain.lifecycle import Verb, is_allowed
 from allclear.domain.terms import TaskStatus
@@ -21,6 +23,7 @@ from allclear.domain.upkeep import marks, next_action
 from allclear.incidents import panels, timeline
 from allclear.incidents.gather import Gathered, code_names, gather, stands_on
 from allclear.incidents.models import Incident
+from allclear.incidents.path import hops_of, open_offer
 from allclear.incidents.projection import state_of
 from allclear.web.http import Page, signed_in, wants_fragment
 from allclear.web.incidents import offers
@@ -76,6 +79,10 @@ def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
         "routing_why": timeline.newest_trace(gathered.events, "routing"),
         "marks": marks(row, policy, request.now),
         "turn": owner_name(row, action),
+        "offer": open_offer(gathered),
+        "offer_for": _side(row, viewer),
+        "offer_buttons": offers.answers(row, viewer, request.now),
+        "path": hops_of(gathered, request.now),
         "next_action": action,
         "instants": panels.instants(row, names),
         "facts": panels.facts(row, names),
@@ -97,6 +104,14 @@ def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
         "completeness": completeness.of(state_of(row, gathered.tasks)),
         "readers": _readers(row),
     }
+
+
+def _side(row: Incident, viewer: Viewer) -> str:
+    """On which side of an open offer somebody stands: receiver, sender, or empty."""
+    if may_answer(row, viewer.team_ids):
+        return "receiver"
+    is_sender = viewer.user_id in (row.assignee_id, row.offered_by_id) or row.team_id in viewer.team_ids
+    return "sender" if is_sender else ""
 
 
 def _people(users: Any, ids: list[int]) -> list[User]:

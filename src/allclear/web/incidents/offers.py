@@ -11,12 +11,14 @@ from django.utils.translation import ngettext
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.policies import in_force
+from allclear.domain.handover import is_offered as is_handed_over
+from allclear.domain.handover import may_answer, may_withdraw
 from allclear.domain.incident import completeness
 from allclear.domain.lifecycle import is_allowed, require_reopen
 from allclear.domain.terms import Status
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import Refused
-from allclear.web.incidents.verbs import BAR, VERBS, Spec
+from allclear.web.incidents.verbs import BAR, OFFER, VERBS, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,16 @@ def _is_own(name: str, row: Incident, viewer: Viewer) -> bool:
 
 
 def _makes_sense(name: str, row: Incident, viewer: Viewer, now: datetime) -> bool:
+    if name in ("accept_handover", "refuse_handover"):
+        return may_answer(row, viewer.team_ids)
+    if name == "withdraw_handover":
+        is_asked = may_answer(row, viewer.team_ids) and row.team_id not in viewer.team_ids
+        return not is_asked and may_withdraw(row, viewer.user_id, viewer.roles, viewer.team_ids)
+    if name == "hand_over":
+        return not is_handed_over(row)
     if name == "accept":
+        if may_answer(row, viewer.team_ids):
+            return False  # they answer the offer first
         return row.status != Status.IN_PROGRESS or row.assignee_id is None
     if name == "acknowledge":
         return row.acknowledged_at is None
@@ -86,17 +97,26 @@ def _may_reopen(row: Incident, viewer: Viewer, now: datetime) -> bool:
 
 def buttons(row: Incident, viewer: Viewer, now: datetime, *, open_tasks: int = 0) -> tuple[list[Button], list[Button]]:
     """The bar, and what is under "More"."""
-    offered = {name: spec for name, spec in VERBS.items() if is_offered(name, spec, row, viewer, now)}
+    offered = {
+        name: spec for name, spec in VERBS.items() if name not in OFFER and is_offered(name, spec, row, viewer, now)
+    }
     names = (
         [n for n in BAR if n in offered] if viewer.is_staff else [n for n in offered if n not in ("watch", "unwatch")]
     )
     names.sort(key=lambda name: name != _next(row, viewer, names))
+    is_asked = may_answer(row, viewer.team_ids)  # then accepting the offer is the next thing to do
     bar = [
-        _button(n, offered[n], row, "primary" if i == 0 and n != "attach" else "", open_tasks)
+        _button(n, offered[n], row, "primary" if i == 0 and n != "attach" and not is_asked else "", open_tasks)
         for i, n in enumerate(names)
     ]
     more = [_button(n, s, row, s.style, open_tasks) for n, s in offered.items() if n not in names]
     return bar, more
+
+
+def answers(row: Incident, viewer: Viewer, now: datetime) -> list[Button]:
+    """The buttons beside a hand-over that waits for an answer."""
+    names = [name for name in OFFER if is_offered(name, VERBS[name], row, viewer, now)]
+    return [_button(n, VERBS[n], row, "primary" if n == "accept_handover" else "", 0) for n in names]
 
 
 def _asks_for_follow_up(row: Incident) -> bool:

@@ -47,7 +47,7 @@ def _context(request: Page, asked: filters.Asked, preset: Preset | None, page: S
     viewer = request.viewer
     chips = filters.chips(asked)
     return {
-        "rows": rows.rows_of(page.rows, request.now, is_staff=viewer.is_staff),
+        "rows": rows.rows_of(page.rows, request.now, is_staff=viewer.is_staff, team_ids=viewer.team_ids),
         "chips": chips,
         "title": localised(preset.label) if preset else (_("Incidents") if viewer.is_staff else _("Your reports")),
         "count_text": _count_text(page, viewer.is_staff),
@@ -100,6 +100,7 @@ _EMPTY = {
     "open": gettext_lazy("No incident is open. Enjoy the quiet, or log one if you know of trouble."),
     "mine": gettext_lazy("Nothing is assigned to you. Look at “Nobody yet” and accept what you can begin with."),
     "teams": gettext_lazy("No incident of your teams is open."),
+    "offered": gettext_lazy("No team hands anything over to yours just now."),
     "nobody": gettext_lazy("Every open incident has somebody. Nothing lies unowned."),
     "requester": gettext_lazy("Nobody at the desk waits for an answer of a requester."),
     "verify": gettext_lazy("Nothing waits to be verified."),

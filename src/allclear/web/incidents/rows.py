@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from allclear.accounts import queries as people
+from allclear.accounts.models import User
 from allclear.catalog.policies import in_force
+from allclear.domain.handover import is_offered
 from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.terms import HoldReason, Status, label
 from allclear.domain.upkeep import Marks, NextAction, OwnerKind, marks, next_action
@@ -38,14 +40,26 @@ class Row:
     what: str  # what is to be done
     due_at: datetime | None
     marks: Marks
+    offered: str = ""  # that an answer is asked of the reader's team, or that another team was asked
+    bounced: str = ""
 
 
-def rows_of(found: Iterable[Incident], now: datetime, *, is_staff: bool = True) -> list[Row]:
+def rows_of(
+    found: Iterable[Incident], now: datetime, *, is_staff: bool = True, team_ids: frozenset[int] = frozenset()
+) -> list[Row]:
+    """`team_ids` are the reader's: an offer to one of these says so."""
     policy = in_force().lifecycle
-    return [row_of(incident, policy, now, is_staff=is_staff) for incident in found]
+    return [row_of(incident, policy, now, is_staff=is_staff, team_ids=team_ids) for incident in found]
 
 
-def row_of(incident: Incident, policy: LifecyclePolicy, now: datetime, *, is_staff: bool = True) -> Row:
+def row_of(
+    incident: Incident,
+    policy: LifecyclePolicy,
+    now: datetime,
+    *,
+    is_staff: bool = True,
+    team_ids: frozenset[int] = frozenset(),
+) -> Row:
     action = next_action(incident, policy, now)
     return Row(
         incident=incident,
@@ -55,7 +69,23 @@ def row_of(incident: Incident, policy: LifecyclePolicy, now: datetime, *, is_sta
         what=localised(action.what),
         due_at=action.due_at,
         marks=marks(incident, policy, now),
+        offered=_offered(incident, team_ids),
+        bounced=_bounced(incident),
     )
+
+
+def _offered(incident: Incident, team_ids: frozenset[int]) -> str:
+    if not is_offered(incident):
+        return ""
+    if incident.offered_team_id in team_ids:
+        return _("offered to you")
+    return _("offered to {team}").format(team=people.team_names.get().get(incident.offered_team_id or 0, ""))
+
+
+def _bounced(incident: Incident) -> str:
+    """That it went back, while it is open: later it is history."""
+    times = incident.bounce_count if incident.is_open else 0
+    return ngettext("bounced {count} time", "bounced {count} times", times).format(count=times) if times else ""
 
 
 def status_label(incident: Incident) -> str:
@@ -98,12 +128,21 @@ def _about(incident: Incident) -> str:
 def owner_name(incident: Incident, action: NextAction) -> str:
     """The owner of the next action by name; the row's own relations are enough for it."""
     if action.owner_kind == OwnerKind.PERSON:
-        return incident.assignee.name if incident.assignee else _("Somebody")
+        return _person_name(incident, action.owner_id)
     if action.owner_kind == OwnerKind.TEAM:
         return people.team_names.get().get(action.owner_id or 0) or _("A team")
+    if action.owner_kind == OwnerKind.TEAM_LEAD:
+        return _("Lead of {team}").format(team=people.team_names.get().get(action.owner_id or 0) or _("a team"))
     if action.owner_kind == OwnerKind.REQUESTER:
         reporter = next((p for p in (incident.on_behalf_of, incident.requester) if p and p.pk == action.owner_id), None)
         return reporter.name if reporter else _("The requester")
     if action.owner_kind == OwnerKind.SUPPLIER:
         return incident.supplier.name if incident.supplier else _("The supplier")
     return _("Incident manager") if action.owner_kind == OwnerKind.COORDINATORS else ""
+
+
+def _person_name(incident: Incident, pk: int | None) -> str:
+    """The assignee, or the coordinator who was called."""
+    if incident.assignee and incident.assignee_id == pk:
+        return incident.assignee.name
+    return User.objects.filter(pk=pk or 0).values_list("name", flat=True).first() or _("Somebody")

@@ -46,7 +46,10 @@ def _said(form: VerbForm, *names: str) -> dict[str, Any]:
 
 
 def _assign(r: Request, i: Incident, f: VerbForm) -> Outcome:
-    return actions.assign_incident(r, i.pk, team_id=f.cleaned_data["team"], assignee_id=f.cleaned_data["assignee"])
+    said = f.cleaned_data
+    return actions.assign_incident(
+        r, i.pk, team_id=said["team"], assignee_id=said["assignee"], reason=said.get("reason") or ""
+    )
 
 
 def _prioritise(r: Request, i: Incident, f: VerbForm) -> Outcome:
@@ -58,6 +61,18 @@ def _hand_over(r: Request, i: Incident, f: VerbForm) -> Outcome:
     return actions.hand_over_incident(
         r, i.pk, team_id=said["team"], reason=said["reason"], assignee_id=said["assignee"]
     )
+
+
+def _accept_handover(r: Request, i: Incident, _: VerbForm) -> Outcome:
+    return actions.accept_handover(r, i.pk)
+
+
+def _refuse_handover(r: Request, i: Incident, f: VerbForm) -> Outcome:
+    return actions.refuse_handover(r, i.pk, reason=f.cleaned_data["reason"])
+
+
+def _withdraw_handover(r: Request, i: Incident, _: VerbForm) -> Outcome:
+    return actions.withdraw_handover(r, i.pk)
 
 
 def _hold(r: Request, i: Incident, f: VerbForm) -> Outcome:
@@ -174,6 +189,17 @@ VERBS: Mapping[str, Spec] = {
     "hand_over": Spec(
         _("Hand over"), Verb.HAND_OVER, _hand_over, _("Handed over."), "g", "users", work.HandOverForm,
         _("Hand {number} over to another team"), _("Hand over"),
+        _("The other team accepts or refuses. Until they accept, it stays with your team."),
+    ),
+    "accept_handover": Spec(
+        _("Accept"), Verb.ACCEPT_HANDOVER, _accept_handover, _("It is yours and your team's now."), "c", "check",
+    ),
+    "refuse_handover": Spec(
+        _("Refuse"), Verb.REFUSE_HANDOVER, _refuse_handover, _("Refused. The sender is told why."), "x", "undo-2",
+        work.RefuseForm, _("Refuse {number}"), _("Refuse"),
+    ),
+    "withdraw_handover": Spec(
+        _("Withdraw"), Verb.WITHDRAW_HANDOVER, _withdraw_handover, _("Withdrawn. Your team keeps it."), "m", "x",
     ),
     "prioritise": Spec(
         _("Prioritise"), Verb.PRIORITISE, _prioritise, _("Weighed anew."), "w", "flag", work.PrioritiseForm,
@@ -280,6 +306,7 @@ VERBS: Mapping[str, Spec] = {
     ),
 }  # fmt: skip
 
+OFFER = ("accept_handover", "refuse_handover", "withdraw_handover")  # stand with the offer, not in the bar
 BAR = (
     "accept",
     "resume",
