@@ -44,3 +44,5 @@ os.environ["DATABASE_URL"] = _test_server()
 os.environ.pop("DATABASE_POOL", None)
 
 from allclear.config.settings import *  # noqa: E402, F403
+
+ANNOUNCE = False  # a test that needs it switches it on: the sender holds a connection of its own

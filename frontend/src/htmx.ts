@@ -1,6 +1,7 @@
 // htmx with the settings of the house: nothing that needs eval, nothing from elsewhere, no pages kept on the device.
 import htmx from "htmx.org";
 import "idiomorph/htmx";
+import { onLive } from "./live";
 import { showToast } from "./toasts";
 import { gettext } from "./words";
 
@@ -59,6 +60,7 @@ function connectionLost(isLost: boolean): void {
   if (element) element.hidden = !isLost;
 }
 
+onLive("stream", ({ isOpen }) => connectionLost(!isOpen || !navigator.onLine));
 document.addEventListener("htmx:sendError", () => connectionLost(true));
 document.addEventListener("htmx:timeout", () => connectionLost(true));
 document.addEventListener("htmx:afterOnLoad", () => connectionLost(false));

@@ -9,6 +9,7 @@ import os
 import socket
 from dataclasses import dataclass
 
+from allclear.config import farewell
 from allclear.config.trouble import Trouble
 
 
@@ -64,21 +65,27 @@ def _number(name: str, default: int) -> int:
     return int(value)
 
 
+def threads() -> int:
+    """How many requests one web process works on at once."""
+    return _number("WEB_THREADS", 4)
+
+
 def run(wanted: Place) -> None:
     """Serve until SIGTERM."""
     from granian import Granian
     from granian.constants import Interfaces
 
-    os.environ["ALLCLEAR_WEB_SERVER"] = "1"  # the workers follow this process
-    Granian(
-        "allclear.config.wsgi:application",
+    os.environ.update(ALLCLEAR_WEB_SERVER="1", WEB_THREADS=str(threads()))  # the workers follow this process
+    server = Granian(
+        "allclear.config.asgi:application",
         address=wanted.host,
         port=wanted.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         workers=_number("WEB_WORKERS", 2),
-        blocking_threads=_number("WEB_THREADS", 4),
         backlog=_number("WEB_BACKLOG", 1024),
         respawn_failed_workers=True,
         workers_kill_timeout=8,  # less than the supervisor's patience
         log_level="warning",  # type: ignore[arg-type]
-    ).serve()
+    )
+    server.on_startup(farewell.prepare)
+    server.serve()

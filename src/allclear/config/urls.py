@@ -16,6 +16,7 @@ handler500 = "allclear.web.errors.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="incidents:queue", query_string=True), name="home"),
     path("incidents/", include("allclear.web.incidents.urls")),
+    path("live/", include("allclear.web.live.urls")),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("api/", include("allclear.api.urls")),
     path("healthz", health.healthz),

@@ -11,9 +11,12 @@ def connect() -> None:
     """Fill the lists of subscribers. Called once when a program starts, after Django is ready; safe to call twice."""
     from allclear.incidents.actions import run  # needs the models
     from allclear.incidents.search.renames import renamed
+    from allclear.incidents.sight import announce_change
     from allclear.kernel import changes
 
-    run.SUBSCRIBERS[:] = []  # nobody yet: targets, notifications and webhooks will stand here
+    run.SUBSCRIBERS[:] = [
+        announce_change,  # browsers that show it learn that it changed
+    ]
     changes.SUBSCRIBERS[:] = [
         renamed,  # the search finds incidents by the new name
     ]

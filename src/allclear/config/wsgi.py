@@ -1,4 +1,4 @@
-"""The web program as a WSGI application, run by Granian."""
+"""Django as a WSGI application: inside `asgi.py`, or alone under any WSGI server (then without live changes)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from allclear.config import lifeline, wiring
+from allclear.config import wiring
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "allclear.config.settings")
 application = get_wsgi_application()
 wiring.connect()
-
-if os.environ.get("ALLCLEAR_WEB_SERVER"):
-    lifeline.follow(os.getppid())

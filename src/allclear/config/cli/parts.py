@@ -22,7 +22,8 @@ def web() -> None:
     listen.require_free(place)
     lifeline.follow()
     database.prepare()
-    os.environ.setdefault("DATABASE_POOL", os.environ.get("WEB_THREADS", "4"))  # a log-in to PostgreSQL costs 5 ms
+    threads = listen.threads()
+    os.environ.setdefault("DATABASE_POOL", str(threads + 1))  # and one for the stream; a log-in costs 5 ms
     common.setup()  # before the workers are forked: they share the memory of what is imported
     listen.run(place)
 

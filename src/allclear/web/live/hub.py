@@ -1,0 +1,162 @@
+"""One listener a process: hears what changed anywhere and passes on to each browser what its viewer may see."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import psycopg
+from django.db import connections
+
+from allclear.accounts.permissions import Viewer
+from allclear.incidents.presence import present
+from allclear.incidents.sight import Sighting, sightings
+from allclear.kernel.announce import CHANNEL, conninfo
+from allclear.web.live.missed import MOST_MISSED, events_after, newest_event
+
+LOOK_EVERY = 10.0  # seconds between looks for changes that nobody told
+_REMEMBERED = 10_000  # incidents whose last told version is kept
+_MOST_PENDING = 300  # changes that wait for one browser; more: it shall load anew
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(eq=False)
+class Client:
+    """One browser that listens, and what it has still to be told."""
+
+    viewer: Viewer
+    changed: dict[str, int] = field(default_factory=dict)
+    people: dict[str, Any] = field(default_factory=dict)
+    is_behind: bool = False
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, changes: Iterable[Sighting]) -> None:
+        for seen in changes:
+            if seen.visible_to(self.viewer):
+                self.changed[seen.number] = max(seen.version, self.changed.get(seen.number, 0))
+                self.wake.set()
+        if len(self.changed) > _MOST_PENDING:
+            self.changed.clear()
+            self.is_behind = True
+
+    def take(self) -> list[tuple[str, Any]]:
+        """What to send now, as (event, data)."""
+        self.wake.clear()
+        told: list[tuple[str, Any]] = [("behind", {})] if self.is_behind else []
+        if self.changed:
+            told.append(("changed", self.changed))
+        told += [("people", {"incident": number, "people": who}) for number, who in self.people.items()]
+        self.changed, self.people, self.is_behind = {}, {}, False
+        return told
+
+
+class Hub:
+    """The clients of this process and the one connection that listens for them."""
+
+    def __init__(self) -> None:
+        self.clients: set[Client] = set()
+        self.newest = 0  # the last event of the log that was looked at
+        self.told: OrderedDict[int, int] = OrderedDict()  # incident -> version, to know what was missed
+        self.threads = ThreadPoolExecutor(1, thread_name_prefix="live")
+        self.task: asyncio.Task[None] | None = None
+        self.is_watched = self.is_closing = False
+
+    async def join(self, client: Client, after: int | None) -> None:
+        """Begin to tell this client; with `after`, first what came behind that event."""
+        if self.task is None or self.task.done():
+            self.newest = await self.in_thread(newest_event)
+            self.task = asyncio.get_running_loop().create_task(self._listen(), name="live")
+        self.clients.add(client)
+        if after is not None:
+            missed, _ = await self.in_thread(events_after, after)
+            client.is_behind = len(missed) >= MOST_MISSED
+            if not client.is_behind:
+                client.tell((await self.in_thread(sightings, list(missed))).values())
+            client.wake.set()
+
+    def leave(self, client: Client) -> None:
+        self.clients.discard(client)
+
+    def close(self) -> None:
+        """End every stream: the server stops, the browsers come back to the next one."""
+        self.is_closing = True
+        for client in self.clients:
+            client.wake.set()
+
+    async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run something that asks the database, off the event loop."""
+
+        def run() -> T:
+            try:
+                return work(*arguments)
+            finally:
+                connections.close_all()  # back to the pool
+
+        return await asyncio.get_running_loop().run_in_executor(self.threads, run)
+
+    async def _listen(self) -> None:
+        pause = 0.5
+        while True:
+            try:
+                database = await self.in_thread(conninfo)
+                async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    pause = 0.5
+                    while True:
+                        await self._look()
+                        async for notify in connection.notifies(timeout=LOOK_EVERY):
+                            await self._hear(json.loads(notify.payload))
+            except (psycopg.Error, OSError) as error:
+                _log.warning("Lost the connection that listens for changes (%s); trying again in %.1f s", error, pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 10.0)
+
+    async def _hear(self, messages: list[list[Any]]) -> None:
+        changes = {key: version for _, key, version in _of("incident", messages)}
+        if changes:
+            await self._spread(changes)
+        for key in {message[1] for message in _of("presence", messages)}:
+            await self._tell_presence(key)
+
+    async def _look(self) -> None:
+        """Find what nobody told: a process may have died between its commit and its message."""
+        if not self.clients:
+            return
+        changes, self.newest = await self.in_thread(events_after, self.newest)
+        if missed := {key: version for key, version in changes.items() if self.told.get(key, 0) < version}:
+            await self._spread(missed)
+
+    async def _spread(self, changes: Mapping[int, int]) -> None:
+        for key, version in changes.items():
+            self.told[key] = max(version, self.told.get(key, 0))
+            self.told.move_to_end(key)
+        while len(self.told) > _REMEMBERED:
+            self.told.popitem(last=False)
+        if self.clients:
+            seen = (await self.in_thread(sightings, list(changes))).values()
+            for client in self.clients:
+                client.tell(seen)
+
+    async def _tell_presence(self, incident_id: int) -> None:
+        if not self.clients:
+            return
+        number, people = await self.in_thread(present, incident_id)
+        there = {person["id"] for person in people}
+        for client in self.clients:
+            if client.viewer.user_id in there:
+                client.people[number] = people
+                client.wake.set()
+
+
+def _of(topic: str, messages: list[list[Any]]) -> list[list[Any]]:
+    return [message for message in messages if message and message[0] == topic]
+
+
+hub = Hub()

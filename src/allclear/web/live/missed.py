@@ -1,0 +1,30 @@
+"""What happened behind a place in the event log: for browsers that come back and hints that were never sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db.models import Max
+
+from allclear.kernel.models import Event
+
+MOST_MISSED = 1_000  # events; whoever missed more loads the page anew
+_LATE = 300  # a transaction that began earlier may commit later: look back by so many events
+
+
+def newest_event() -> int:
+    """The key of the last event in the log; 0 when it is empty."""
+    return Event.objects.aggregate(last=Max("pk"))["last"] or 0
+
+
+def events_after(after: int) -> tuple[Mapping[int, int], int]:
+    """Incidents with an event behind `after` (key -> version), and the newest event's key."""
+    rows = Event.objects.filter(pk__gt=max(0, after - _LATE)).order_by("pk")
+    found: dict[int, int] = {}
+    for key, stream, stream_id, position in rows.values_list("pk", "stream_type", "stream_id", "position")[
+        : MOST_MISSED + _LATE
+    ]:
+        after = max(after, key)
+        if stream == "incident":
+            found[stream_id] = max(position, found.get(stream_id, 0))
+    return found, after
