@@ -56,8 +56,8 @@ class Names:
         if refers in ("team", "category", "class"):
             known = [one for one in self._small[refers] if slug(text) in slug(one.label)]
         else:
-            rows = self._narrowed(refers, text)
-            known = _named((rows.filter(is_active=True) if refers != "ci" else rows)[:_MOST], refers)
+            people = self._narrowed(refers, text)
+            known = _named((people.filter(is_active=True) if refers != "ci" else people)[:_MOST], refers)
         return sorted(known, key=lambda one: (not slug(one.label).startswith(slug(text)), one.label.casefold()))[:limit]
 
     def _candidates(self, refers: str, text: str) -> Sequence[Named]:

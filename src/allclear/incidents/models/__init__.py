@@ -4,6 +4,7 @@ from allclear.incidents.models.imports import ImportedRow, ImportRun
 from allclear.incidents.models.incident import Incident, IncidentQuerySet
 from allclear.incidents.models.search import SearchDocument, SearchWord
 from allclear.incidents.models.task import Task
+from allclear.incidents.models.views import PinnedView, SavedView
 
 __all__ = [
     "Attachment",
@@ -15,8 +16,10 @@ __all__ = [
     "IncidentQuerySet",
     "InternalNote",
     "Look",
+    "PinnedView",
     "Presence",
     "PublicReply",
+    "SavedView",
     "SearchDocument",
     "SearchWord",
     "Task",

@@ -87,6 +87,7 @@ class Office:
         values = {name: maybe([instant()]) for name in _columns(FieldKind.INSTANT)} | {"logged_at": instant()}
         for name in _columns(FieldKind.NUMBER):
             values[name] = maybe([1, 2, 3, 5]) if Incident._meta.get_field(name).null else chance.choice([0, 1, 3])
+        values["offered_at"] = instant() if (offered := maybe(self.teams)) else None
         people = [one.pk for one in [*self.agents, self.me]]
         return Incident(
             **values, number=f"INC{n:07}", title=chance.choice(TITLES), status=status, kind=chance.choice(list(Kind)),
@@ -98,7 +99,8 @@ class Office:
             requester=maybe(self.agents), on_behalf_of=maybe(self.agents), service=maybe(self.services),
             category=maybe(self.categories), organisation=maybe(self.customers), supplier=maybe(self.customers),
             security_class=maybe([self.classified]), logged_by=maybe(self.agents), resolved_by=maybe(self.agents),
-            closed_by=maybe(self.agents), offered_team=maybe(self.teams), offered_to=maybe(self.agents), ci_ids=chance.sample([c.pk for c in self.cis], chance.randrange(3)),
+            closed_by=maybe(self.agents), offered_team=offered,
+            offered_to=maybe(self.agents), ci_ids=chance.sample([c.pk for c in self.cis], chance.randrange(3)),
             watcher_ids=chance.sample(people, chance.randrange(3)),
             responder_ids=chance.sample(people, chance.randrange(3)),
             is_impending=chance.random() < 0.3, is_workaround_in_place=chance.random() < 0.3,
@@ -107,9 +109,9 @@ class Office:
         )  # fmt: skip
 
     def _custom(self, chance: random.Random) -> dict[str, Any]:
-        odd = [None, True, "7", 2.5, "", "A one", "2026-03-28", "2026-04"]  # an import may leave any kind
-        usual = {"vendor": ["Acme", "ACME ag"], "floor": [2, 2.5, -3.5, 1e25], "vip": [True, False],
-                 "due": ["2026-03-28", "2026-03-29"], "7": ["A one", "B"]}  # fmt: skip
+        odd: list[Any] = [None, True, "7", 2.5, "", "A one", "2026-03-28", "2026-04"]  # an import may leave any kind
+        usual: dict[str, list[Any]] = {"vendor": ["Acme", "ACME ag"], "floor": [2, 2.5, -3.5, 1e25]}
+        usual |= {"vip": [True, False], "due": ["2026-03-28", "2026-03-29"], "7": ["A one", "B"]}
         return {key: chance.choice([*some, *some, *some, *odd]) for key, some in usual.items() if chance.random() < 0.7}
 
 
