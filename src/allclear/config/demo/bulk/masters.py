@@ -101,7 +101,7 @@ def _requesters(count: int, now: datetime) -> list[Requester]:
     known = User.objects.filter(roles__contains=[Role.REQUESTER], is_active=True)
     organisations: list[int | None] = [*sorted({pk for pk in known.values_list("organisation_id", flat=True) if pk})]
     organisations = organisations or [None]
-    missing = min(count // 50, MOST_REQUESTERS)
+    missing = max(min(count // 50, MOST_REQUESTERS), 0 if known.exists() else 1)
     User.objects.bulk_create(
         [
             User(

@@ -1,0 +1,124 @@
+"""Every command of the command line: it explains itself, and what prints records prints JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from allclear.accounts.models import Skill
+from allclear.accounts.permissions import SYSTEM_VIEWER
+from allclear.accounts.tokens import issue_token
+from allclear.catalog.actions import seed_defaults
+from allclear.config.cli import COMMANDS, load
+from allclear.kernel.clock import now
+from allclear.testing import T0, category, ci, codes, in_status, organisation, person, security_class, service, team
+from tests.imports.logs import life, write
+
+from .calls import CALLS, SILENT
+from .test_groups import Run, run
+
+__all__ = ["run"]
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command with its whole name, as the program itself knows them."""
+    for name in COMMANDS:
+        yield from _below(name, load(name))
+
+
+def _below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    inside = getattr(command, "commands", None)
+    if inside is None:
+        yield name, command
+    for inner in inside or ():
+        yield from _below(f"{name} {inner}", inside[inner])
+
+
+ALL = dict(commands())
+
+
+class World(dict[str, Any]):
+    """What the calls mention, by name. Incidents are made when they are asked for, by their status."""
+
+    def __missing__(self, status: str) -> str:
+        an_hour_ago = now() - timedelta(hours=1)
+        row = in_status(status, self["rosa"], at=an_hour_ago, title=f"Fault, {status}", team_id=self["team"].pk)
+        self[status] = row.number
+        return row.number
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A small desk: two people, two teams, a thing of each kind, files to bring in."""
+    seed_defaults(T0)
+    rosa = person("admin", email="rosa@example.org", name="Rosa Kern")
+    network = team(rosa, name="Network")
+    team(person("agent", email="abel@example.org", name="Abel Ito"), name="Apps")
+    for make, name in ((organisation, "Acme"), (service, "VPN"), (ci, "gw-1"), (category, "Printers")):
+        make(name)
+    codes()
+    security_class(rosa, name="Fraud")
+    Skill.objects.create(name="DNS")
+    found = World({"rosa": rosa, "team": network, "out": tmp_path / "all.jsonl"})
+    for name, text in (("file", "failover"), ("policy", json.dumps({"close_after_days": 3}))):
+        found[name] = tmp_path / name
+        found[name].write_text(text, encoding="utf-8")
+    found["log"] = write(tmp_path / "audit.csv", life())
+    found["token"] = issue_token(SYSTEM_VIEWER, rosa, "Monitor", ["read"], None, now())[0].pk
+    return found
+
+
+def test_it_knows_a_call_of_every_command() -> None:
+    new = ALL.keys() - CALLS.keys() - SILENT.keys()
+    assert not new, f"Say in tests/cli/calls.py how to call these, or why they print no records: {sorted(new)}"
+    gone = (CALLS.keys() | SILENT.keys()) - ALL.keys()
+    assert not gone, f"These are in tests/cli/calls.py, but no longer in the program: {sorted(gone)}"
+    assert not CALLS.keys() & SILENT.keys()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_it_explains_itself(run: Run, name: str) -> None:
+    answer = run(*name.split(), "--help")
+    assert answer.code == 0, answer.err
+    assert f"allclear {name}" in answer.out
+    assert ALL[name].help, f"{name} has no sentence that says what it does"
+
+
+@pytest.mark.parametrize("name", [name for name in SILENT if name in ALL])
+def test_it_has_json_wherever_it_prints_records(name: str) -> None:
+    assert "--json" not in _options(name), f"{name} has --json now: move it from SILENT to CALLS with a call"
+
+
+def _options(name: str) -> set[str]:
+    return {word for option in ALL[name].params for word in option.opts}
+
+
+def _marked(name: str) -> Any:
+    return pytest.param(name, marks=pytest.mark.django_db(transaction=CALLS[name].is_alone))
+
+
+@pytest.mark.parametrize("name", [_marked(name) for name in CALLS if name in ALL])
+def test_it_prints_one_json_document_and_nothing_else(run: Run, world: World, name: str) -> None:
+    assert "--json" in _options(name), f"{name} prints records, but has no --json"
+    call = CALLS[name]
+
+    def words(text: str) -> list[str]:
+        return shlex.split(text.format_map(world))
+
+    for command in call.before:
+        before = run(*words(command))
+        assert before.code == 0, (command, before.err)
+    answer = run(*name.split(), *words(call.words), "--json", stdin=call.stdin)
+    assert answer.code in call.exits, answer.err
+    document = json.loads(answer.out, parse_constant=_no_json)
+    assert isinstance(document, (dict, list)) and document, f"{name} prints {answer.out!r}"
+
+
+def _no_json(word: str) -> NoReturn:
+    raise ValueError(f"{word} is JavaScript, but not JSON")
