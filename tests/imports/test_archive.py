@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
 import io
 import itertools
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from allclear.accounts.models import ApiToken, SecurityClass, User
 from allclear.accounts.permissions import SYSTEM_VIEWER, Viewer
 from allclear.accounts.queries import viewer_for
 from allclear.catalog.actions import seed_defaults
+from allclear.catalog.policies import body_of, save_policy
+from allclear.engine import retention
 from allclear.incidents import actions, blobs
 from allclear.incidents.exporting import export_archive, export_sheet
 from allclear.incidents.exporting.archive import PART
@@ -248,6 +252,27 @@ def test_real_incidents_come_back_byte_for_byte(tmp_path: Path) -> None:
 
     assert (tmp_path / "first.jsonl").read_bytes() == (tmp_path / "second.jsonl").read_bytes()
     assert verify_projections(sample=100).is_clean
+
+
+def test_what_was_erased_stays_erased_on_the_way(company: Incident, tmp_path: Path) -> None:
+    agent = person("agent")
+    actions.attach_file(request_as(agent, 5), company.pk, name="pass.txt", chunks=[b"a secret of Zoe"])
+    body = {"rules": [], "keep_days": {"texts": 30, "replies": 30, "notes": 30, "files": 30}}
+    save_policy(SYSTEM_VIEWER, "retention", body, note="", expected_version=body_of("retention")[0], now=T0)
+    closed = Incident.objects.get(status="closed")
+    actions.attach_file(request_as(agent, 5), closed.pk, name="pass.txt", chunks=[b"a secret of Zoe"])
+    actions.attach_file(request_as(agent, 6), closed.pk, name="own.txt", chunks=[b"nobody else has this"])
+    assert retention.run(T0 + timedelta(days=99)).erased["files"] == 2
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    export_archive(everyone(), first)
+    assert base64.b64encode(b"nobody else has this") not in first.read_bytes()
+    assert base64.b64encode(b"a secret of Zoe") in first.read_bytes(), "another incident refers to it"
+    empty_database()
+    restore(SYSTEM_VIEWER, first)
+    export_archive(everyone(), second)
+    assert first.read_bytes() == second.read_bytes()
+    assert verify_projections().is_clean
+    assert Incident.objects.get(pk=closed.pk).title == "[erased]"
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from allclear.domain.incident import fold
 from allclear.domain.retention import due as due_parts
 from allclear.domain.terms import Role
 from allclear.incidents import actions, blobs, retention
-from allclear.incidents.actions import Request
+from allclear.incidents.actions import Outcome, Request
 from allclear.incidents.gather import gather
 from allclear.incidents.models import Attachment, Content, Incident, InternalNote, PublicReply, Task
 from allclear.incidents.queries import IncidentFilter
@@ -27,12 +27,22 @@ from allclear.incidents.verify import verify_projections
 from allclear.incidents.words import words_of
 from allclear.kernel.errors import Invalid, NotFound, NotPermitted, Refused
 from allclear.kernel.events import stream
-from allclear.testing import T0, category, in_status, logged, organisation, person, request_as, security_class
+from allclear.testing import (
+    T0,
+    category,
+    in_status,
+    logged,
+    organisation,
+    person,
+    request_as,
+    resolution,
+    security_class,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 LATER = T0 + 400 * DAY
-SECRET = "Zanzibar"  # noqa: S105 - a word to look for
+SECRET = "Zanzibar"
 
 
 @pytest.fixture(autouse=True)
@@ -69,8 +79,6 @@ def attach(agent: User, row: Incident, data: bytes, name: str = f"{SECRET}.txt")
 
 
 def close(agent: User, row: Incident) -> None:
-    from allclear.testing import resolution
-
     actions.accept_incident(request_as(agent, 6), row.pk)
     actions.resolve_incident(request_as(agent, 7), row.pk, resolution(f"Restarted {SECRET}"))
     actions.close_incident(request_as(agent, 8), row.pk)
@@ -104,9 +112,11 @@ def test_it_empties_every_word_and_keeps_the_history(django_capture_on_commit_ca
     assert not path.exists()
     assert [e.kind for e in stream("incident", row.pk)] == [*before, "texts_erased"]
     assert event.data["because"] == "retention"
-    assert {part: event.data["erased"][part] for part in ("replies", "notes", "files")} == dict(
-        replies=1, notes=1, files=1
-    )
+    assert {part: event.data["erased"][part] for part in ("replies", "notes", "files")} == {
+        "replies": 1,
+        "notes": 1,
+        "files": 1,
+    }
     assert event.data["erased"]["texts"] == Content.objects.filter(incident=row).exclude(erased_at=None).count() >= 4
     assert event.trace[0]["rule"] == "retention"
     assert (row.title, row.erased_at) == ("[erased]", LATER)
@@ -229,7 +239,7 @@ def test_it_lets_only_those_with_the_right_hold_and_erase(role: Role) -> None:
     row = talkative(person(), somebody)
     keep(texts=1)
     may_hold, may_erase = role in (Role.ADMIN, Role.INCIDENT_MANAGER), role == Role.ADMIN
-    acts = [
+    acts: list[tuple[bool, Callable[[], Outcome]]] = [
         (may_hold, lambda: actions.place_retention_hold(request_as(somebody, 20), row.pk, reason="Case")),
         (may_hold, lambda: actions.lift_retention_hold(request_as(somebody, 21), row.pk, reason="Over")),
         (may_erase, lambda: actions.erase_texts(request_as(somebody, LATER), row.pk)),
