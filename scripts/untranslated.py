@@ -59,11 +59,12 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self.inside:
-            self._note(data)
+            before = data[: len(data) - len(data.lstrip())]
+            self._note(data, before.count("\n"))
 
-    def _note(self, words: str) -> None:
+    def _note(self, words: str, lines_before: int = 0) -> None:
         if LETTERS.search(NAMES.sub("", words)):
-            self.found.append((self.getpos()[0], " ".join(words.split())))
+            self.found.append((self.getpos()[0] + lines_before, " ".join(words.split())))
 
 
 def untranslated(text: str) -> list[tuple[int, str]]:
