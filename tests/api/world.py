@@ -214,6 +214,7 @@ CALLS: dict[str, Call] = {
     "list_tokens": Call(ALL, "/tokens"),
     "add_token": Call(ALL, "/tokens", {"name": "CI", "scopes": ["read"]}, 201),
     "end_token": Call(("agent", "admin"), "/tokens/{token.pk}"),
+    "channels_report": Call(OFFICE, "/reports/channels?from=2026-03-01&to=2026-03-09"),
     "list_imports": Call(READERS, "/imports"),
     "read_import": Call(READERS, "/imports/{import.pk}"),
 }  # fmt: skip

@@ -25,7 +25,7 @@ OPEN_TO_ALL = {
     "account/login/", "account/logout/", "account/inactive/", "account/help/", "account/join/",
 }  # fmt: skip
 CLOSED_DOORS = {302, 401, 403, 404, 405, 409}  # 409: a sentence in the dialog that asked
-STAFF_ONLY = ("admin/", "catalog/", "styleguide/")
+STAFF_ONLY = ("admin/", "catalog/", "reports/", "styleguide/")
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

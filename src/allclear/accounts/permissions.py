@@ -41,6 +41,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "retention.run": ADMINS,  # erase what the policy says is due
     "profile.own": EVERYONE,  # one's own name, numbers, time zone, password
     "token.own": EVERYONE,  # make and revoke one's own keys
+    "report.read": SEES_ALL,  # questions about many incidents; the answer counts what one may see
     "audit.read": frozenset({R.ADMIN, R.AUDITOR, R.INCIDENT_MANAGER}),
 }
 

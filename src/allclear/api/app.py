@@ -14,6 +14,7 @@ from allclear.api import (
     policies,
     relations,
     relay,
+    reports,
     retention,
     talk,
     tasks,
@@ -55,6 +56,7 @@ for _path, _routes in {
     "/retention": retention.routes,
     "/tokens": own.tokens,
     "/imports": own.imports,
+    "/reports": reports.routes,
 }.items():
     api.add_router(_path, _routes.router)
 assert all((files, history, relations, relay, talk, tasks, verbs))  # they register on the routes of incidents

@@ -22,6 +22,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("words/<slug:language>.<slug:digest>.js", browser_words.serve, name="browser_words"),
     path("catalog/", include("allclear.web.catalog.urls")),
+    path("reports/", include("allclear.web.reports.urls")),
     path("admin/", include("allclear.web.admin.urls")),
     path("", include("allclear.web.account.urls")),
 ]

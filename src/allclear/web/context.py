@@ -26,6 +26,7 @@ MAIN: list[Entry] = [
     (gettext_lazy("Services"), "catalog:services", "layers", "catalog.read"),
     (gettext_lazy("Configuration items"), "catalog:cis", "server", "catalog.read"),
     (gettext_lazy("Categories"), "catalog:categories", "tag", "catalog.read"),
+    (gettext_lazy("Reports"), "reports:channels", "chart-column", "report.read"),
 ]
 ADMINISTRATION: list[Entry] = [
     (gettext_lazy("People"), "admin_area:people", "user", "accounts.read"),

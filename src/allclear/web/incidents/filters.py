@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
@@ -14,14 +17,16 @@ from allclear.accounts import queries as people
 from allclear.accounts.models import Organisation, User
 from allclear.catalog import queries as catalog
 from allclear.catalog.models import ConfigurationItem, Service
-from allclear.domain.terms import Kind, Status, label
-from allclear.incidents.queries import ORDERS, IncidentFilter
+from allclear.domain.terms import Channel, Kind, Status, label
+from allclear.incidents.queries import FOLLOW_UPS, NONE, ORDERS, IncidentFilter
 from allclear.web.said import localised
 from allclear.web.templatetags._words import inside_sentence
 
-TEXT = ("status", "kind", "team", "assignee", "requester")
+TEXT = ("status", "kind", "channel", "team", "assignee", "requester")
 NUMBERS = ("priority", "service", "category", "organisation", "ci")
-STAFF_ONLY = frozenset({"team", "assignee", "requester", "organisation", "ci", "priority"})
+DAYS = ("logged_from", "logged_to")
+SINGLE = (*DAYS, "follow_up")  # the last one that is given counts
+STAFF_ONLY = frozenset({"team", "assignee", "requester", "organisation", "ci", "priority", "follow_up"})
 SORTS = {
     "critical": gettext_lazy("Most critical first"),
     "newest": gettext_lazy("Newest first"),
@@ -37,6 +42,10 @@ NAMES = {
     "text": pgettext_lazy("filter", "text"),
     "status": pgettext_lazy("filter", "status"),
     "kind": pgettext_lazy("filter", "kind"),
+    "channel": pgettext_lazy("filter", "channel"),
+    "follow_up": pgettext_lazy("filter", "follow-up"),
+    "logged_from": pgettext_lazy("filter", "logged from"),
+    "logged_to": pgettext_lazy("filter", "logged before"),
     "team": pgettext_lazy("filter", "team"),
     "assignee": pgettext_lazy("filter", "assignee"),
     "requester": pgettext_lazy("filter", "requester"),
@@ -74,7 +83,10 @@ class Asked:
     def as_filter(self) -> IncidentFilter:
         text: dict[str, Any] = {name: self.values.get(name, []) for name in TEXT}
         numbers: dict[str, Any] = {name: [int(v) for v in self.values.get(name, [])] for name in NUMBERS}
-        return IncidentFilter(q=self.q, sort=self.sort, **text, **numbers)
+        single = {name: self.values[name][-1] for name in SINGLE if name in self.values}
+        spans: dict[str, Any] = {name: _midnight(single[name]) for name in DAYS if name in single}
+        follow_up = single.get("follow_up", "")
+        return IncidentFilter(q=self.q, sort=self.sort, follow_up=follow_up, **text, **numbers, **spans)
 
     def url(self, **changed: Any) -> str:
         """The address with other values; a page is never carried into another question."""
@@ -100,7 +112,7 @@ class Asked:
 def asked_by(query: QueryDict, *, is_staff: bool) -> Asked:
     """Read the address."""
     values: dict[str, list[str]] = {}
-    for name in (*TEXT, *NUMBERS):
+    for name in (*TEXT, *NUMBERS, *SINGLE):
         if name in STAFF_ONLY and not is_staff:
             continue
         given = [v.strip() for v in query.getlist(name) if _fits(name, v.strip())]
@@ -123,9 +135,27 @@ def _fits(name: str, value: str) -> bool:
         return value in {"open", "ended", *map(str, Status)}
     if name == "kind":
         return value in set(map(str, Kind))
+    if name == "channel":
+        return value in {NONE, *map(str, Channel)}
+    if name == "follow_up":
+        return value in FOLLOW_UPS
+    if name in DAYS:
+        return _is_day(value)
     if name in ("team", "assignee", "requester") and value in ("me", "none"):
         return True
     return value.isascii() and value.isdigit() and len(value) < 19
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return len(value) == 10 and 1900 <= date.fromisoformat(value).year <= 2900
+    except ValueError:
+        return False
+
+
+def _midnight(day: str) -> datetime:
+    """When this day begins in the viewer's zone."""
+    return timezone.make_aware(datetime.fromisoformat(day))
 
 
 def chips(asked: Asked) -> list[Chip]:
@@ -137,7 +167,31 @@ def chips(asked: Asked) -> list[Chip]:
     return found
 
 
+CHANNELS = {
+    Channel.PORTAL: gettext_lazy("Portal"),
+    Channel.PHONE: gettext_lazy("Phone"),
+    Channel.EMAIL: gettext_lazy("E-mail"),
+    Channel.CHAT: gettext_lazy("Chat"),
+    Channel.WALK_UP: gettext_lazy("At the desk"),
+    Channel.MONITORING: gettext_lazy("Monitoring"),
+    Channel.API: gettext_lazy("API"),
+    Channel.IMPORT: gettext_lazy("Import"),
+    NONE: gettext_lazy("Not known"),
+}
+
+
+def channel_words(value: str) -> str:
+    """A channel for the eye; an empty one is not known."""
+    return str(CHANNELS[Channel(value) if value and value != NONE else NONE])
+
+
 def _names(name: str, values: list[str]) -> dict[str, str]:
+    if name == "channel":
+        return {v: channel_words(v) for v in values}
+    if name == "follow_up":
+        return {"missing": pgettext("follow-up", "missing"), "done": pgettext("follow-up", "done")}
+    if name in DAYS:
+        return {v: date_format(date.fromisoformat(v), "j M Y") for v in values}
     if name in ("status", "kind"):
         return {v: str(WORDS[v]) if v in WORDS else inside_sentence(localised(label(v))) for v in values}
     if name == "priority":

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from allclear.accounts import queries as people
 from allclear.accounts.permissions import Viewer
 from allclear.domain.terms import Kind, Status
+from allclear.web.incidents.filters import CHANNELS
 from allclear.web.incidents.forms.fields import Choices, SuggestField, term
 
 ANY: Choices = [("", _("Any"))]
@@ -26,6 +27,10 @@ class FilterForm(forms.Form):
     assignee = SuggestField("staff", _("Name"), label=_("Assignee"), required=False)
     requester = SuggestField("people", _("Name, e-mail or phone"), label=_("Requester"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[*ANY, *((str(k), term(k)) for k in Kind)])
+    channel = forms.ChoiceField(label=_("Channel"), required=False, choices=[*ANY, *CHANNELS.items()])
+    follow_up = forms.ChoiceField(
+        label=_("Follow-up"), required=False, choices=[*ANY, ("missing", _("Missing")), ("done", _("Done"))]
+    )
     service = SuggestField("services", _("Name"), label=_("Service"), required=False)
     category = SuggestField("categories", _("Name"), label=_("Category"), required=False)
     organisation = SuggestField("organisations", _("Name"), label=_("Organisation"), required=False)
