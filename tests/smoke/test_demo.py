@@ -45,7 +45,8 @@ def test_it_tells_each_kind_of_story() -> None:
     demo.create(PASSWORD, now=NOON)
 
     kinds = set(Event.objects.filter(stream_type="incident").values_list("kind", flat=True))
-    told = {"merged", "duplicate_merged", "handed_over", "workaround_found", "verification_failed", "converted"}
+    told = {"merged", "duplicate_merged", "handover_accepted", "workaround_found", "verification_failed", "converted"}
+    told |= {"handover_offered", "handover_refused", "handover_unanswered", "coordinator_called"}
     assert told | {"closed_automatically", "cascaded", "responder_added", "cancelled", "parent_linked"} <= kinds
     on_hold = Incident.objects.filter(status=Status.ON_HOLD).values_list("hold_reason", flat=True)
     assert set(on_hold) == set(HoldReason)

@@ -18,6 +18,7 @@ from allclear.config.demo import (
     rules,
     stories_daily,
     stories_major,
+    stories_offered,
     stories_quiet,
     stories_waiting,
 )
@@ -79,7 +80,8 @@ def make_masters(password: str, now: datetime) -> Stage:
 
 
 def _tell(stage: Stage, random: Random) -> None:
-    for story in (*stories_major.STORIES, *stories_quiet.STORIES, *stories_daily.STORIES, *stories_waiting.STORIES):
+    tellers = (stories_major, stories_quiet, stories_daily, stories_waiting, stories_offered)
+    for story in (story for teller in tellers for story in teller.STORIES):
         story(stage)
     everyday.everyday(stage, random)
     stage.play()

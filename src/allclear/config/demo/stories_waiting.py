@@ -28,7 +28,7 @@ def vpn_drops(stage: Stage) -> None:
         36, "devon.clarke", "network", "Three people, same minute: not the laptops. Please look at vpn-gw-2."
     )
     case.do(37, "devon.clarke", actions.categorise_incident, stage.categories["Network / VPN / Drops"].pk)
-    case.accept(60 * 14, "amara.okafor")
+    case.do(60 * 14 - 3, "amara.okafor", actions.accept_handover).accept(60 * 14, "amara.okafor")
     case.do(
         60 * 14 + 5,
         "amara.okafor",

@@ -196,11 +196,20 @@ class Scenario:
             telling.do(c.Resume(), self._worker(telling), at)
 
     def _hand_over(self, telling: Telling, at: datetime) -> None:
-        others = [team for team in self.masters.roster.members if team != telling.state.team_id]
+        """Offered to another team: mostly accepted by one of them, else refused or left unanswered."""
+        random, members = self.random, self.masters.roster.members
+        others = [team for team in members if team != telling.state.team_id]
         if not others:
             return
-        reason = telling.text(Slot.REASON, self.random.choice(wording.HANDED), at)
-        telling.do(c.HandOver(self.random.choice(others), reason), self._worker(telling), at)
+        receiver = random.choice(others)
+        reason = telling.text(Slot.REASON, random.choice(wording.HANDED), at)
+        telling.do(c.HandOver(receiver, reason), self._worker(telling), at)
+        drawn, person = random.random(), random.choice(members[receiver]).user_id
+        if drawn < 0.75:
+            telling.do(c.AcceptHandover(), person, at, team_ids=frozenset({receiver}))
+        elif drawn < 0.97:
+            no = telling.text(Slot.REASON, random.choice(wording.REFUSED), at)
+            telling.do(c.RefuseHandover(no), person, at, team_ids=frozenset({receiver}))
 
     def _prioritise(self, telling: Telling, at: datetime) -> None:
         weight = self.weigh(*self._levels(None), False)

@@ -44,9 +44,11 @@ class Telling:
     notes: list[Words] = field(default_factory=list)
     task_titles: dict[str, str] = field(default_factory=dict)
 
-    def do(self, command: c.Command | c.Log, actor_id: int | None, at: datetime) -> None:
+    def do(
+        self, command: c.Command | c.Log, actor_id: int | None, at: datetime, team_ids: frozenset[int] = frozenset()
+    ) -> None:
         """Decide and fold; who and when go along. Refusals surface: a made-up story has to be a possible one."""
-        context = Context(at, actor_id, policy=self.policies.lifecycle)
+        context = Context(at, actor_id, policy=self.policies.lifecycle, team_ids=team_ids)
         before = None if isinstance(command, c.Log) else self.state
         for event in decide(before, command, context).events:
             self.state = evolve(self.state, event)

@@ -41,6 +41,11 @@ HANDED = (
     "The cause is in another area.",
     "Ours is fine, please look at yours.",
 )
+REFUSED = (
+    "We see nothing on our side: please add what you have tried.",
+    "Not ours: the system in between belongs to another team.",
+    "Without a time and an example we cannot begin.",
+)
 TASKS = ("Check the other sites", "Order a spare part", "Tell the store manager", "Write it into the runbook")
 
 
