@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import below
 from allclear.catalog.queries import category_tree
 from allclear.domain.terms import ENDED, OPEN, Channel, Kind, Status
 from allclear.incidents import filters
-from allclear.incidents.models import Content, Incident, IncidentQuerySet
-from allclear.incidents.models.content import SEARCHED, SEARCHED_BY_ALL
+from allclear.incidents.models import IncidentQuerySet
+from allclear.incidents.search import words_q
 from allclear.kernel.errors import Invalid
 from allclear.kernel.words import say
 
@@ -27,7 +26,6 @@ ORDERS: dict[str, tuple[str, ...]] = {
 GROUPS = {"open": OPEN, "ended": ENDED}  # words that stand for several statuses
 ME, NONE = "me", "none"
 FOLLOW_UPS = ("missing", "done")
-MOST_BY_TEXT = 500  # the newest ones, when a word is everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,25 +156,3 @@ def _people(field: str, values: Sequence[str], viewer: Viewer) -> Q:
 def _categories(ids: Sequence[int]) -> list[int]:
     asked = set(ids)
     return [node.id for node in category_tree.get().values() if asked & set(node.path)]
-
-
-def words_q(q: str, viewer: Viewer) -> Q:
-    """The number, whole words of number, title or texts, or a part of the title."""
-    q = q.replace("\0", "").strip()
-    if not q:
-        return Q()
-    words = SearchQuery(q, config="simple", search_type="websearch")
-    in_texts = _with_texts(words, viewer)
-    return Q(search=words) | Q(number__in={q, q.upper()}) | Q(title__icontains=q) | Q(pk__in=in_texts)
-
-
-def _with_texts(words: SearchQuery, viewer: Viewer) -> list[int]:
-    """Incidents whose texts have these words: what the reader may see of them, never notes.
-
-    Found first, so that the search above can use an index for each of its parts.
-    """
-    slots = SEARCHED if viewer.may("incident.read_internal") else SEARCHED_BY_ALL
-    rows = Content.objects.annotate(words=SearchVector("body", config="simple")).filter(words=words, slot__in=slots)
-    visible = Incident.objects.visible_to(viewer).filter(pk=OuterRef("incident_id"))
-    found = rows.filter(Exists(visible)).order_by("-created_at").values_list("incident_id", flat=True)
-    return sorted(set(found[:MOST_BY_TEXT]))

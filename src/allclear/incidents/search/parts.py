@@ -71,7 +71,7 @@ UNION ALL SELECT incident_id, 'note', body, created_at
   FROM incidents_internal_note WHERE incident_id = ANY(%(ids)s) AND erased_at IS NULL
 UNION ALL SELECT incident_id, 'task', title, NULL FROM incidents_task WHERE incident_id = ANY(%(ids)s)
 UNION ALL SELECT incident_id, CASE WHEN is_public THEN 'public_file' ELSE 'file' END, name, created_at
-  FROM incidents_attachment WHERE incident_id = ANY(%(ids)s)
+  FROM incidents_attachment WHERE incident_id = ANY(%(ids)s) AND erased_at IS NULL
 """
 
 

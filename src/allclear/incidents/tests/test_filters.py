@@ -38,7 +38,7 @@ from allclear.domain.terms import Channel, HoldReason, Kind, Role, Status
 from allclear.incidents.directory import Names
 from allclear.incidents.filters import condition, context_for, schema_for
 from allclear.incidents.models import Incident
-from allclear.incidents.queries import words_q
+from allclear.incidents.search import words_q
 from allclear.testing import category, ci, codes, organisation, person, security_class, service, team
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from allclear.domain.terms import OPEN
 from allclear.incidents import filters
 from allclear.incidents.directory import Names
 from allclear.incidents.models import Incident
-from allclear.incidents.queries import words_q
+from allclear.incidents.search import words_q
 from allclear.kernel.errors import Invalid
 from allclear.kernel.words import say
 
