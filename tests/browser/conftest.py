@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from pytest_django.live_server_helper import LiveServer
 
 from allclear.testing import PASSWORD
+from tests.browser.program import Program
 
 # Playwright runs a loop in this thread; Django must not mistake the tests for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -50,13 +51,22 @@ def context(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContex
 
 
 @pytest.fixture
+def program(transactional_db: None) -> Iterator[Program]:
+    """The program itself, for what the simple server of the other tests has not: the stream, and being killed."""
+    running = Program()
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-def log_in(page: Page, email: str) -> None:
-    """Through the log-in page, as a person does."""
-    page.goto("/account/login/")
+def log_in(page: Page, email: str, at: str = "") -> None:
+    """Through the log-in page, as a person does; `at` is the program's address when the page knows none."""
+    page.goto(f"{at}/account/login/")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")

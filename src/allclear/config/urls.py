@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from allclear.config import health
 from allclear.web import browser_words, styleguide
+from allclear.web.live import views as live_views
 
 handler400 = "allclear.web.errors.bad_request"
 handler403 = "allclear.web.errors.permission_denied"
@@ -16,6 +17,7 @@ handler500 = "allclear.web.errors.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="incidents:queue", query_string=True), name="home"),
     path("incidents/", include("allclear.web.incidents.urls")),
+    path("live", live_views.no_stream),  # asgi.py answers it; a plain WSGI server has none
     path("live/", include("allclear.web.live.urls")),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("api/", include("allclear.api.urls")),

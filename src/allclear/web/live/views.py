@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
 from allclear.incidents import presence
@@ -26,3 +26,8 @@ def here(request: Page, number: str) -> JsonResponse:
         presence.arrive(request.viewer, row.pk, tab, is_typing=state == "typing", now=request.now)
     _, people = presence.present(row.pk, request.now)
     return JsonResponse({"people": people[:_MOST_NAMES]})
+
+
+def no_stream(_request: HttpRequest) -> HttpResponse:
+    """What `GET /live` is under a server that has no stream: 204 tells the browser not to ask again."""
+    return HttpResponse(status=204)
