@@ -19,6 +19,7 @@ from allclear.api import (
     talk,
     tasks,
     verbs,
+    views,
 )
 from allclear.api.auth import AUTH
 from allclear.api.http import Renderer, StrictParser
@@ -57,6 +58,8 @@ for _path, _routes in {
     "/tokens": own.tokens,
     "/imports": own.imports,
     "/reports": reports.routes,
+    "/views": views.routes,
+    "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)
 assert all((files, history, relations, relay, talk, tasks, verbs))  # they register on the routes of incidents

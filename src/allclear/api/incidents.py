@@ -10,7 +10,7 @@ from pydantic import Field
 
 from allclear.api import present
 from allclear.api.http import answer, refuse_unknown, verb, viewer_of
-from allclear.api.paging import incident_page
+from allclear.api.paging import incident_page, sorted_page
 from allclear.api.routing import Routes
 from allclear.api.schemas import Amount, Instant, Key, Level, Line, Page, Short, Strict, Text
 from allclear.api.shapes import Incident as Full
@@ -18,7 +18,9 @@ from allclear.api.shapes import Listed, OutcomeShape, PublicIncident, PublicList
 from allclear.domain.terms import OPEN, Channel, Kind
 from allclear.incidents.actions import LogForm, edit_incident, log_incident
 from allclear.incidents.models import Incident
-from allclear.incidents.queries import IncidentFilter
+from allclear.incidents.ordering import order_of
+from allclear.incidents.queries import ORDERS, IncidentFilter
+from allclear.kernel import clock
 
 routes = Routes("Incidents")
 Keys = Annotated[list[Key], Field(max_length=200)]
@@ -121,9 +123,16 @@ class Wanted(Strict):
     resolved_to: Instant | None = None
     follow_up: Annotated[str, Field(description="missing: closed and nobody looked back at it; or done. Staff.")] = ""
     numbers: list[str] = []
-    sort: Annotated[str, Field(description="critical, newest or oldest; open ones come critical first.")] = ""
+    filter: Annotated[
+        str, Field(max_length=2000, description="In the filter language, such as priority:1 opened:>7d printer.")
+    ] = ""
+    sort: Annotated[
+        str,
+        Field(max_length=80, description="critical, newest, oldest, next, a field, or -field for the other direction."),
+    ] = ""
+    group_by: Annotated[str, Field(max_length=80, description="A field that comes before the sort.")] = ""
     limit: Annotated[int, Field(description="1 to 200.")] = 50
-    cursor: Annotated[str, Field(max_length=500, description="next_cursor of the page before.")] = ""
+    cursor: Annotated[str, Field(max_length=4000, description="next_cursor of the page before.")] = ""
 
 
 @routes.post("", OutcomeShape, status=201)
@@ -149,8 +158,12 @@ def list_incidents(request: HttpRequest, query: Query[Wanted]) -> HttpResponse:
     viewer = viewer_of(request)
     are_open = bool(query.status) and {"open", *OPEN}.issuperset(query.status)
     sort = query.sort or ("critical" if are_open else "newest")
-    values = query.model_dump(exclude={"limit", "cursor", "sort"})
-    rows = IncidentFilter(**values, sort=sort).apply(Incident.objects.visible_to(viewer), viewer)
+    values, now = query.model_dump(exclude={"limit", "cursor", "sort", "group_by"}), clock.now()
+    usual = sort if sort in ORDERS and not query.group_by else "newest"
+    rows = IncidentFilter(**values, sort=usual, now=now).apply(Incident.objects.visible_to(viewer), viewer)
+    if usual != sort or query.group_by:
+        order = order_of(sort, viewer, now, group_by=query.group_by)
+        return answer(sorted_page(rows, order, query.cursor, query.limit, lambda part: present.listed(part, viewer)))
     return answer(incident_page(rows, sort, query.cursor, query.limit, lambda part: present.listed(part, viewer)))
 
 

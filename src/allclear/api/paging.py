@@ -14,6 +14,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from allclear.incidents.models import IncidentQuerySet
+from allclear.incidents.ordering import Order
 from allclear.incidents.queries import ORDERS
 from allclear.kernel.errors import Invalid
 
@@ -39,6 +40,29 @@ def incident_page(rows: IncidentQuerySet, sort: str, cursor: str, limit: int, pr
     for item in items:
         del item["id"]
     return {"items": items, "next_cursor": following}
+
+
+def sorted_page(rows: IncidentQuerySet, order: Order, cursor: str, limit: int, present: Present) -> dict[str, Any]:
+    """A page of incidents in any order; the cursor carries the values that the last row is sorted by."""
+    limit = _limit(limit)
+    wanted = order.behind(rows, _place(cursor, order)) if cursor else order.apply(rows)
+    items = present(wanted[: limit + 1])
+    more, items = len(items) > limit, items[:limit]
+    place = order.place_of(rows, items[-1]["id"]) if more else None
+    for item in items:
+        del item["id"]
+    return {"items": items, "next_cursor": _encode(order.name, place) if place else None}
+
+
+def _place(cursor: str, order: Order) -> Sequence[Any]:
+    bad = Invalid({"cursor": "This cursor is not one of ours, or belongs to another sort. Start again without it."})
+    try:
+        data = orjson.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
+        if not isinstance(data, list) or data[:1] != [order.name]:
+            raise bad
+        return order.read(data[1:])
+    except (ValueError, TypeError, OverflowError, binascii.Error, UnicodeEncodeError):
+        raise bad from None
 
 
 def _after(rows: IncidentQuerySet, sort: str, place: Sequence[Any]) -> list[IncidentQuerySet]:

@@ -13,7 +13,7 @@ from django.db.models.functions import Length
 
 from allclear.accounts.models import Organisation, SecurityClass
 from allclear.accounts.permissions import Viewer
-from allclear.accounts.queries import below, organisations_visible_to, people_visible_to, team_names
+from allclear.accounts.queries import below, open_teams, organisations_visible_to, people_visible_to, team_names
 from allclear.catalog.queries import category_tree, cis_visible_to, services_visible_to
 from allclear.domain.filters import Named, best, nearest, slug, typed
 from allclear.incidents.models import Incident
@@ -54,7 +54,9 @@ class Names:
                 for pk, number, title in rows.values_list("pk", "number", "title")[:limit]
             ]
         if refers in ("team", "category", "class"):
-            known = [one for one in self._small[refers] if slug(text) in slug(one.label)]
+            known = [
+                one for one in self._small[refers] if slug(text) in slug(one.label) and _is_active(refers, one.key)
+            ]
         else:
             people = self._narrowed(refers, text)
             known = _named((people.filter(is_active=True) if refers != "ci" else people)[:_MOST], refers)
@@ -111,6 +113,12 @@ class Names:
     def _incidents(self, text: str) -> Sequence[Named]:
         rows = Incident.objects.visible_to(self.viewer).filter(number=text.strip().upper())
         return [Named(pk, number) for pk, number in rows.values_list("pk", "number")]
+
+
+def _is_active(refers: str, key: int) -> bool:
+    if refers == "team":
+        return key in open_teams.get()
+    return refers != "category" or category_tree.get()[key].is_active
 
 
 def _named(rows: QuerySet[Any], refers: str = "") -> list[Named]:
