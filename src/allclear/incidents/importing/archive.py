@@ -22,10 +22,11 @@ from allclear.incidents.importing.reading import open_bytes, unreadable
 from allclear.incidents.importing.survey import Progress
 from allclear.kernel.errors import Refused
 from allclear.kernel.generation import bump
+from allclear.kernel.words import say
 
 _BATCH = 500  # rows in one statement
 _TOPICS = ("policies", "categories", "organisations", "teams")
-_CUT = "The archive was cut while being written or copied. Get it again. Nothing was brought in."
+_CUT = say("The archive was cut while being written or copied. Get it again. Nothing was brought in.")
 
 
 def restore(viewer: Viewer, path: Path, *, progress: Progress = lambda *_: None) -> dict[str, int]:
@@ -53,11 +54,12 @@ def _require_empty() -> None:
         for table in tables():
             cursor.execute(f'SELECT EXISTS (SELECT 1 FROM "{table.name}")')  # noqa: S608 - own table
             if cursor.fetchone()[0]:
-                raise Refused(
-                    f"This database is not empty ({table.name} has rows), and an archive keeps its own keys. Bring it "
+                text = say(
+                    "This database is not empty ({table} has rows), and an archive keeps its own keys. Bring it "
                     "into a new one: set ALLCLEAR_HOME or DATABASE_URL, run `allclear migrate`, then import.",
-                    code="archive_needs_empty_database",
+                    table=table.name,
                 )
+                raise Refused(text, code="archive_needs_empty_database")
 
 
 class _Reading:
@@ -87,14 +89,19 @@ class _Reading:
 
     def _head(self, head: dict[str, Any]) -> dict[str, Table]:
         if head.get("allclear") != "archive":
-            raise unreadable("This is no archive of `allclear export`. For a log of another system give its --format.")
+            raise unreadable(
+                say("This is no archive of `allclear export`. For a log of another system give its --format.")
+            )
         ours = {table.name: table for table in tables()}
         theirs = {name: tuple(columns) for name, columns in head["tables"].items()}
         if head["format"] != FORMAT or theirs != {name: table.columns for name, table in ours.items()}:
-            raise unreadable(
-                f"The archive was written by version {head.get('version')} of Allclear, this is {__version__}, and "
-                "their tables differ. Bring it in with the version that wrote it, then upgrade."
+            text = say(
+                "The archive was written by version {theirs} of Allclear, this is {ours}, and their tables differ."
+                " Bring it in with the version that wrote it, then upgrade.",
+                theirs=head.get("version"),
+                ours=__version__,
             )
+            raise unreadable(text)
         return ours
 
     def _insert(self, table: Table, rows: Iterator[str]) -> int:
@@ -118,11 +125,13 @@ class _Reading:
             return
         parts = (base64.b64decode(line["data"]) for line in chain(first, rest))
         if blobs.write(parts)[0] != sha256:
-            raise unreadable(f"The file before line {self.number} is not what it was. Nothing was brought in.")
+            text = say("The file before line {line} is not what it was. Nothing was brought in.", line=self.number)
+            raise unreadable(text)
 
     def _counter(self, line: dict[str, Any]) -> None:
         if line.get("sequence") != SEQUENCE:
-            raise unreadable(f"Line {self.number} of the archive is not understood. Nothing was brought in.")
+            text = say("Line {line} of the archive is not understood. Nothing was brought in.", line=self.number)
+            raise unreadable(text)
         if value := int(line["value"]):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT setval(%s, %s)", [SEQUENCE, value])
@@ -135,9 +144,11 @@ class _Reading:
         except EOFError:
             raise unreadable(_CUT) from None
         except (zlib.error, zstandard.ZstdError, gzip.BadGzipFile) as error:
-            raise unreadable(f"The archive is damaged ({error}). Nothing was brought in.") from None
+            raise unreadable(
+                say("The archive is damaged ({reason}). Nothing was brought in.", reason=str(error))
+            ) from None
         except (UnicodeDecodeError, OSError) as error:
-            raise unreadable(f"{self.path} cannot be read ({error}).") from None
+            raise unreadable(say("{file} cannot be read ({reason}).", file=str(self.path), reason=str(error))) from None
 
     def _parsed(self, file: IO[bytes], raw: IO[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
         size = self.path.stat().st_size
@@ -145,15 +156,17 @@ class _Reading:
             try:
                 line = json.loads(text)
             except ValueError:
-                words = f"Line {self.number} of the archive is damaged. Get it again. Nothing was brought in."
+                words = say(
+                    "Line {line} of the archive is damaged. Get it again. Nothing was brought in.", line=self.number
+                )
                 raise unreadable(words if text.endswith(b"\n") else _CUT) from None
             if not self.number & 1023:
                 self.progress("Reading", raw.tell(), size)
             if not isinstance(line, dict):
-                raise unreadable("This is no archive of `allclear export`.")
+                raise unreadable(say("This is no archive of `allclear export`."))
             if line.get("end"):
                 if line["lines"] != self.number - 1:
-                    raise unreadable("Lines of the archive are missing. Get it again. Nothing was brought in.")
+                    raise unreadable(say("Lines of the archive are missing. Get it again. Nothing was brought in."))
                 self.progress("Reading", size, size)
                 return
             yield text.decode(), line

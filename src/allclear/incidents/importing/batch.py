@@ -11,6 +11,7 @@ from allclear.incidents.importing.cells import Problem, SourceRow
 from allclear.incidents.importing.history import Story, Teller
 from allclear.incidents.importing.report import Tally
 from allclear.incidents.models import ImportRun
+from allclear.kernel.words import say
 
 
 def write(batch: dict[str, list[SourceRow]], teller: Teller, run: ImportRun, now: datetime, tally: Tally) -> None:
@@ -64,7 +65,7 @@ def _not_in_yet(rows: list[SourceRow], known: list[str]) -> tuple[list[SourceRow
 def _refusal(known: store.Known, fresh: list[SourceRow], last: datetime) -> str:
     """Why new rows of an incident that is here cannot be added; empty when they can."""
     if known.is_touched:
-        return "This incident was worked on here since it was imported; the source's later rows are left out."
+        return say("This incident was worked on here since it was imported; the source's later rows are left out.")
     if oldest := next((row for row in fresh if row.at < last), None):
         return (
             f"Line {oldest.line} is older than rows of this incident that are in already, and is not one of them. "

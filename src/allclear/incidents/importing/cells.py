@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from allclear.incidents.importing.mapping import placeholders
 from allclear.incidents.importing.readers import Reader, custom_reader, one_line, reader_of, words_reader
 from allclear.incidents.importing.reading import LogFile
+from allclear.kernel.words import say
 
 LONGEST_NUMBER = 200
 
@@ -91,7 +92,7 @@ class RowReader:
             cut = " It was probably cut here." if len(cells) < self.width else " A separator is not quoted."
             return Problem(line, number, "", "", words + cut)
         if not number:
-            return Problem(line, "", self.number_columns[0][0], "", "The row has no number.")
+            return Problem(line, "", self.number_columns[0][0], "", say("The row has no number."))
         try:
             return self._row(line, number, cells)
         except BadCell as bad:
@@ -105,7 +106,7 @@ class RowReader:
         facts = _values(self.cells, cells)
         for name in ("state", "updated_at"):
             if name not in facts:
-                raise BadCell(getattr(columns, name), "", "This is empty, and a row cannot be placed without it.")
+                raise BadCell(getattr(columns, name), "", say("This is empty, and a row cannot be placed without it."))
         status, hold_reason = facts["state"]
         custom = _values(self.custom, cells)
         return SourceRow(line, number, facts["updated_at"], status, hold_reason, facts, custom, self._hash(cells))

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from allclear.domain.terms import Channel, HoldReason, Role, Status
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import say
 
 SAME = "same"  # a state of the source that leaves ours as it was
 OTHERWISE = "*"  # in a table of labels: every label that is not named
@@ -187,7 +188,10 @@ def _check_template(template: str) -> None:
 def check_format(format_: str) -> None:
     """Raise `Invalid` when no mapping of ours is for this format."""
     if format_ not in FORMATS:
-        raise Invalid({"format": f"{format_!r} is not known; choose one of {', '.join((*FORMATS, 'allclear'))}."})
+        choices = ", ".join((*FORMATS, "allclear"))
+        raise Invalid(
+            {"format": say("“{format}” is not known; choose one of {choices}.", format=format_, choices=choices)}
+        )
 
 
 def default_text(format_: str = "servicenow-audit") -> str:
@@ -201,7 +205,8 @@ def read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid({"mapping": f"{path} cannot be read ({error})."}) from None
+        text = say("{file} cannot be read ({reason}).", file=str(path), reason=str(error))
+        raise Invalid({"mapping": text}) from None
 
 
 def parse(text: str, **changed: Any) -> Mapping:
@@ -212,12 +217,13 @@ def parse(text: str, **changed: Any) -> Mapping:
             _check_template(template or "")
         return Mapping.model_validate(body | {k: v for k, v in changed.items() if v is not None})
     except tomllib.TOMLDecodeError as error:
-        raise Invalid({"mapping": f"This is no TOML: {error}."}) from None
+        raise Invalid({"mapping": say("This is no TOML: {reason}.", reason=str(error))}) from None
     except ValidationError as error:
         wrong = {".".join(map(str, e["loc"])): e["msg"].removeprefix("Value error, ") for e in error.errors()}
         raise Invalid({f"mapping.{key}": f"{words}." for key, words in wrong.items()}) from None
     except (TypeError, ValueError) as error:
-        raise Invalid({"mapping": f"A template in number or title cannot be read: {error}."}) from None
+        text = say("A template in number or title cannot be read: {reason}.", reason=str(error))
+        raise Invalid({"mapping": text}) from None
 
 
 def _as_list(value: Any) -> list[Any]:

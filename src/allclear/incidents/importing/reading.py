@@ -17,10 +17,13 @@ import zstandard
 
 from allclear.incidents.importing.mapping import Mapping
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import joined, listed, say, say_many
 
 Row = tuple[int, list[str]]  # line number where the row begins, its cells
 _ZSTD, _GZIP, _ZIP = b"\x28\xb5\x2f\xfd", b"\x1f\x8b", b"PK\x03\x04"
-_CUT = "The file ends in the middle of its compressed data: it was cut while being written or copied. Get it again."
+_CUT = say(
+    "The file ends in the middle of its compressed data: it was cut while being written or copied. Get it again."
+)
 
 
 def unreadable(words: str) -> Invalid:
@@ -67,7 +70,7 @@ def open_bytes(raw: IO[bytes]) -> IO[bytes]:
     if start[:2] == _GZIP:
         return io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 18)
     if start == _ZIP:
-        raise unreadable("This is a workbook or a zip archive. Save the log as CSV and bring that in.")
+        raise unreadable(say("This is a workbook or a zip archive. Save the log as CSV and bring that in."))
     return raw
 
 
@@ -81,7 +84,8 @@ class LogFile:
         try:
             self.size = path.stat().st_size
         except OSError as error:
-            raise unreadable(f"{path} cannot be opened ({error.strerror}).") from None
+            text = say("{file} cannot be opened ({reason}).", file=str(path), reason=error.strerror)
+            raise unreadable(text) from None
         self.header = self._header()
         self.position = {name: index for index, name in enumerate(self.header)}
 
@@ -98,13 +102,16 @@ class LogFile:
     def _header(self) -> list[str]:
         first = next(self._raw_rows(lambda _: None), None)
         if first is None:
-            raise unreadable(f"{self.path.name} is empty.")
+            raise unreadable(say("{file} is empty.", file=self.path.name))
         names = [name.strip() for name in first[1]]
         if missing := [name for name in self.mapping.needed if name not in names]:
             raise unreadable(_missing(missing, names, self.mapping))
         used = set(self.mapping.used)
         if twice := sorted({name for name in names if name in used and names.count(name) > 1}):
-            raise unreadable(f"The header names {_listed(twice)} more than once. Rename or remove one of them.")
+            text = say(
+                "The header names {columns} more than once. Rename or remove one of them.", columns=_listed(twice)
+            )
+            raise unreadable(text)
         return names
 
     def _raw_rows(self, read: Callable[[int], None]) -> Iterator[Row]:
@@ -119,15 +126,23 @@ class LogFile:
                     if not line & 1023:
                         read(raw.tell())
             except csv.Error as error:
-                raise unreadable(
-                    f"Line {line}: {error}. A quotation mark is not closed or not doubled, or the file was cut here."
-                ) from None
+                text = say(
+                    "Line {line}: {reason}. A quotation mark is not closed or not doubled, or the file was cut here.",
+                    line=line,
+                    reason=str(error),
+                )
+                raise unreadable(text) from None
             except EOFError:
-                raise unreadable(f"{_CUT} (Line {line} was the last that could be read.)") from None
-            except (zlib.error, zstandard.ZstdError, gzip.BadGzipFile) as error:
                 raise unreadable(
-                    f"The compressed data is damaged after line {line - 1} ({error}). Get it again."
+                    joined((_CUT, say("(Line {line} was the last that could be read.)", line=line)))
                 ) from None
+            except (zlib.error, zstandard.ZstdError, gzip.BadGzipFile) as error:
+                text = say(
+                    "The compressed data is damaged after line {line} ({reason}). Get it again.",
+                    line=line - 1,
+                    reason=str(error),
+                )
+                raise unreadable(text) from None
 
     def _lines(self, file: IO[bytes]) -> Iterator[str]:
         encoding = self.mapping.encoding
@@ -147,24 +162,36 @@ class LogFile:
 def _wrong_encoding(line: int, raw: bytes, error: UnicodeDecodeError) -> str:
     guess = "utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "cp1252"
     guess = "utf-8" if error.encoding == guess else guess
-    return (
-        f"Line {line}, byte {error.start + 1} (0x{raw[error.start]:02x}) is not {error.encoding}. "
-        f'The file has another encoding: give --encoding {guess}, or write encoding = "{guess}" in the mapping file.'
+    return say(
+        "Line {line}, byte {byte} ({value}) is not {encoding}. The file has another encoding: give --encoding {guess},"
+        ' or write encoding = "{guess}" in the mapping file.',
+        line=line,
+        byte=error.start + 1,
+        value=f"0x{raw[error.start]:02x}",
+        encoding=error.encoding,
+        guess=guess,
     )
 
 
 def _missing(missing: list[str], names: list[str], mapping: Mapping) -> str:
     if len(names) == 1 and len(mapping.needed) > 1:
-        return (
-            f"The header is one single column ({names[0][:80]}). The values are separated by something else than "
-            f"{mapping.delimiter!r}: set delimiter in the mapping file."
+        return say(
+            "The header is one single column ({column}). The values are separated by something else than "
+            "{delimiter}: set delimiter in the mapping file.",
+            column=names[0][:80],
+            delimiter=repr(mapping.delimiter),
         )
     like = {name: get_close_matches(name, names, 1) for name in missing}
-    hints = [f"{name} (perhaps {near[0]}?)" if near else name for name, near in like.items()]
-    noun = "column" if len(missing) == 1 else "columns"
-    return (
-        f"The file lacks the {noun} {_listed(hints)}. Name the right column in a mapping file (--mapping), "
-        "or list it there under optional."
+    hints = [
+        say("{column} (perhaps {other}?)", column=name, other=near[0]) if near else name for name, near in like.items()
+    ]
+    return say_many(
+        "The file lacks the column {columns}. Name the right column in a mapping file (--mapping), "
+        "or list it there under optional.",
+        "The file lacks the columns {columns}. Name the right column in a mapping file (--mapping), "
+        "or list it there under optional.",
+        len(missing),
+        columns=listed(hints),
     )
 
 

@@ -27,9 +27,10 @@ from allclear.incidents.importing.survey import Progress, Survey, survey
 from allclear.incidents.models import ImportRun
 from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError, Refused
+from allclear.kernel.words import say
 
 BATCH = 300  # incidents in one transaction
-STOPPED = "It was stopped before its end. What it brought in stays; run it again."
+STOPPED = say("It was stopped before its end. What it brought in stays; run it again.")
 _TRIES = 3  # of a batch that met somebody else's new number
 
 
@@ -159,7 +160,8 @@ class Import:
         return {"run": self.run.pk, "file": self.run.file_name, **summary, **rejected_as_dict(self.tally)}
 
     def _fail(self, error: BaseException) -> None:
-        state, words = "failed", "The program met an error; see its log. What it brought in stays; run it again."
+        words: str = say("The program met an error; see its log. What it brought in stays; run it again.")
+        state = "failed"
         if isinstance(error, AllclearError):
             words = error.message
         elif not isinstance(error, Exception):
@@ -177,10 +179,11 @@ def one_at_a_time(run: ImportRun) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
         if not cursor.fetchone()[0]:
-            raise Refused(
-                f"Another import of {run.source} is running. Wait until it has ended, then start this one again.",
-                code="import_running",
+            text = say(
+                "Another import of {source} is running. Wait until it has ended, then start this one again.",
+                source=run.source,
             )
+            raise Refused(text, code="import_running")
     try:
         others = ImportRun.objects.filter(source=run.source, state="running").exclude(pk=run.pk)
         others.exclude(report__phase="waiting").update(
@@ -213,9 +216,9 @@ def notices(found: Survey) -> list[str]:
     if found.absent_columns:
         words.append(f"Columns that are to be kept are not in the file: {', '.join(found.absent_columns)}.")
     if not found.ends_cleanly:
-        words.append("The last line has no line break. If the file was cut, its last value may be too short.")
+        words.append(say("The last line has no line break. If the file was cut, its last value may be too short."))
     if found.is_interleaved:
-        words.append("The rows of some incidents do not stand together; they were put together before.")
+        words.append(say("The rows of some incidents do not stand together; they were put together before."))
     return words
 
 
