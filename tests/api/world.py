@@ -57,9 +57,11 @@ def build() -> World:
     actions.attach_file(by_agent, own.pk, name="for-you.txt", chunks=[b"for you"], is_public=True)
     actions.relate_incident(by_agent, own.pk, child.pk)
     actions.edit_incident(by_agent, own.pk, fields={"cost": None}, texts={"diagnosis": "DIAGNOSIS-SECRET"})
+    offered = _offered(world)
     token, _ = issue_token(viewer_for(agent.pk), agent, "spare", ["read"], None, testing.T0)
     world.rows = {
-        "own": own, "foreign": foreign, "secret": secret, "child": child, "resolved": resolved, "held": held,
+        "own": own, "foreign": foreign, "secret": secret, "child": child, "offered": offered, "resolved": resolved,
+        "held": held,
         "task": Task.objects.get(incident=own), "public_file": Attachment.objects.get(name="for-you.txt"),
         "inner_file": Attachment.objects.get(name="inside.txt"), "team": network, "service": service, "ci": server,
         "category": kind, "organisation": acme, "class": hidden, "token": token,
@@ -72,6 +74,16 @@ def build() -> World:
         "import": ImportRun.objects.create(source="s", file_name="f.csv", format="x", started_at=testing.T0),
     }  # fmt: skip
     return world
+
+
+def _offered(world: World) -> Incident:
+    """Offered from one team to another that everybody of the office is in."""
+    agent = world.people["agent"]
+    first = testing.team(agent, name="Desk")
+    second = testing.team(*(world.people[role] for role in STAFF), name="Storage")
+    row = testing.logged(agent, title="Disk is full", team_id=first.pk)
+    asked = testing.request_as(agent, 4)
+    return actions.hand_over_incident(asked, row.pk, team_id=second.pk, reason="Disks").incident
 
 
 def testing_code() -> Any:
@@ -103,6 +115,10 @@ CALLS: dict[str, Call] = {
     "assign": Call(STAFF, f"{I}/assign", {"team_id": "{team.pk}"}),
     "accept": Call(STAFF, f"{I}/accept"),
     "hand_over": Call(STAFF, f"{I}/hand-over", {"team_id": "{team.pk}", "reason": "Theirs"}),
+    "accept_handover": Call(STAFF, "/incidents/{offered.number}/accept-handover"),
+    "refuse_handover": Call(STAFF, "/incidents/{offered.number}/refuse-handover", {"reason": "Not ours"}),
+    "withdraw_handover": Call(STAFF, "/incidents/{offered.number}/withdraw-handover"),
+    "list_handovers": Call(OFFICE, "/incidents/{offered.number}/handovers"),
     "hold": Call(STAFF, f"{I}/hold", {"reason": "evidence"}),
     "resume": Call(STAFF, "/incidents/{held.number}/resume"),
     "convert": Call(STAFF, f"{I}/convert", {"kind": "service_request"}),

@@ -19,7 +19,7 @@ from allclear.incidents.verify import verify_projections
 from allclear.kernel.errors import Conflict, Invalid, Refused
 from allclear.kernel.events import stream
 from allclear.kernel.models import Event
-from allclear.testing import T0, in_status, instant, logged, person, request_as, resolution
+from allclear.testing import T0, in_status, instant, logged, person, request_as, resolution, team
 from tests.races.conftest import at_once, errors, fine, while_held
 
 ROUNDS = 3  # of races that are decided by chance
@@ -343,3 +343,41 @@ def test_it_keeps_every_word_of_many_who_speak_at_once() -> None:
     assert row.notes.count() == 8
     positions = Event.objects.filter(stream_id=row.pk).order_by("position").values_list("position", flat=True)
     assert list(positions) == list(range(1, 12))
+
+
+def offered_one() -> tuple[Any, Any, Any, Incident]:
+    """Two of the receiving team, one of the sender's, and what is offered."""
+    ana, bo, cy = person(), person(), person()
+    desk, network = team(cy), team(ana, bo)
+    row = in_status("in_progress", by=cy, team_id=desk.pk)
+    actions.hand_over_incident(request_as(cy, 3), row.pk, team_id=network.pk, reason="Theirs")
+    return ana, bo, cy, row
+
+
+@pytest.mark.parametrize("race", [at_once, while_held])
+@pytest.mark.parametrize("other", ["accept", "refuse", "withdraw"])
+def test_it_answers_an_offer_once(race: Callable[..., Any], other: str) -> None:
+    ana, bo, cy, row = offered_one()
+    rivals = {
+        "accept": lambda: actions.accept_handover(request_as(bo, 5), row.pk),
+        "refuse": lambda: actions.refuse_handover(request_as(bo, 5), row.pk, reason="Not ours"),
+        "withdraw": lambda: actions.withdraw_handover(request_as(cy, 5), row.pk),
+    }
+    results = race(lambda: actions.accept_handover(request_as(ana, 5), row.pk), rivals[other])
+    assert len(fine(results)) == 1
+    (error,) = errors(results)
+    assert isinstance(error, Refused)
+    assert error.code == "no_offer"
+    answers = [kind for kind in kinds(row) if kind.startswith("handover_") and kind != "handover_offered"]
+    assert len(answers) == 1
+    row.refresh_from_db()
+    assert row.offered_team_id is None
+    assert (row.assignee_id == ana.pk) == results[0].is_fine
+
+
+def test_it_tells_once_of_an_unanswered_offer_with_two_engines() -> None:
+    for _ in range(ROUNDS):
+        *_, row = offered_one()
+        results = at_once(*(lambda r=row: autoclose.tell_unanswered(r.pk, instant(60 * 24)) for _ in range(3)))
+        assert errors(results) == []
+        assert kinds(row).count("handover_unanswered") == 1

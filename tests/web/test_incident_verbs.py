@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from allclear.incidents import actions
-from allclear.incidents.tests.world import World, world
-from allclear.testing import codes
+from allclear.incidents.tests.world import World, offered, world
+from allclear.testing import codes, person
 from allclear.web.incidents.verbs import VERBS
 from tests.web.screens import HTMX, as_, do, kinds, page, upload, verb_url
 
@@ -29,7 +29,10 @@ CASES: dict[str, tuple[str, Data, str]] = {
     "hold": ("in_progress", lambda w: {"reason": "change", "note": "CHG1"}, "held"),
     "reopen": ("resolved", lambda w: {"reason": "Drops again"}, "reopened"),
     "edit": ("in_progress", lambda w: {"title": "Another title", "initial-title": "VPN drops"}, "edited"),
-    "hand_over": ("in_progress", lambda w: {"team": w.desk.pk, "reason": "Not the network"}, "handed_over"),
+    "hand_over": ("in_progress", lambda w: {"team": w.desk.pk, "reason": "Not the network"}, "handover_offered"),
+    "accept_handover": ("in_progress", lambda w: {}, "handover_accepted"),
+    "refuse_handover": ("in_progress", lambda w: {"reason": "Not ours"}, "handover_refused"),
+    "withdraw_handover": ("in_progress", lambda w: {}, "handover_withdrawn"),
     "prioritise": ("in_progress", lambda w: {"impact": 1, "urgency": 1, "reason": "All sites"}, "prioritised"),
     "categorise": ("in_progress", lambda w: {"category": w.category.pk}, "categorised"),
     "workaround": ("in_progress", lambda w: {"workaround": "The other gateway"}, "workaround_found"),
@@ -52,10 +55,15 @@ def test_it_has_a_case_for_every_verb_of_the_table() -> None:
     assert set(CASES) | {"unwatch", "child", "works", "fails"} == set(VERBS)
 
 
+def prepared(name: str) -> World:
+    company = world(CASES[name][0])
+    return offered(company) if name.endswith("_handover") else company
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_it_does_the_verb_for_an_agent(name: str) -> None:
-    status, data, kind = CASES[name]
-    company = world(status)
+    _, data, kind = CASES[name]
+    company = prepared(name)
     codes()
     seen = len(kinds(company.row))
     response = do(company.agent, company.row, name, **data(company))
@@ -65,8 +73,8 @@ def test_it_does_the_verb_for_an_agent(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_it_answers_htmx_with_the_changed_page_and_closes_the_dialog(name: str) -> None:
-    status, data, _ = CASES[name]
-    company = world(status)
+    _, data, _ = CASES[name]
+    company = prepared(name)
     codes()
     response = do(company.agent, company.row, name, headers=HTMX, **data(company))
     assert response.status_code == 200
@@ -182,3 +190,46 @@ def test_it_removes_people_and_links_again() -> None:
         url = f"/incidents/{company.row.number}/remove/{what}/{key}/"
         assert as_(company.agent).post(url).status_code == 302
         assert kinds(company.row)[-1] == kind
+
+
+def test_it_shows_an_offer_with_its_answers_to_the_receiver_and_the_way_back_to_the_sender() -> None:
+    company = world()
+    do(company.agent, company.row, "hand_over", team=company.desk.pk, reason="Looks like a <b>licence</b>")
+    company.desk.memberships.filter(user=company.mate).delete()
+    receiver = person(name="Ines Rey")
+    company.desk.memberships.create(user=receiver)
+    shown = page(receiver, company.row)
+    assert "<b>Network</b> offered this to <b>Desk</b>" in shown
+    assert "Looks like a &lt;b&gt;licence&lt;/b&gt;" in shown
+    assert "do/accept-handover/" in shown and "do/refuse-handover/" in shown
+    assert "do/withdraw-handover/" not in shown and "do/accept/" not in shown
+    sender = page(company.agent, company.row)
+    assert "<b>still yours</b>" in sender and "do/withdraw-handover/" in sender
+    assert "do/accept-handover/" not in sender and "do/hand-over/" not in sender
+    queue = as_(receiver).get("/incidents/?view=offered").content.decode()
+    assert "offered to you" in queue and company.row.number in queue
+    assert company.row.number not in as_(company.agent).get("/incidents/?view=offered").content.decode()
+    assert do(receiver, company.row, "refuse_handover", reason="").status_code == 422
+    assert do(receiver, company.row, "refuse_handover", reason="Not ours").status_code == 302
+    after = page(company.agent, company.row)
+    assert 'data-outcome="refused"' in after and "bounced once" in after and "Not ours" in after
+
+
+def test_it_shows_no_path_while_one_team_has_it() -> None:
+    company = world()
+    assert 'id="path"' not in page(company.agent, company.row)
+    assert 'id="path"' not in page(company.requester, company.row)
+
+
+def test_it_lets_agents_assign_within_the_team_and_dispatchers_beyond_it() -> None:
+    company = world()
+    form = as_(company.agent).get(verb_url(company.row, "assign")).content.decode()
+    assert "hand it over: they accept or refuse" in form and "Desk (tier" not in form
+    assert "Desk (tier" in as_(company.manager).get(verb_url(company.row, "assign")).content.decode()
+    refused = do(company.agent, company.row, "assign", team=company.desk.pk, assignee="")
+    assert refused.status_code == 422
+    assert do(company.manager, company.row, "assign", team=company.desk.pk, assignee="").status_code == 422
+    moved = do(company.manager, company.row, "assign", team=company.desk.pk, assignee="", reason="Contract")
+    assert moved.status_code == 302
+    company.row.refresh_from_db()
+    assert company.row.team_id == company.desk.pk

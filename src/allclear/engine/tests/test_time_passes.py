@@ -23,7 +23,7 @@ from allclear.incidents.models import Incident
 from allclear.kernel.clock import set_clock
 from allclear.kernel.events import stream
 from allclear.kernel.models import Event, Heartbeat
-from allclear.testing import T0, in_status, instant, person, request_as, resolution, security_class
+from allclear.testing import T0, in_status, instant, person, request_as, resolution, security_class, team
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -316,3 +316,29 @@ def test_it_closes_each_once_with_several_replicas() -> None:
         thread.join(20)
     assert sum(worked) == len(rows)
     assert Event.objects.filter(kind="closed_automatically").count() == len(rows)
+
+
+def test_it_tells_once_of_an_offer_that_nobody_answered() -> None:
+    agent, other = person(), person()
+    row = in_status("in_progress", by=agent, team_id=team(agent).pk)
+    actions.hand_over_incident(request_as(agent, 10), row.pk, team_id=team(other).pk, reason="Theirs")
+    loop, due = autoclose.loops()[2], instant(10) + timedelta(hours=4)
+    assert loop.process(due - timedelta(seconds=1)) == 0
+    assert loop.process(due) == 1
+    assert loop.process(due + DAY) == 0
+    row.refresh_from_db()
+    assert (row.handover_unanswered_at, row.team_id) == (due, row.team_id)
+    event = Event.objects.get(kind="handover_unanswered")
+    assert (event.actor_kind, event.cause["handover_answer_hours"]) == ("system", 4)
+    assert event.trace[0]["steps"][0]["text"] == "An offer is to be answered within 4 hours"
+    actions.accept_handover(request_as(other, due), row.pk)
+    row.refresh_from_db()
+    assert row.handover_unanswered_at is None
+
+
+def test_it_leaves_offers_alone_when_the_policy_says_never() -> None:
+    agent = person()
+    row = in_status("in_progress", by=agent, team_id=team(agent).pk)
+    actions.hand_over_incident(request_as(agent, 10), row.pk, team_id=team(person()).pk, reason="Theirs")
+    lifecycle(person(Role.ADMIN), handover_answer_hours=0)
+    assert autoclose.loops()[2].process(LATER) == 0

@@ -11,12 +11,12 @@ from allclear.accounts.queries import viewer_for
 from allclear.incidents import actions
 from allclear.incidents.actions import Request
 from allclear.incidents.models import Incident
-from allclear.incidents.tests.world import VERBS, World, world
+from allclear.incidents.tests.world import VERBS, World, offered, world
 from allclear.incidents.verify import verify_projections
 from allclear.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from allclear.kernel.events import stream
 from allclear.kernel.models import Event
-from allclear.testing import T0, instant, security_class, team
+from allclear.testing import T0, instant, security_class
 
 pytestmark = pytest.mark.django_db
 
@@ -40,12 +40,7 @@ REPEATS_WRITE_NOTHING = {
 
 def prepared(verb: str) -> World:
     w = world(NEEDS.get(verb, "in_progress"))
-    if verb.endswith("_handover"):
-        storage = team(w.agent, w.mate, w.manager, name="Storage")
-        w.row.refresh_from_db()
-        offer = actions.hand_over_incident(w.as_("agent", 32), w.row.pk, team_id=storage.pk, reason="Theirs")
-        w.row.version = offer.incident.version
-    return w
+    return offered(w) if verb.endswith("_handover") else w
 
 
 def events_of(row: Incident) -> list[Event]:

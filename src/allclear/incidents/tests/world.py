@@ -110,6 +110,14 @@ VERBS: Mapping[str, Verb] = {
 }
 
 
+def offered(w: World) -> World:
+    """`row` is offered to a team in which agent, mate and manager are."""
+    storage = team(w.agent, w.mate, w.manager, name="Storage")
+    offer = actions.hand_over_incident(w.as_("agent", 32), w.row.pk, team_id=storage.pk, reason="Theirs")
+    w.row.version = offer.incident.version
+    return w
+
+
 def resolve(w: World, row: Incident, at: int = 40, **how: Any) -> Incident:
     return actions.resolve_incident(w.as_("agent", at), row.pk, resolution(**how)).incident
 
