@@ -11,7 +11,7 @@ from allclear.accounts.queries import viewer_for
 from allclear.accounts.tokens import issue_token
 from allclear.catalog.models import CustomField, Dependency, IncidentTemplate, PolicyVersion, Question
 from allclear.incidents import actions
-from allclear.incidents.models import Attachment, ImportRun, Incident, Task
+from allclear.incidents.models import Attachment, ImportRun, Incident, SavedView, Task
 
 OFFICE = ("agent", "team_lead", "incident_manager", "admin", "auditor")
 STAFF = ("agent", "team_lead", "incident_manager", "admin")
@@ -71,6 +71,7 @@ def build() -> World:
         "code": testing_code(), "custom": CustomField.objects.create(key="floor", name="Floor"),
         "dependency": Dependency.objects.create(upper_service=service, lower_ci=server),
         "policy": PolicyVersion.objects.create(kind="lifecycle", version=1, body={}, created_at=testing.T0),
+        "view": SavedView.objects.create(owner=agent, name="Open", filter="status:open", shared="everyone"),
         "import": ImportRun.objects.create(source="s", file_name="f.csv", format="x", started_at=testing.T0),
     }  # fmt: skip
     return world
@@ -231,6 +232,17 @@ CALLS: dict[str, Call] = {
     "add_token": Call(ALL, "/tokens", {"name": "CI", "scopes": ["read"]}, 201),
     "end_token": Call(("agent", "admin"), "/tokens/{token.pk}"),
     "channels_report": Call(OFFICE, "/reports/channels?from=2026-03-01&to=2026-03-09"),
+    "list_views": Call(ALL, "/views"),
+    "add_view": Call(ALL, "/views", {"name": "Mine", "filter": "status:open"}, 201),
+    "count_views": Call(ALL, "/views/counts"),
+    "order_views": Call(ALL, "/views/order", {"views": []}, 204),
+    "read_view": Call(OFFICE, "/views/{view.pk}"),
+    "change_view": Call(("agent", *MANAGERS), "/views/{view.pk}", {"name": "All open"}),
+    "remove_view": Call(("agent", *MANAGERS), "/views/{view.pk}", None, 204),
+    "pin_view": Call(OFFICE, "/views/{view.pk}/pin", {"pinned": True}),
+    "list_view_incidents": Call(OFFICE, "/views/{view.pk}/incidents"),
+    "list_view_groups": Call(OFFICE, "/views/{view.pk}/groups"),
+    "complete_filter": Call(ALL, "/filters/complete?text=status:o&cursor=8"),
     "list_imports": Call(READERS, "/imports"),
     "read_import": Call(READERS, "/imports/{import.pk}"),
 }  # fmt: skip

@@ -23,6 +23,7 @@ class Call(NamedTuple):
     is_alone: bool = False
 
 
+VIEW = "view add Kept --filter status:open --as rosa@example.org"
 OFFER = "incident hand-over {in_progress} --team Apps --reason 'Their system'"
 PRIORITISE = "{new} --impact 1 --urgency 1 --reason 'More sites'"
 
@@ -69,6 +70,11 @@ CALLS: Mapping[str, Call] = {
     "incident watch": Call("{new} abel@example.org"),
     "incident withdraw-handover": Call("{in_progress}", before=(OFFER,)),
     "incident workaround": Call("{new} 'Use the web client'"),
+    "view add": Call("'My own' --filter 'team:mine priority:1' --as rosa@example.org"),
+    "view change": Call("Kept --sort -opened --as rosa@example.org", before=(VIEW,)),
+    "view list": Call("--as rosa@example.org", before=(VIEW,)),
+    "view pin": Call("Kept --off --as rosa@example.org", before=(VIEW,)),
+    "view show": Call("Kept --as rosa@example.org", before=(VIEW,)),
     "user activate": Call("abel@example.org", before=("user deactivate abel@example.org",)),
     "user add": Call("nina@example.org --name 'Nina Berg' --role agent --password-stdin", stdin="one two three four\n"),
     "user change": Call("abel@example.org --phone 4711"),
@@ -158,6 +164,8 @@ SILENT: Mapping[str, str] = {
     "jobs": "runs until it is stopped",
     "migrate": "says what it did to the tables",
     "user password": "sets a secret and shows none",
+    "view order": "nothing is left to print",
+    "view remove": "nothing is left to print",
     "skill remove": "nothing is left to print",
     "ci independ": "nothing is left to print",
     "category remove": "nothing is left to print",

@@ -36,6 +36,7 @@ COMMANDS = {
     "doctor": Entry("doctor", "Say what is wrong with this set-up and how to mend it."),
     "demo": Entry("demo", "Fill the database with a demo company."),
     "incident": Entry("incident", "List, show and log incidents, and every verb on one."),
+    "view": Entry("view", "Filters that people keep under a name."),
     "user": Entry("user", "People: add, list, change, deactivate."),
     "team": Entry("team", "Teams and their members."),
     "organisation": Entry("organisation", "Customers, their parts, and suppliers."),

@@ -41,7 +41,15 @@ def list_(
     logged_from: shared.Instant = "",
     logged_to: shared.Instant = "",
     follow_up: Annotated[str, typer.Option(help="missing: closed and nobody looked back at it; or done.")] = "",
-    sort: Annotated[str, typer.Option(help="critical (the queue's order), newest or oldest.")] = "critical",
+    filter_: Annotated[
+        str,
+        typer.Option("--filter", "-f", help="In the filter language, such as 'team:network priority:1 opened:>7d'."),
+    ] = "",
+    view: Annotated[str, typer.Option(help="A saved view by name, in its own order.")] = "",
+    sort: Annotated[
+        str, typer.Option(help="critical (the queue's order), newest, oldest, next, a field, or -field.")
+    ] = "",
+    group_by: Annotated[str, typer.Option(help="A field that comes before the sort.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     as_email: As = "",
     as_json: common.AsJson = False,
@@ -59,7 +67,7 @@ def list_(
 
     wanted = IncidentFilter(
         q=search,
-        status=[] if everything else status or ["open"],
+        status=[] if everything else status or ([] if filter_ or view else ["open"]),
         kind=kind or [],
         channel=channel or [],
         priority=priority or [],
@@ -88,6 +96,19 @@ def list_(
     common.print_records(shown, columns | {"assignee": "Assignee", "logged_at": "Logged"}, as_json=False)
     if len(found) == limit:
         typer.echo(f"These are the first {limit}; --limit shows more.", err=True)
+
+
+def _ordered(rows: Any, work: records.Session, view: str, sort: str, group_by: str) -> Any:
+    """Those that also fit a saved view, in its order unless another one is asked for."""
+    from allclear.config.cli.view import find
+    from allclear.incidents.ordering import order_of
+    from allclear.incidents.queries import filter_q
+
+    if view:
+        kept = find(work.viewer, view)
+        rows = rows.filter(filter_q(kept.filter, work.viewer, work.now))
+        sort, group_by = sort or kept.sort, group_by or kept.group_by
+    return order_of(sort or "critical", work.viewer, work.now, group_by=group_by).apply(rows)
 
 
 def _who(text: str) -> list[str]:
