@@ -97,7 +97,7 @@ def log_incident(request: Request, form: LogForm) -> Outcome:
         for key, task in state.tasks.items():
             save_task(row.pk, key, task_columns(task), texts.body(task.title))
         append(STREAM, row.pk, 0, decision.events, actor=request.actor, now=request.now)
-        search.keep(row.pk, decision.events)
+        search.add(row, [(text.slot, text.body) for text in texts.saved])
         for subscriber in SUBSCRIBERS:
             subscriber(row, state, decision.events, request)
         return Outcome(row, decision.events)

@@ -6,20 +6,16 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
-
-from allclear.accounts.permissions import Viewer
-from allclear.incidents.models import SearchDocument
 from allclear.incidents.search.alike import Similar, alike
-from allclear.incidents.search.asked import compiled, understand
-from allclear.incidents.search.candidates import weights_of
-from allclear.incidents.search.finding import Answer, Hit, answer, find, widened
-from allclear.incidents.search.index import keep, reindex, reindex_all, reindex_missing
+from allclear.incidents.search.finding import Answer, Hit, answer, find
+from allclear.incidents.search.index import add, keep, reindex, reindex_all, reindex_missing
+from allclear.incidents.search.narrowing import words_q
 
 __all__ = [
     "Answer",
     "Hit",
     "Similar",
+    "add",
     "alike",
     "answer",
     "find",
@@ -29,18 +25,3 @@ __all__ = [
     "reindex_missing",
     "words_q",
 ]
-
-
-def words_q(text: str, viewer: Viewer) -> Q:
-    """Incidents with these words, as a condition on `Incident`; longer words that contain them count too.
-
-    Notes and other texts for staff count only for staff. The caller still begins with `.visible_to(viewer)`.
-    Without any word in `text` it narrows nothing, or leaves nothing when there are only signs.
-    """
-    if not text.strip():
-        return Q()
-    question = widened(understand(text))
-    if not question:
-        return Q(pk__in=[])
-    found = SearchDocument.objects.filter(words__matches=compiled(question, weights_of(viewer)))
-    return Q(pk__in=found.values("incident_id"))

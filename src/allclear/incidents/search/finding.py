@@ -13,6 +13,7 @@ from allclear.accounts.permissions import Viewer
 from allclear.incidents.models import Incident
 from allclear.incidents.search import vocabulary
 from allclear.incidents.search.asked import Question, Term, understand
+from allclear.incidents.search.box import unpack
 from allclear.incidents.search.candidates import ALL, MOST, Candidates, find_ids, in_order, weights_of
 from allclear.incidents.search.parts import read
 from allclear.incidents.search.show import Marked, Marker, Shown, Where, shown
@@ -39,7 +40,7 @@ class Answer:
     """One page of hits. `total` counts them all, up to `MOST`; `is_all` says whether there are no more than that.
 
     `instead` is what was looked for instead, because nothing was found for what was typed. `perhaps` is a better
-    spelling that is offered when little was found.
+    spelling that is offered when little was found. `complaint` says what is wrong with a filter that was typed.
     """
 
     hits: Sequence[Hit] = ()
@@ -48,6 +49,7 @@ class Answer:
     instead: str = ""
     perhaps: str = ""
     asked: Question = field(default_factory=Question)
+    complaint: str = ""
 
 
 def find(
@@ -68,9 +70,12 @@ def answer(
     also: Q = ALL,
 ) -> Answer:
     """Hits from `offset` on. Raises nothing: whatever was typed means something, at worst nothing is found."""
+    box = unpack(text, viewer, now)
+    if box.narrowed is not None:
+        text, also = box.words, also & box.narrowed
     question = understand(text, is_typing=is_typing)
     if not question:
-        return Answer()
+        return _narrowed_only(viewer, also, limit, offset) if box.narrowed is not None else Answer()
     found, question = _found(question, viewer, now, also)
     instead = perhaps = ""
     if len(found.ids) < FEW and (better := _corrected(text, question, viewer, now, also, is_typing)):
@@ -80,7 +85,14 @@ def answer(
             instead = better
             found, question = _found(understand(better, is_typing=is_typing), viewer, now, also)
     hits = show(found.ids[offset : offset + limit], question, viewer)
-    return Answer(hits, len(found.ids), found.is_all, instead, perhaps, question)
+    return Answer(hits, len(found.ids), found.is_all, instead, perhaps, question, box.complaint)
+
+
+def _narrowed_only(viewer: Viewer, also: Q, limit: int, offset: int) -> Answer:
+    """Filters without any word: the newest that fit."""
+    rows = Incident.objects.visible_to(viewer).filter(also).order_by("-pk")
+    ids = list(rows.values_list("pk", flat=True)[:MOST])
+    return Answer(show(ids[offset : offset + limit], Question(), viewer), len(ids), len(ids) < MOST)
 
 
 def _found(question: Question, viewer: Viewer, now: datetime, also: Q) -> tuple[Candidates, Question]:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from allclear.domain.terms import OPEN
 from allclear.incidents.models import Incident
 from allclear.incidents.search import vocabulary
-from allclear.incidents.search.parts import Part, Parts, read
+from allclear.incidents.search.parts import Part, Parts, of_new, read
 from allclear.incidents.search.words import Stems, stems, words_in
 from allclear.kernel.facts import NewEvent
 
@@ -43,9 +43,12 @@ def reindex(incident_ids: Collection[int]) -> None:
         _reindex(ids[start : start + BATCH])
 
 
-def _reindex(ids: Sequence[int], *, are_new: bool = False) -> None:
-    found = read(ids)
-    held = set() if are_new else _held(ids)
+def _reindex(ids: Sequence[int]) -> None:
+    _put(read(ids), _held(ids))
+
+
+def _put(found: Mapping[int, Parts], held: Collection[str]) -> None:
+    """Write the words of these incidents; `held` are those by which they were found until now."""
     texts = {pk: [(part.weight, _words_of(part)) for part in parts.parts] for pk, parts in found.items()}
     everything = {word for parts in texts.values() for _, words in parts for word in words}
     known = stems(everything)
@@ -53,7 +56,7 @@ def _reindex(ids: Sequence[int], *, are_new: bool = False) -> None:
     if rows:
         _write(found, rows)
     transaction.on_commit(lambda: vocabulary.learn(everything))
-    if gone := held - everything:
+    if gone := set(held) - everything:
         transaction.on_commit(lambda: vocabulary.forget(gone))
 
 
@@ -120,7 +123,12 @@ def _touches(data: Mapping[str, Any]) -> bool:
 def keep(incident_id: int, events: Collection[NewEvent]) -> None:
     """What a verb calls once its rows are written."""
     if touches(events):
-        _reindex([incident_id], are_new=any(event.kind == "logged" for event in events))
+        reindex([incident_id])
+
+
+def add(row: Incident, texts: Collection[tuple[str, str]]) -> None:
+    """An incident that is just being logged, with its texts (slot, words): nothing has to be read for it."""
+    _put({row.pk: of_new(row, texts)}, ())
 
 
 def reindex_missing(most: int = BATCH) -> int:

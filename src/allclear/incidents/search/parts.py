@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from allclear.incidents.models import Incident
 from allclear.incidents.models.content import SEARCHED_BY_ALL
 
 A, B, C, D = "A", "B", "C", "D"
@@ -86,8 +87,38 @@ def read(incident_ids: Collection[int]) -> Mapping[int, Parts]:
             else:
                 found[pk].parts.append(Part(kind, _answers(body) if kind == "answers" else body, at))
     for each in found.values():
-        each.parts.sort(key=lambda part: part.weight)
+        each.parts.sort(key=_order)
     return found
+
+
+_NAMES = {
+    "requester": "SELECT 'requester', name FROM accounts_user WHERE id = ANY(%s)",
+    "service": "SELECT 'service', name FROM catalog_service WHERE id = ANY(%s)",
+    "organisation": "SELECT 'organisation', name FROM accounts_organisation WHERE id = ANY(%s)",
+    "ci": "SELECT 'ci', name FROM catalog_ci WHERE id = ANY(%s)",
+}
+
+
+def of_new(row: Incident, texts: Collection[tuple[str, str]]) -> Parts:
+    """What `read` will give for an incident that was just logged, from its row and its texts (slot, words)."""
+    keys = {
+        "requester": [pk for pk in (row.requester_id, row.on_behalf_of_id) if pk],
+        "service": [row.service_id] if row.service_id else [],
+        "organisation": [row.organisation_id] if row.organisation_id else [],
+        "ci": list(row.ci_ids),
+    }
+    parts = [Part("number", row.number), Part("location", row.location), Part("source", row.external_key)]
+    parts += [Part(slot, _answers(body) if slot == "answers" else body) for slot, body in texts]
+    if asked := [kind for kind, ids in keys.items() if ids]:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(_NAMES[kind] for kind in asked), [keys[kind] for kind in asked])
+            parts += [Part(kind, name) for kind, name in cursor.fetchall()]
+    return Parts(row.is_open, sorted((part for part in parts if part.text), key=_order))
+
+
+def _order(part: Part) -> tuple[str, str, str, str]:
+    """Those for everybody first; else always the same, so that the index can be compared."""
+    return part.weight, part.kind, part.at.isoformat() if part.at else "", part.text
 
 
 def _answers(body: str) -> str:

@@ -356,3 +356,19 @@ def test_it_knows_incidents_that_are_alike(agent: User, committed: Committed) ->
     assert [h.incident.pk for h in search.alike("Outlok pasword", viewer, NOW)][:1] == [other.pk]
     assert search.alike("the of", viewer, NOW) == [] == search.alike("", viewer, NOW)
     assert search.alike(same.title, viewer_for(person("requester").pk), NOW) == []
+
+
+def test_it_indexes_a_new_incident_as_it_would_be_read_back(agent: User) -> None:
+    """Logging takes the words from memory; reading them from the tables gives the same."""
+    rita, tom = person("requester", name="Rita Pohl"), person("requester", name="Tom Berg")
+    row = logged(
+        agent, title="Mail is slow", description="Since noon", requester_id=rita.pk, on_behalf_of_id=tom.pk,
+        service_id=testing.service("Mail").pk, organisation_id=testing.organisation("Harbour").pk, location="Pier 3",
+        ci_ids=[testing.ci("mail-gw-07").pk], answers=[("Since when?", "Noon")], tasks=["Call them", "Look"],
+    )  # fmt: skip
+    before = SearchDocument.objects.values_list("words", "is_open").get(pk=row.pk)
+    search.reindex([row.pk])
+    after = SearchDocument.objects.values_list("words", "is_open").get(pk=row.pk)
+    assert sorted(before[0].split()) == sorted(after[0].split()) and before[1] == after[1]
+    for word in ("pohl", "berg", "harbour", "pier", "gw", "noon", "call", "41"):
+        assert bool(found(word, agent)) == (word != "41")
