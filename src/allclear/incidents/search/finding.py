@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import SequenceMatcher
 
@@ -12,9 +12,10 @@ from django.db.models import Q
 from allclear.accounts.permissions import Viewer
 from allclear.incidents.models import Incident
 from allclear.incidents.search import vocabulary
-from allclear.incidents.search.asked import Question, Term, understand
+from allclear.incidents.search.asked import Question, understand
 from allclear.incidents.search.box import unpack
 from allclear.incidents.search.candidates import ALL, MOST, Candidates, find_ids, in_order, weights_of
+from allclear.incidents.search.narrowing import widened
 from allclear.incidents.search.parts import read
 from allclear.incidents.search.show import Marked, Marker, Shown, Where, shown
 from allclear.incidents.search.words import folded, tokens
@@ -104,18 +105,6 @@ def _found(question: Question, viewer: Viewer, now: datetime, also: Q) -> tuple[
     return (find_ids(wider, viewer, now, also), wider) if wider != question else (found, question)
 
 
-def widened(question: Question) -> Question:
-    """The same question, to which words that contain the asked ones are an answer too."""
-    single = {term.words[0] for term in question.wanted if len(term.words) == 1 and not term.is_phrase}
-    longer = vocabulary.containing(single)
-
-    def wider(term: Term) -> Term:
-        others = longer.get(term.words[0], ()) if len(term.words) == 1 and not term.is_phrase else ()
-        return replace(term, others=tuple(others))
-
-    return question.with_terms(wider)
-
-
 def _corrected(text: str, question: Question, viewer: Viewer, now: datetime, also: Q, is_typing: bool) -> str:
     """What was typed with its unknown words replaced by those that were probably meant; empty when that finds nothing.
 
@@ -154,4 +143,4 @@ def _hit(row: Incident, found: Shown) -> Hit:
     return Hit(row, found.title, found.number, found.snippet, found.snippet_of, found.where)
 
 
-__all__ = ["MOST", "Answer", "Hit", "answer", "find", "show", "widened"]
+__all__ = ["MOST", "Answer", "Hit", "answer", "find", "show"]

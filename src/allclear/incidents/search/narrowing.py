@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db.models import Q
 
 from allclear.accounts.permissions import Viewer
 from allclear.incidents.models import SearchDocument
-from allclear.incidents.search.asked import compiled, understand
+from allclear.incidents.search import vocabulary
+from allclear.incidents.search.asked import Question, Term, compiled, understand
 from allclear.incidents.search.candidates import weights_of
-from allclear.incidents.search.finding import widened
 
 
 def words_q(text: str, viewer: Viewer) -> Q:
@@ -24,3 +26,15 @@ def words_q(text: str, viewer: Viewer) -> Q:
         return Q(pk__in=[])
     found = SearchDocument.objects.filter(words__matches=compiled(question, weights_of(viewer)))
     return Q(pk__in=found.values("incident_id"))
+
+
+def widened(question: Question) -> Question:
+    """The same question, to which words that contain the asked ones are an answer too."""
+    single = {term.words[0] for term in question.wanted if len(term.words) == 1 and not term.is_phrase}
+    longer = vocabulary.containing(single)
+
+    def wider(term: Term) -> Term:
+        others = longer.get(term.words[0], ()) if len(term.words) == 1 and not term.is_phrase else ()
+        return replace(term, others=tuple(others))
+
+    return question.with_terms(wider)
