@@ -42,7 +42,7 @@ def presets_for(viewer: Viewer, policy: LifecyclePolicy, now: datetime) -> list[
         Preset("open", _("All open"), "inbox", open_),
         Preset("mine", _("Assigned to me"), "circle-user", open_ & Q(assignee=viewer.user_id)),
         Preset("teams", _("My teams"), "users", open_ & Q(team__in=sorted(viewer.team_ids))),
-        Preset("offered", _("Offered to my teams"), "users", open_ & Q(offered_team__in=sorted(viewer.team_ids))),
+        Preset("offered", _("Offered to my teams"), "hand", open_ & Q(offered_team__in=sorted(viewer.team_ids))),
         Preset("nobody", _("Nobody yet"), "user-plus", open_ & Q(assignee=None)),
         Preset("requester", _("On hold: requester"), "circle-pause", _waits_for_requester()),
         Preset("verify", _("Resolved, to verify"), "clipboard-check", resolved & _unverified()),

@@ -17,6 +17,7 @@ from allclear.domain.terms import ENDED, TaskStatus, label
 from allclear.incidents import panels, timeline
 from allclear.incidents.gather import Gathered, code_names, gather, stands_on
 from allclear.incidents.models import Incident
+from allclear.incidents.path import Hop, hops_of
 from allclear.incidents.projection import state_of
 from allclear.incidents.wording import instant_words, span_words
 from allclear.kernel.localised import localised
@@ -51,7 +52,7 @@ def report_of(row: Incident, viewer: Viewer, now: datetime) -> Data:
     gathered = gather(row, viewer)
     is_staff = viewer.may("incident.read_internal")
     shared = _shared(gathered, viewer, now, is_staff=is_staff)
-    return shared | (_internal(gathered, viewer) if is_staff else {})
+    return shared | (_internal(gathered, viewer, now) if is_staff else {})
 
 
 def _shared(gathered: Gathered, viewer: Viewer, now: datetime, *, is_staff: bool) -> Data:
@@ -83,7 +84,7 @@ def _shared(gathered: Gathered, viewer: Viewer, now: datetime, *, is_staff: bool
     }
 
 
-def _internal(gathered: Gathered, viewer: Viewer) -> Data:
+def _internal(gathered: Gathered, viewer: Viewer, now: datetime) -> Data:
     row, names, words = gathered.row, gathered.names, gathered.words
     cis, impacted = stands_on(row, viewer)
     facts = dict(panels.facts(row, names))
@@ -99,6 +100,7 @@ def _internal(gathered: Gathered, viewer: Viewer) -> Data:
         "configuration_items": [ci.name for ci in cis],
         "affected": [item.name for item in impacted],
         "team": names.team(row.team_id),
+        "path": [_hop(hop) for hop in hops_of(gathered, now)],
         "people": people,
         "cause": {"code": row.cause_code, "name": _code(row, "cause")},
         "diagnosis": words.slot("diagnosis"),
@@ -128,6 +130,12 @@ def _internal(gathered: Gathered, viewer: Viewer) -> Data:
             ],
         },
     }
+
+
+def _hop(hop: Hop) -> Data:
+    """A team on the path: `outcome` is empty for one that had it, else how the offer to it ended."""
+    names = ("team", "outcome", "words", "who", "reason")
+    return {name: getattr(hop, name) for name in names} | {"at": _at(hop.at)}
 
 
 def _follow_up(gathered: Gathered) -> Data | None:
@@ -211,6 +219,7 @@ def _headings(data: Data) -> dict[str, str]:
         "when": gettext("When"),
         "after_logging": gettext("After logging"),
         "by": gettext("By"),
+        "path": gettext("Path from team to team"),
         "people": gettext("People"),
         "cause": gettext("Cause"),
         "workaround": gettext("Workaround"),

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from allclear.accounts.models import Team, User
+from allclear.accounts.permissions import STAFF, Viewer
+from allclear.accounts.queries import open_teams, people_visible_to
 from allclear.catalog.actions import change_policy
 from allclear.catalog.models import PolicyVersion
 from allclear.catalog.policies import DEFAULTS, body_of, in_force
@@ -21,7 +23,7 @@ from allclear.kernel.errors import AllclearError, Conflict, NotFound
 from allclear.web.admin.spans import span_lines
 from allclear.web.admin.versions import differences
 from allclear.web.http import Page, signed_in
-from allclear.web.records import RecordForm, attempt, listing
+from allclear.web.records import Key, RecordForm, attempt, listing
 from allclear.web.said import localised
 
 KINDS = dict(PolicyVersion.KINDS)
@@ -163,11 +165,41 @@ class LifecycleForm(RecordForm):
     )
     stalled_after_hours = forms.FloatField(label=gettext_lazy("Stalled after hours without progress"), min_value=0)
     aged_after_days = forms.FloatField(label=gettext_lazy("Aged after days"), min_value=0)
+    handover_answer_hours = forms.FloatField(
+        label=gettext_lazy("Hand-overs are answered within hours"),
+        min_value=0,
+        help_text=gettext_lazy("Then the lead of the receiving team is next. 0: they wait for ever."),
+    )
+    bounces_to_coordinator = forms.IntegerField(
+        label=gettext_lazy("Bounces that call the coordinator"),
+        min_value=0,
+        max_value=100,
+        help_text=gettext_lazy("0: never."),
+    )
+    coordinator_id = Key(label=gettext_lazy("Coordinator: a person"), required=False)
+    coordinator_team_id = Key(
+        label=gettext_lazy("Coordinator: a team"),
+        required=False,
+        help_text=gettext_lazy("Neither: the incident managers."),
+    )
+    direct_handover_priorities = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Handed over without an answer"),
+        required=False,
+        coerce=int,
+        choices=[(n, f"P{n}") for n in range(1, 6)],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Incidents of these priorities move to the other team at once."),
+    )
     needs_cause = forms.BooleanField(label=gettext_lazy("Resolving asks for a cause code"), required=False)
     needs_verification = forms.BooleanField(
         label=gettext_lazy("Closing by hand asks for a verification first"), required=False
     )
     note = forms.CharField(label=gettext_lazy("Why this changes"), max_length=300)
+
+    def prepare(self, viewer: Viewer) -> None:
+        staff = people_visible_to(viewer).filter(is_active=True, roles__overlap=sorted(STAFF)).order_by("name")
+        self.offer("coordinator_id", staff.values_list("pk", "name"))
+        self.offer("coordinator_team_id", sorted(open_teams.get().items(), key=lambda team: team[1]))
 
 
 @signed_in
@@ -178,7 +210,9 @@ def lifecycle(request: Page) -> HttpResponse:
     body = {**in_force().lifecycle.as_body(), **stored}
     if old := older("lifecycle", request.GET.get("version", "")):
         body = {**body, **old.body, "note": restoring(old)}
-    form = LifecycleForm(request.POST if request.method == "POST" else None, initial=body | {"version": version})
+    form = LifecycleForm(
+        request.POST if request.method == "POST" else None, initial=body | {"version": version}, viewer=request.viewer
+    )
     if request.method == "POST":
 
         def verb(values: dict[str, Any], seen: int | None) -> PolicyVersion:
