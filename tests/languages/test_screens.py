@@ -124,6 +124,13 @@ def test_it_speaks_english_to_somebody_whose_language_is_not_there() -> None:
     assert response.headers["Content-Language"] == "en"
 
 
+def test_it_shows_english_words_where_a_catalogue_was_not_compiled(anna: User) -> None:
+    row = logged(anna)
+    html = page(person(language="es"), row)
+    assert '<html lang="es"' in html
+    assert "P3 because impact is Medium and urgency is Medium" in html
+
+
 def test_it_asks_a_strangers_browser_for_the_language() -> None:
     person()
     response = Client().get("/account/login/", headers={"Accept-Language": "fr, de;q=0.8"})

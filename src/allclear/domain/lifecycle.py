@@ -106,9 +106,7 @@ def require(verb: Verb, status: str) -> None:
         return
     may = listed(in_sentence(s) for s in Status if s in TRANSITIONS[verb])
     hint = _WAY_ON.get(Status(status)) or say("This can be done while it is {statuses}.", statuses=may)
-    reason = say(
-        "{verb} is not possible: the incident is {status}.", verb=label(verb), status=in_sentence(status)
-    )
+    reason = say("{verb} is not possible: the incident is {status}.", verb=label(verb), status=in_sentence(status))
     raise Refused(joined((reason, hint)), code=f"{verb}_when_{status}")
 
 
