@@ -27,7 +27,7 @@ def get(user: User, status: int = 200, **query: Any) -> str:
 
 def numbers(html: str) -> list[str]:
     """The addresses behind the numbers of the table, in order."""
-    found = re.findall(r'<td data-numeric data-label="\w+"><a href="([^"]+)">', html)
+    found = re.findall(r'<td data-numeric data-label="\w+">(?:<span>)?<a href="([^"]+)">', html)
     return [address.replace("&amp;", "&") for address in found]
 
 

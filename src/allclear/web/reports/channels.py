@@ -48,6 +48,9 @@ def page(request: Page) -> HttpResponse:
         "total_url": _queue(report.span, form) if report else "",
         "before_url": _queue(report.span.before, form) if report else "",
         "count_words": _count(report) if report else "",
+        "total": f"{report.total:,}" if report else "",
+        "total_before": f"{report.total_before:,}" if report else "",
+        "change": _change(report.change) if report else "",
         "is_narrowed": form.is_narrowed,
         "clear_url": _cleared(request.GET, key),
     }
@@ -102,6 +105,8 @@ def _line(line: Line, report: ChannelReport, form: ReportForm) -> dict[str, Any]
     return {
         "name": channel_words(line.channel),
         "line": line,
+        "count": f"{line.count:,}",
+        "count_before": f"{line.count_before:,}",
         "url": _queue(report.span, form, line.channel),
         "before_url": _queue(report.span.before, form, line.channel),
         "change": _change(line.change),
