@@ -24,7 +24,7 @@ EDITOR = "/admin/policies/retention/"
 
 def as_(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 
