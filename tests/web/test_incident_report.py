@@ -84,6 +84,23 @@ def test_it_tells_times_cause_fix_and_what_is_missing() -> None:
     assert data["timeline"][0]["what"].startswith("logged for Rita Holm")
 
 
+def test_it_tells_the_path_from_team_to_team_to_staff_only() -> None:
+    company = world()
+    before = json.loads(_get(company.agent, company.row, "report_json").content)
+    assert before["path"] == []
+    actions.hand_over_incident(company.as_("agent", 40), company.row.pk, team_id=company.desk.pk, reason="A licence?")
+    actions.refuse_handover(company.as_("mate", 45), company.row.pk, reason="The licence is *fine*")
+    actions.cancel_incident(company.as_("agent", 60), company.row.pk, reason="Gone")
+    data = json.loads(_get(company.agent, company.row, "report_json").content)
+    told = [(hop["team"], hop["outcome"], hop["words"], hop["reason"]) for hop in data["path"]]
+    assert told == [
+        ("Network", "", "had it for 1 h", ""), ("Desk", "refused", "refused after 5 min", "The licence is *fine*"),
+    ]  # fmt: skip
+    assert "refused after 5 min" in _get(company.agent, company.row, "report").content.decode()
+    assert "The licence is *fine*" in _words(_get(company.agent, company.row, "report_pdf").content)
+    assert "path" not in json.loads(_get(company.requester, company.row, "report_json").content)
+
+
 def test_it_gives_the_requester_what_was_told_to_them() -> None:
     company = world()
     actions.add_note(company.as_("agent"), company.row.pk, "walnut-ember")
