@@ -1,93 +1,146 @@
-// What was typed is never lost: a textarea with data-draft="key" is kept on this device until its form went through.
+// What was typed is never lost. A textarea, or a whole form, with data-draft="key" is kept until it went through.
 import { onEach } from "./dom";
+import { drop, fetchNewer, forget, forgetAllHere, isEmpty, isSame, read, save, send, type Fields } from "./draft-store";
 import { gettext } from "./words";
 
-const PREFIX = "draft:";
-const SENT = "draft-sent";
-const MAX_AGE = 14 * 86_400_000;
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+type Holder = HTMLTextAreaElement | HTMLFormElement;
 
-interface Draft {
-  text: string;
-  at: number;
+const SENT = "drafts-sent";
+const NEVER = new Set(["csrfmiddlewaretoken", "version", "text_id", "template", "draft_key"]);
+const keyOf = (holder: Element): string => (holder as HTMLElement).dataset["draft"] ?? "";
+const isControl = (element: Element): element is Control => element.matches("input, textarea, select");
+
+function controls(holder: Holder): Control[] {
+  const all = holder instanceof HTMLTextAreaElement ? [holder] : [...holder.elements].filter(isControl);
+  return all.filter((one) => one.name && !NEVER.has(one.name) && one.type !== "file" && one.type !== "password");
 }
 
-function read(key: string): Draft | null {
-  try {
-    const draft = JSON.parse(localStorage.getItem(PREFIX + key) ?? "null") as Draft | null;
-    return draft && Date.now() - draft.at < MAX_AGE ? draft : null;
-  } catch {
-    return null;
+function typed(holder: Holder): Fields {
+  const fields: Fields = {};
+  for (const one of controls(holder)) {
+    const isBox = one instanceof HTMLInputElement && (one.type === "checkbox" || one.type === "radio");
+    if (isBox && !one.checked) continue;
+    const before = fields[one.name];
+    fields[one.name] = before === undefined ? one.value : [before, one.value].flat();
+  }
+  return fields;
+}
+
+/** The texts of one key: a dialog has several textareas under one. */
+function all(key: string): Fields {
+  return Object.assign({}, ...holders(key).map(typed)) as Fields;
+}
+const holders = (key: string): Holder[] => [...document.querySelectorAll<Holder>("[data-draft]")].filter((h) => keyOf(h) === key);
+
+function fill(control: Control, value: string | string[]): void {
+  const values = [value].flat();
+  if (control instanceof HTMLInputElement && (control.type === "checkbox" || control.type === "radio")) {
+    control.checked = values.includes(control.value);
+  } else if (control.value !== values[0]) control.value = values[0] ?? "";
+  else return;
+  control.dispatchEvent(new Event(control.matches("[data-suggest]") ? "restored" : "change", { bubbles: true }));
+}
+
+function put(holder: Holder, fields: Fields): void {
+  for (const one of controls(holder)) {
+    const value = fields[one.name] ?? (holder instanceof HTMLTextAreaElement ? fields["text"] : undefined);
+    if (value !== undefined) fill(one, value);
   }
 }
 
-function save(key: string, text: string): void {
-  try {
-    if (text.trim()) localStorage.setItem(PREFIX + key, JSON.stringify({ text, at: Date.now() } satisfies Draft));
-    else localStorage.removeItem(PREFIX + key);
-  } catch {
-    // a full or forbidden store: the text still stands in the field
-  }
-}
-
-export function dropDraft(key: string): void {
-  localStorage.removeItem(PREFIX + key);
-}
-
-function tell(area: HTMLTextAreaElement, words: string): void {
-  const note = area.form?.querySelector<HTMLElement>("[data-draft-note]");
+function say(holder: Holder, words: string): void {
+  const form = holder instanceof HTMLFormElement ? holder : holder.form;
+  const note = form?.querySelector<HTMLElement>("[data-draft-note]");
   if (note) note.textContent = words;
 }
 
 const hour = (at: number): string => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(at);
 
+function about(): { number?: string; version?: number } {
+  const page = document.querySelector<HTMLElement>("#incident[data-number]");
+  return page ? { number: page.dataset["number"]!, version: Number(page.dataset["version"]) } : {};
+}
+
+const starts = new WeakMap<Holder, Fields>();
+const isUntouched = (holder: Holder): boolean => isSame(typed(holder), starts.get(holder) ?? {}) || isEmpty(typed(holder));
+
+function restore(holder: Holder, fields: Fields, at: number): void {
+  if (!isUntouched(holder) || isSame(typed(holder), fields)) return;
+  put(holder, fields);
+  say(holder, gettext("draft of {time} restored", { time: hour(at) }));
+}
+
 // A form sent without htmx: the next page tells whether it went through (no summary of errors on it).
 try {
   const sent = JSON.parse(sessionStorage.getItem(SENT) ?? "[]") as string[];
   sessionStorage.removeItem(SENT);
-  if (!document.querySelector(".error-summary")) sent.forEach(dropDraft);
+  if (!document.querySelector(".error-summary")) sent.forEach(forget);
 } catch {
   // nothing was sent
 }
 
-const areas = (form: Element): HTMLTextAreaElement[] => [...form.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]")];
-
-onEach<HTMLTextAreaElement>("textarea[data-draft]", (area) => {
-  const key = area.dataset["draft"] ?? "";
-  const draft = read(key);
-  if (draft && area.value.trim() === "") {
-    area.value = draft.text;
-    tell(area, gettext("draft of {time} restored", { time: hour(draft.at) }));
-  }
+function listen(holder: Holder, key: string): void {
   let timer = 0;
-  area.addEventListener("input", () => {
+  const keep = (): void => {
     clearTimeout(timer);
-    timer = window.setTimeout(() => {
-      if (!area.isConnected) return;
-      save(key, area.value);
-      tell(area, area.value.trim() ? gettext("draft saved {time}", { time: hour(Date.now()) }) : "");
-    }, 400);
-  });
-  area.form?.addEventListener("submit", () => {
+    if (!holder.isConnected) return;
+    const fields = all(key);
+    save(key, fields, about());
+    say(holder, isEmpty(fields) ? "" : gettext("draft saved {time}", { time: hour(Date.now()) }));
+  };
+  const later = (event: Event): void => {
+    if (!event.isTrusted) return; // filled in by us
     clearTimeout(timer);
-    save(key, area.value);
+    timer = window.setTimeout(keep, 400);
+  };
+  holder.addEventListener("input", later);
+  holder.addEventListener("change", later);
+  const form = holder instanceof HTMLFormElement ? holder : holder.form;
+  form?.addEventListener("submit", keep);
+}
+
+onEach<Holder>("textarea[data-draft], form[data-draft]", (holder) => {
+  const key = keyOf(holder);
+  starts.set(holder, typed(holder));
+  const local = read(key);
+  if (local) restore(holder, local.fields, local.at);
+  void fetchNewer([key]).then((found) => {
+    const draft = found.get(key);
+    if (draft) restore(holder, draft.fields, draft.at);
   });
+  listen(holder, key);
 });
+
+// Fields that come later, such as the questions of a category, get what was typed into them before.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const form = (event.target as Element).closest<HTMLFormElement>("form[data-draft]");
+  const draft = form && read(keyOf(form));
+  if (!form || !draft) return;
+  for (const one of controls(form)) {
+    const value = draft.fields[one.name];
+    if (value !== undefined && (event.target as Element).contains(one) && !one.value) fill(one, value);
+  }
+});
+
+const keysOf = (form: Element): string[] => {
+  const inside = [form, ...form.querySelectorAll("[data-draft]")].map(keyOf).filter(Boolean);
+  return [...new Set(inside)];
+};
 
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
-  if (form.matches("[data-forget-drafts]")) {
-    // logging out of a shared device leaves no text behind
-    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
-    return;
-  }
+  if (form.matches("[data-forget-drafts]")) return forgetAllHere();
   if (form.matches("[hx-post], [hx-put], [hx-patch]")) return;
-  const keys = areas(form).map((area) => area.dataset["draft"] ?? "");
-  if (keys.length) sessionStorage.setItem(SENT, JSON.stringify(keys));
+  if (keysOf(form).length) sessionStorage.setItem(SENT, JSON.stringify(keysOf(form)));
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = (event as CustomEvent<{ xhr: XMLHttpRequest; requestConfig: { elt: Element; verb: string } }>).detail;
   if (requestConfig.verb === "get" || xhr.status >= 300) return;
   const form = requestConfig.elt.closest("form");
-  if (form) for (const area of areas(form)) dropDraft(area.dataset["draft"] ?? "");
+  if (form) keysOf(form).forEach(drop);
 });
+
+// A dialog that is left without sending keeps its draft; the server hears of it at once.
+document.addEventListener("close", () => document.querySelectorAll("dialog [data-draft]").forEach((one) => void send(keyOf(one))), true);

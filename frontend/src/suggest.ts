@@ -22,6 +22,10 @@ function setUp(input: HTMLInputElement): void {
     if (status) status.textContent = words;
   };
 
+  input.addEventListener("restored", () => {
+    chosen = input.value; // a draft filled both fields in
+  });
+
   function show(isOpen: boolean): void {
     popup!.hidden = !isOpen;
     input.setAttribute("aria-expanded", String(isOpen));

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="incidents:queue", query_string=True), name="home"),
     path("incidents/", include("allclear.web.incidents.urls")),
     path("live", live_views.no_stream),  # asgi.py answers it; a plain WSGI server has none
+    path("drafts/", include("allclear.web.desk.urls")),
     path("live/", include("allclear.web.live.urls")),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("api/", include("allclear.api.urls")),

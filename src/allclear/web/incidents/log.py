@@ -17,12 +17,13 @@ from allclear.catalog import queries as catalog
 from allclear.catalog.models import IncidentTemplate
 from allclear.catalog.policies import in_force
 from allclear.domain.priority import Assessment, assess
-from allclear.incidents import actions
-from allclear.incidents.actions import Outcome
+from allclear.incidents import actions, search
+from allclear.incidents.actions import Outcome, desk
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import AllclearError, Invalid
+from allclear.kernel.ids import new_id
+from allclear.web.desk.views import LOG, log_drafts
 from allclear.web.http import Page, acting, signed_in
-from allclear.web.incidents.around import similar_to
 from allclear.web.incidents.common import address
 from allclear.web.incidents.forms.log import CiForm, DeskForm, ReportForm, start_from
 from allclear.web.said import localised
@@ -45,6 +46,7 @@ def log(request: Page) -> HttpResponse:
         form.complain(error)
         return _page(request, form, status=422)
     _attach(request, outcome.incident, form)
+    desk.drop_drafts(request.viewer, request.POST.get("draft_key", ""))
     messages.success(request, _words(request, outcome))
     return redirect(address(outcome.incident))
 
@@ -89,13 +91,15 @@ def _key(text: str | None) -> int | None:
 
 def _page(request: Page, form: ReportForm, status: int = 200) -> HttpResponse:
     is_staff = request.viewer.is_staff
+    draft = request.POST.get("draft_key") or request.GET.get("draft") or f"{LOG}{new_id()}"
     templates = IncidentTemplate.objects.filter(is_active=True).only("pk", "name")[:12] if is_staff else []
     context = {
         "form": form,
         "is_staff": is_staff,
         "templates": templates,
         "chosen_template": request.GET.get("template", ""),
-        "draft": "log",
+        "draft": draft,
+        "drafts": [row for row in log_drafts(request) if row["draft"].key != draft],
         "log_form_url": reverse("incidents:log"),
     }
     return render(request, "incidents/log.html" if is_staff else "incidents/log_portal.html", context, status=status)
@@ -158,9 +162,17 @@ def caller(request: Page) -> HttpResponse:
 @signed_in
 @require_POST
 def alike(request: Page) -> HttpResponse:
-    """Open incidents with a similar title: perhaps it is known already."""
+    """What is probably the same: open incidents first, then what was solved lately."""
     title = request.POST.get("title", "").replace("\0", "")[:250]
-    found = similar_to(title, request.viewer, open_only=True)
+    found = search.alike(
+        title,
+        request.viewer,
+        request.now,
+        service_id=_key(request.POST.get("service")),
+        ci_ids=[key for text in request.POST.getlist("ci_ids") if (key := _key(text))],
+        requester_id=_key(request.POST.get("requester")) if request.viewer.is_staff else request.viewer.user_id,
+        open_only=not request.viewer.is_staff,
+    )
     return render(request, "incidents/_alike.html", {"similar": found, "is_staff": request.viewer.is_staff})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from allclear.incidents import actions
+from allclear.incidents.actions import desk
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import Conflict, Invalid
 from allclear.web.http import Page, acting, signed_in
@@ -29,7 +32,7 @@ def reply(request: Page, number: str) -> HttpResponse:
     text = request.POST.get("body", "")
     try:
         _check_news(request, row)
-        actions.reply_publicly(acting(request), row.pk, text)
+        actions.reply_publicly(acting(request), row.pk, text, text_id=_text_id(request))
     except (Invalid, Conflict) as error:
         return _again(request, row, "public", text, error)
     is_staff = request.viewer.is_staff
@@ -43,10 +46,18 @@ def note(request: Page, number: str) -> HttpResponse:
     row = find(request, number)
     text = request.POST.get("body", "")
     try:
-        actions.add_note(acting(request), row.pk, text)
+        actions.add_note(acting(request), row.pk, text, text_id=_text_id(request))
     except Invalid as error:
         return _again(request, row, "internal", text, error)
     return _said(request, row, _("Your note is there, for staff only."), kind="internal")
+
+
+def _text_id(request: Page) -> UUID | None:
+    """The browser's own name for the text, so that sending it again after a lost connection does not double it."""
+    try:
+        return UUID(request.POST.get("text_id", ""))
+    except ValueError:
+        return None
 
 
 def _check_news(request: Page, row: Incident) -> None:
@@ -60,6 +71,7 @@ def _check_news(request: Page, row: Incident) -> None:
 
 def _said(request: Page, row: Incident, words: str, kind: str = "public") -> HttpResponse:
     """The page as it is now; who wrote a note stays at notes, so that the next one does not go out as a reply."""
+    desk.drop_drafts(request.viewer, f"incident:{row.number}:{'note' if kind == 'internal' else 'reply'}")
     messages.success(request, words)
     return page_again(request, row, composer_kind=kind) if request.htmx else redirect(address(row))
 

@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigg
 from django_stubs_ext import StrOrPromise
 
 from allclear.incidents import actions
-from allclear.incidents.actions import Outcome
+from allclear.incidents.actions import Outcome, desk
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import AllclearError, Conflict, Invalid, NotFound, Refused
 from allclear.web.http import Page, acting, signed_in
@@ -45,6 +45,7 @@ def verb(request: Page, number: str, verb: str) -> HttpResponse:
         outcome = _do(request, spec, row, form)
     except AllclearError as error:
         return _refused(request, number, name, spec, form, error)
+    desk.drop_drafts(request.viewer, f"incident:{row.number}:{name}")
     return done(request, row, outcome, spec.done, split=name == "split")
 
 
