@@ -129,3 +129,30 @@ def test_a_person_outside_a_security_class_finds_nothing(run: Run, rosa: User) -
     assert run("incident", "show", number, "--as", "rosa@example.org").code == 1
     assert run("incident", "list", "--json", "--as", "rosa@example.org").json == []
     assert run("incident", "show", number).code == 0, "whoever has the shell has the database"
+
+
+def test_it_hands_over_refuses_accepts_and_shows_the_path(run: Run, rosa: User) -> None:
+    bo = person("agent", email="bo@example.org", name="Bo Berg")
+    team(rosa, name="Desk")
+    team(bo, name="Network")
+    number = run("incident", "log", "VPN drops", "--team", "Desk", "--json").json["number"]
+
+    def do(who: str, name: str, *rest: str, stdin: str = "") -> Any:
+        told = run("incident", name, number, *rest, "--as", f"{who}@example.org", stdin=stdin)
+        return told.out + told.err
+
+    offer = ("hand-over", "--team", "Network", "--reason")
+    do("rosa", *offer, "Looks like the gateway")
+    assert "members of the team" in do("rosa", "accept-handover")
+    do("bo", "refuse-handover", "--reason", "-", stdin="Gateway is fine")
+    do("rosa", *offer, "Again")
+    do("rosa", "withdraw-handover")
+    do("rosa", *offer, "Still")
+    do("bo", "accept-handover")
+    shown = do("rosa", "handovers")
+    for words in ("Desk, ", "-> Network, refused after", "Gateway is fine", "withdrawn", "Network, "):
+        assert words in shown
+    path = run("incident", "handovers", number, "--json").json
+    assert [stay["team"]["name"] for stay in path["stays"]] == ["Desk", "Network"]
+    assert [offer["outcome"] for offer in path["stays"][0]["offers"]] == ["refused", "withdrawn", "accepted"]
+    assert path["bounce_count"] == 1
