@@ -6,8 +6,8 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, DecimalField, F, Func, JSONField, Q, TextField, Value, When
-from django.db.models.functions import Collate
+from django.db.models import Case, DecimalField, F, FloatField, Func, JSONField, Q, TextField, Value, When
+from django.db.models.functions import Collate, NullIf
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IContains, In, LessThan, LessThanOrEqual
 
 from allclear.domain.filters import Among, Compare, Contains, Empty, HasKey, OneOf, Op
@@ -30,6 +30,17 @@ def condition(test: OneOf | Among | Compare | Contains | Empty | HasKey, key: st
     if isinstance(test.value, str):
         return there & _is(key, "string") & Q(beyond(Collate(_text(key), "C"), Value(test.value)))
     return there & _is(key, "number") & Q(beyond(_number(key), Value(Decimal(str(test.value)), output_field=_AMOUNT)))
+
+
+def words(key: str) -> NullIf:
+    """The value as text, to sort by; null where there is none."""
+    return NullIf(_text(key), Value(""), output_field=TextField())
+
+
+def amount(key: str) -> Case:
+    """The number, to sort by; null where there is none."""
+    number = Func(_text(key), template="(%(expressions)s)::float8", output_field=FloatField())
+    return Case(When(_is(key, "number"), then=number), default=None, output_field=FloatField())
 
 
 def _one_of(key: str, values: Collection[Any]) -> Q:

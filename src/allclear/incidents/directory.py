@@ -60,7 +60,9 @@ class Names:
         else:
             people = self._narrowed(refers, text)
             known = _named((people.filter(is_active=True) if refers != "ci" else people)[:_MOST], refers)
-        return sorted(known, key=lambda one: (not slug(one.label).startswith(slug(text)), one.label.casefold()))[:limit]
+        wanted = slug(text)
+        begins = {one.key for one in known if any(slug(name).startswith(wanted) for name in (one.label, *one.also))}
+        return sorted(known, key=lambda one: (one.key not in begins, one.label.casefold()))[:limit]
 
     def _candidates(self, refers: str, text: str) -> Sequence[Named]:
         if (known := self._small.get(refers)) is not None:

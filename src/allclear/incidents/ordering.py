@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
-from django.db.models import Case, Count, F, Func, IntegerField, Q, TextField, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
 from django.db.models.functions import Lower, NullIf
 
 from allclear.accounts.permissions import Viewer
 from allclear.domain import next_best
 from allclear.domain.filters import FieldKind, nearest
 from allclear.domain.terms import Status
-from allclear.incidents import filters
+from allclear.incidents import custom_values, filters
 from allclear.incidents.models import IncidentQuerySet
 from allclear.kernel.errors import Invalid
 from allclear.kernel.words import say
@@ -149,9 +150,9 @@ def _key(name: str, viewer: Viewer, *, is_down: bool) -> Key:
         ranks = [When(status=str(status), then=Value(rank)) for rank, status in enumerate(Status)]
         return Key(label, Case(*ranks, output_field=IntegerField()), "number", is_down)
     if column.startswith("custom."):
-        text = Func(F("custom"), Value(column[7:]), template="(%(expressions)s)", arg_joiner=" ->> ")
-        text.output_field = TextField()
-        return Key(label, NullIf(text, Value("")), "text", is_down)
+        is_number = field.kind is FieldKind.NUMBER
+        value: Any = custom_values.amount(column[7:]) if is_number else custom_values.words(column[7:])
+        return Key(label, value, "number" if is_number else "text", is_down)
     kinds = {FieldKind.INSTANT: "instant", FieldKind.NUMBER: "number"}
     kind = kinds.get(field.kind, "text")
     expression = F(column) if kind != "text" or column == "number" else NullIf(Lower(column), Value(""))
@@ -186,7 +187,7 @@ def _value(kind: str, value: Any) -> Any:
     if kind == "instant":
         return datetime.fromisoformat(value).astimezone(UTC)
     if kind == "number":
-        if type(value) not in (int, float) or not abs(float(value)) < 2**62:
+        if type(value) not in (int, float) or not isfinite(value):
             raise ValueError(kind)
         return value
     if not isinstance(value, str) or "\0" in value or len(value) > 5000:
