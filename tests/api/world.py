@@ -81,7 +81,7 @@ def _offered(world: World) -> Incident:
     """Offered from one team to another that everybody of the office is in."""
     agent = world.people["agent"]
     first = testing.team(agent, name="Desk")
-    second = testing.team(*(world.people[role] for role in STAFF), name="Storage")
+    second = testing.team(*(world.people[role] for role in STAFF), name="Disks")
     row = testing.logged(agent, title="Disk is full", team_id=first.pk)
     asked = testing.request_as(agent, 4)
     return actions.hand_over_incident(asked, row.pk, team_id=second.pk, reason="Disks").incident
@@ -108,6 +108,7 @@ CALLS: dict[str, Call] = {
     "read_me": Call(ALL, "/me"),
     "log_one": Call((*STAFF, "requester"), "/incidents", {"title": "New"}, 201),
     "list_incidents": Call(ALL, "/incidents"),
+    "search_incidents": Call(ALL, "/search?q=slow+OR+title"),
     "read_incident": Call(ALL, I),
     "edit_one": Call(STAFF, I, {"title": "Mail is very slow"}),
     "acknowledge": Call(STAFF, f"{I}/acknowledge"),

@@ -142,9 +142,8 @@ def test_it_jumps_to_an_exact_number() -> None:
     row = logged(agent)
     response = as_(agent).get(reverse("incidents:search"), {"q": row.number.lower()})
     assert response["Location"] == reverse("incidents:detail", args=[row.number])
-    assert as_(agent).get(reverse("incidents:search"), {"q": "vpn"})["Location"] == f"{QUEUE}?q=vpn"
     stranger = as_(person(Role.REQUESTER)).get(reverse("incidents:search"), {"q": row.number})
-    assert "q=" in stranger["Location"]
+    assert stranger.status_code == 200 and row.title not in stranger.content.decode()
 
 
 def test_it_finds_words_of_the_report_that_the_reader_may_see() -> None:
@@ -159,7 +158,8 @@ def test_it_finds_words_of_the_report_that_the_reader_may_see() -> None:
     assert _numbers(requester.get(QUEUE, {"q": "larch"}).content.decode()) == [number]
     assert _numbers(staff.get(QUEUE, {"q": "quartz"}).content.decode()) == [number]
     assert _numbers(requester.get(QUEUE, {"q": "quartz"}).content.decode()) == []
-    assert _numbers(staff.get(QUEUE, {"q": "walnut"}).content.decode()) == []
+    assert _numbers(staff.get(QUEUE, {"q": "walnut"}).content.decode()) == [number]
+    assert _numbers(requester.get(QUEUE, {"q": "walnut"}).content.decode()) == []
     assert _numbers(as_(company.outsider).get(QUEUE, {"q": "larch"}).content.decode()) == []
 
 

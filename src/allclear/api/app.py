@@ -16,6 +16,7 @@ from allclear.api import (
     relay,
     reports,
     retention,
+    searching,
     talk,
     tasks,
     verbs,
@@ -40,6 +41,7 @@ errors.connect(api)
 for _path, _routes in {
     "/me": own.me,
     "/incidents": incidents,
+    "/search": searching.routes,
     "/users": people.users,
     "/organisations": people.organisations,
     "/teams": people.teams,

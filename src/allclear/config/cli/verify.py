@@ -18,6 +18,31 @@ def verify() -> None:
 
 
 @app.command()
+def search(as_json: common.AsJson = False) -> None:
+    """Compare the search's index with the texts of every incident. Exit code 1 when anything differs."""
+    common.with_django()
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from allclear.incidents.search.checking import check
+
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bars:
+        bar = bars.add_task("Incidents", total=None)
+        found = check(lambda done, total: bars.update(bar, completed=done, total=total))
+    if as_json:
+        common.print_json({"incidents": found.incidents, "stale_count": found.stale_count, "stale": found.stale})
+    elif found.is_clean:
+        typer.secho(f"{found.incidents:,} incidents are found by what stands in them.", fg=typer.colors.GREEN)
+    else:
+        told = ", ".join(found.stale[:_SHOWN])
+        words = (
+            f"{found.stale_count:,} incidents are not found as they should be ({told}). Run `allclear search reindex`."
+        )
+        typer.secho(words, fg=typer.colors.RED, err=True)
+    raise typer.Exit(0 if found.is_clean else 1)
+
+
+@app.command()
 def projections(
     sample: Annotated[int | None, typer.Option(min=1, help="Only so many incidents, chosen at random.")] = None,
     as_json: common.AsJson = False,

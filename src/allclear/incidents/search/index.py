@@ -49,15 +49,30 @@ def _reindex(ids: Sequence[int]) -> None:
 
 def _put(found: Mapping[int, Parts], held: Collection[str]) -> None:
     """Write the words of these incidents; `held` are those by which they were found until now."""
-    texts = {pk: [(part.weight, _words_of(part)) for part in parts.parts] for pk, parts in found.items()}
+    texts = _texts(found)
     everything = {word for parts in texts.values() for _, words in parts for word in words}
-    known = stems(everything)
-    rows = {pk: vector(pk, parts, known) for pk, parts in texts.items()}
-    if rows:
+    if rows := _vectors(texts):
         _write(found, rows)
     transaction.on_commit(lambda: vocabulary.learn(everything))
     if gone := set(held) - everything:
         transaction.on_commit(lambda: vocabulary.forget(gone))
+
+
+_Texts = Mapping[int, Sequence[tuple[str, Sequence[str]]]]  # weight and words of each part, by incident
+
+
+def _texts(found: Mapping[int, Parts]) -> _Texts:
+    return {pk: [(part.weight, _words_of(part)) for part in parts.parts] for pk, parts in found.items()}
+
+
+def _vectors(texts: _Texts) -> Mapping[int, str]:
+    known = stems({word for parts in texts.values() for _, words in parts for word in words})
+    return {pk: vector(pk, parts, known) for pk, parts in texts.items()}
+
+
+def vectors(found: Mapping[int, Parts]) -> Mapping[int, str]:
+    """What should stand in the index for these incidents, in PostgreSQL's notation."""
+    return _vectors(_texts(found))
 
 
 def _words_of(part: Part) -> list[str]:

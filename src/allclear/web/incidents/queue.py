@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -114,13 +114,3 @@ def _empty_text(preset: Preset | None, asked: filters.Asked) -> str:
     if asked.is_narrowed:
         return _("No incident fits all of these filters. Take one away, or clear them all.")
     return str(_EMPTY.get(preset.key if preset else "open", ""))
-
-
-@signed_in
-def search(request: Page) -> HttpResponse:
-    """The search of the frame: an exact number goes to the incident, anything else filters the queue."""
-    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    row = Incident.objects.visible_to(request.viewer).filter(number__iexact=text).only("number").first()
-    if row:
-        return redirect("incidents:detail", row.number)
-    return redirect(filters.Asked(q=text).url())

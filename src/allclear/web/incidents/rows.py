@@ -64,7 +64,7 @@ def row_of(
     return Row(
         incident=incident,
         status_label=status_label(incident) if is_staff else portal_label(incident),
-        about=_about(incident),
+        about=about(incident),
         turn=owner_name(incident, action),
         what=localised(action.what),
         due_at=action.due_at,
@@ -114,7 +114,7 @@ def portal_label(incident: Incident) -> str:
     return str(_PORTAL[Status(incident.status)])
 
 
-def _about(incident: Incident) -> str:
+def about(incident: Incident) -> str:
     affected = incident.on_behalf_of or incident.requester
     parts = [
         incident.service.name if incident.service else "",

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.incidents import around, detail, files, imports, log, queue, reports, suggest, talk, verb_views
+from allclear.web.incidents import (
+    around,
+    detail,
+    files,
+    imports,
+    log,
+    queue,
+    reports,
+    searching,
+    suggest,
+    talk,
+    verb_views,
+)
 
 app_name = "incidents"
 urlpatterns = [
     path("", queue.queue, name="queue"),
-    path("search/", queue.search, name="search"),
+    path("search/", searching.search, name="search"),
+    path("search/options/", searching.options, name="search_options"),
     path("import/", imports.imports, name="imports"),
     path("import/<int:pk>/", imports.import_run, name="import_run"),
     path("import/<int:pk>.json", imports.import_json, name="import_json"),
