@@ -14,7 +14,7 @@ from allclear.catalog.policies import in_force
 from allclear.domain.handover import is_offered as is_handed_over
 from allclear.domain.handover import may_answer, may_withdraw
 from allclear.domain.incident import completeness
-from allclear.domain.lifecycle import is_allowed, require_reopen
+from allclear.domain.lifecycle import SENIOR, is_allowed, require_reopen
 from allclear.domain.terms import Status
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import Refused
@@ -125,6 +125,8 @@ def _asks_for_follow_up(row: Incident) -> bool:
 
 def _next(row: Incident, viewer: Viewer, names: list[str]) -> str:
     """The verb that is most likely wanted now."""
+    if row.coordinator_called_at and viewer.roles & SENIOR and "assign" in names:
+        return "assign"  # the coordinator decides which team has it
     wanted = {
         Status.NEW: ("accept",),
         Status.ASSIGNED: ("accept",) if row.assignee_id in (None, viewer.user_id) else ("assign",),
