@@ -32,6 +32,11 @@ SORTS = {
     "newest": gettext_lazy("Newest first"),
     "oldest": gettext_lazy("Oldest first"),
 }
+SORTS_IN_TEXT = {
+    "critical": gettext_lazy("most critical first"),
+    "newest": gettext_lazy("newest first"),
+    "oldest": gettext_lazy("oldest first"),
+}
 WORDS = {
     "open": pgettext_lazy("filter", "open"),
     "ended": pgettext_lazy("filter", "ended"),

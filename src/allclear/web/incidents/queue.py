@@ -18,7 +18,6 @@ from allclear.web.incidents import filters, rows
 from allclear.web.incidents.forms.filter import FilterForm
 from allclear.web.incidents.paging import MOST_COUNTED, Slice, page_of
 from allclear.web.said import localised
-from allclear.web.templatetags._words import inside_sentence
 
 SHOWN = ("service", "team", "assignee", "requester", "on_behalf_of", "organisation", "supplier")
 
@@ -61,7 +60,7 @@ def _context(request: Page, asked: filters.Asked, preset: Preset | None, page: S
         ],
         "sort": asked.sort,
         "sort_label": filters.SORTS[asked.sort],
-        "sort_words": inside_sentence(str(filters.SORTS[asked.sort])),
+        "sort_words": filters.SORTS_IN_TEXT[asked.sort],
         "clear_url": asked.url(**dict.fromkeys(asked.values, ""), q=""),
         "is_narrowed": asked.is_narrowed,
         "is_staff": viewer.is_staff,
