@@ -46,6 +46,7 @@ class Key:
     expression: Any
     kind: str = "text"
     is_down: bool = False
+    may_miss: bool = True  # where nothing can be missing, an index gives the order
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,9 @@ class Order:
         for key, value in zip(self.keys, place, strict=True):
             behind |= same & self._beyond(key, value, back)
             same &= Q(**{f"{key.name}__isnull": True}) if value is None else Q(**{key.name: value})
+        first = self.keys[0]
+        if not first.may_miss:  # lets the database begin there instead of at the top
+            behind &= Q(**{f"{first.name}__{'lte' if first.is_down != back else 'gte'}": place[0]})
         return ordered.filter(behind)
 
     def place_of(self, rows: IncidentQuerySet, pk: int) -> Place | None:
@@ -82,10 +86,12 @@ class Order:
 
     @staticmethod
     def _by(key: Key, back: bool) -> Any:
-        column = F(key.name)
+        column, is_down = F(key.name), key.is_down != back
+        if not key.may_miss:
+            return column.desc() if is_down else column.asc()
         if back:
-            return column.asc(nulls_first=True) if key.is_down else column.desc(nulls_first=True)
-        return column.desc(nulls_last=True) if key.is_down else column.asc(nulls_last=True)
+            return column.desc(nulls_first=True) if is_down else column.asc(nulls_first=True)
+        return column.desc(nulls_last=True) if is_down else column.asc(nulls_last=True)
 
     @staticmethod
     def _beyond(key: Key, value: Any, back: bool) -> Q:
@@ -93,7 +99,7 @@ class Order:
         if value is None:
             return ~missing if back else Q(pk__in=[])
         beyond = Q(**{f"{key.name}__{'lt' if key.is_down != back else 'gt'}": value})
-        return beyond if back else beyond | missing
+        return beyond if back or not key.may_miss else beyond | missing
 
 
 def order_of(sort: str, viewer: Viewer, now: datetime, *, group_by: str = "") -> Order:
@@ -108,7 +114,7 @@ def order_of(sort: str, viewer: Viewer, now: datetime, *, group_by: str = "") ->
     is_down = sort == "newest" or sort.startswith("-")
     unique = {key.name: key for key in reversed(keys)}
     kept = [key for key in keys if unique[key.name] is key or key.name not in {k.name for k in keys[: keys.index(key)]}]
-    return Order(f"{group_by}/{sort}", (*kept, Key("sort_id", F("pk"), "number", is_down)))
+    return Order(f"{group_by}/{sort}", (*kept, Key("sort_id", F("pk"), "number", is_down, may_miss=False)))
 
 
 def sort_names(viewer: Viewer) -> list[str]:
@@ -156,7 +162,7 @@ def _key(name: str, viewer: Viewer, *, is_down: bool) -> Key:
     kinds = {FieldKind.INSTANT: "instant", FieldKind.NUMBER: "number"}
     kind = kinds.get(field.kind, "text")
     expression = F(column) if kind != "text" or column == "number" else NullIf(Lower(column), Value(""))
-    return Key(label, expression, kind, is_down)
+    return Key(label, expression, kind, is_down, filters.column_of(column).null or kind == "text")
 
 
 def _next_keys(viewer: Viewer, now: datetime) -> list[Key]:
