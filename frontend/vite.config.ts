@@ -16,7 +16,7 @@ export default defineConfig({
   publicDir: false,
   build: {
     outDir: "../src/allclear/web/static/dist",
-    emptyOutDir: true,
+    emptyOutDir: false, // a running program still names the last build's files; scripts/prune.mjs takes old ones away
     manifest: "manifest.json",
     assetsInlineLimit: 0, // data: addresses are against the content policy
     modulePreload: false,
