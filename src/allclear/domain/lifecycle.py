@@ -152,10 +152,14 @@ class LifecyclePolicy:
         policy = cls(version, needs_cause=bool(body.get("needs_cause")), **_contract(body))
         return replace(policy, needs_verification=bool(body.get("needs_verification")), **spans)  # type: ignore[arg-type]  # spans only
 
+    @property
+    def handover_answer_hours(self) -> float:
+        return self.handover_answer_within / timedelta(hours=1)
+
     def as_body(self) -> dict[str, Any]:
         body: dict[str, Any] = {f"{name}_days": getattr(self, name) / timedelta(days=1) for name in _DAYS}
         body["stalled_after_hours"] = self.stalled_after / timedelta(hours=1)
-        body["handover_answer_hours"] = self.handover_answer_within / timedelta(hours=1)
+        body["handover_answer_hours"] = self.handover_answer_hours
         body |= {name: getattr(self, name) for name in ("bounces_to_coordinator", "coordinator_id")}
         body["coordinator_team_id"] = self.coordinator_team_id
         body["direct_handover_priorities"] = sorted(self.direct_handover_priorities)

@@ -93,7 +93,7 @@ def tell_unanswered(incident_id: int, now: datetime) -> bool:
     with transaction.atomic():
         if not _claimed(_unanswered(now), incident_id):
             return False
-        hours = policy.handover_answer_within.total_seconds() / 3600
+        hours = policy.handover_answer_hours
         cause = {"rule": "lifecycle", "version": policy.version, "handover_answer_hours": hours}
         actions.tell_unanswered(Request(SYSTEM_VIEWER, now, cause=cause), incident_id)
         return True

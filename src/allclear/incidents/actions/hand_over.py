@@ -56,7 +56,7 @@ def withdraw_handover(request: Request, incident_id: int) -> Outcome:
 
 def tell_unanswered(request: Request, incident_id: int) -> Outcome:
     """The time to answer is over: the lead of the receiving team is next."""
-    hours = in_force().lifecycle.handover_answer_within.total_seconds() / 3600
+    hours = in_force().lifecycle.handover_answer_hours
     step = Step(
         say("An offer is to be answered within {hours} hours", hours=f"{hours:g}"),
         say("Nobody of the receiving team accepted or refused it."),

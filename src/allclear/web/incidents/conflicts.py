@@ -26,6 +26,7 @@ HARMLESS = frozenset(
         "related",
         "unrelated",
         "followed_up",
+        "handover_unanswered",
     }
 )
 

@@ -21,7 +21,12 @@ from allclear.web.incidents.verb_views import morph, page_again
 from allclear.web.said import localised
 
 # what a person should know of before their word goes out to the requester
-MATTERS = frozenset({"replied", "resolved", "closed", "closed_automatically", "cancelled", "merged", "handed_over"})
+MATTERS = frozenset(
+    {
+        "replied", "resolved", "closed", "closed_automatically", "cancelled", "merged", "handed_over",
+        "handover_accepted",
+    }
+)  # fmt: skip
 
 
 @signed_in
