@@ -80,9 +80,10 @@ def list_(
         logged_from=shared.instant(logged_from, viewer, "logged_from"),
         logged_to=shared.instant(logged_to, viewer, "logged_to"),
         follow_up=follow_up,
-        sort=sort,
+        filter=filter_,
+        now=work.now,
     )
-    rows = wanted.apply(Incident.objects.visible_to(viewer), viewer)
+    rows = _ordered(wanted.apply(Incident.objects.visible_to(viewer), viewer), work, view, sort, group_by)
     found = present.listed(rows[:limit], viewer)
     for item in found:
         del item["id"]
