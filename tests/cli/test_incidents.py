@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from allclear.accounts.models import User
 from allclear.catalog.actions import seed_defaults
 from allclear.incidents.models import Attachment, Incident
-from allclear.testing import T0, person, security_class, service, team
+from allclear.testing import T0, logged, person, security_class, service, team
 
 from .test_groups import Run, run
 
@@ -156,3 +157,26 @@ def test_it_hands_over_refuses_accepts_and_shows_the_path(run: Run, rosa: User) 
     assert [stay["team"]["name"] for stay in path["stays"]] == ["Desk", "Network"]
     assert [offer["outcome"] for offer in path["stays"][0]["offers"]] == ["refused", "withdrawn", "accepted"]
     assert path["bounce_count"] == 1
+
+
+def test_it_lists_by_a_filter_text_and_by_a_saved_view(run: Run, rosa: User) -> None:
+    for title in ("Printer is dead", "Mail is slow", "Printer jams"):
+        logged(rosa, title=title)
+    assert [row["title"] for row in _listed(run, "--filter", "printer", "--sort", "-title")] == [
+        "Printer jams",
+        "Printer is dead",
+    ]
+    kept = run("view", "add", "Printers", "--filter", "title:print status:open", "--sort", "title", "--as", rosa.email)
+    assert kept.code == 0, kept.err
+    assert [row["title"] for row in _listed(run, "--view", "printers", "--as", rosa.email)] == [
+        "Printer is dead",
+        "Printer jams",
+    ]
+    wrong = run("incident", "list", "--filter", "statsu:open")
+    assert wrong.code == 1 and "Did you mean status" in wrong.err
+
+
+def _listed(run: Run, *options: str | None) -> Any:
+    answer = run("incident", "list", *map(str, options), "--json")
+    assert answer.code == 0, answer.err
+    return json.loads(answer.out)
