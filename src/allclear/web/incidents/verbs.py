@@ -160,7 +160,7 @@ VERBS: Mapping[str, Spec] = {
         "lock", end.CloseForm, _("Close {number}"), _("Close"), permission="incident.close",
     ),
     "follow_up": Spec(
-        _("Follow up"), Verb.FOLLOW_UP, _follow_up, _("The follow-up is kept."), "p", "clipboard-check",
+        _("Follow up"), Verb.FOLLOW_UP, _follow_up, _("The follow-up is kept."), "f", "clipboard-check",
         end.FollowUpForm, _("Look back at {number}"), _("Save"),
     ),
     "resume": Spec(
@@ -187,7 +187,7 @@ VERBS: Mapping[str, Spec] = {
     ),
     "edit": Spec(_("Edit"), Verb.EDIT, _edit, _("Saved."), "e", "pencil", EditForm, _("Edit {number}"), _("Save")),
     "hand_over": Spec(
-        _("Hand over"), Verb.HAND_OVER, _hand_over, _("Handed over."), "g", "users", work.HandOverForm,
+        _("Hand over"), Verb.HAND_OVER, _hand_over, _("Handed over."), "s", "users", work.HandOverForm,
         _("Hand {number} over to another team"), _("Hand over"),
         _("The other team accepts or refuses. Until they accept, it stays with your team."),
     ),
@@ -199,7 +199,7 @@ VERBS: Mapping[str, Spec] = {
         work.RefuseForm, _("Refuse {number}"), _("Refuse"),
     ),
     "withdraw_handover": Spec(
-        _("Withdraw"), Verb.WITHDRAW_HANDOVER, _withdraw_handover, _("Withdrawn. Your team keeps it."), "m", "x",
+        _("Withdraw"), Verb.WITHDRAW_HANDOVER, _withdraw_handover, _("Withdrawn. Your team keeps it."), "0", "x",
     ),
     "prioritise": Spec(
         _("Prioritise"), Verb.PRIORITISE, _prioritise, _("Weighed anew."), "w", "flag", work.PrioritiseForm,
@@ -215,7 +215,7 @@ VERBS: Mapping[str, Spec] = {
         lambda r, i, f: actions.find_workaround(
             r, i.pk, text=f.cleaned_data["workaround"], **_said(f, "restores_service", "restored_at")
         ),
-        _("The workaround is kept."), "k", "life-buoy", end.WorkaroundForm, _("A workaround for {number}"), _("Save"),
+        _("The workaround is kept."), "m", "life-buoy", end.WorkaroundForm, _("A workaround for {number}"), _("Save"),
     ),
     "attach": Spec(
         _("Attach a file"), Verb.ATTACH, _attach, _("Attached."), "t", "paperclip", relate.AttachForm,
@@ -241,7 +241,7 @@ VERBS: Mapping[str, Spec] = {
     ),
     "add_watcher": Spec(
         _("Let somebody watch"), Verb.WATCH,
-        lambda r, i, f: actions.watch_incident(r, i.pk, user_id=f.cleaned_data["user"]), _("They follow it now."), "",
+        lambda r, i, f: actions.watch_incident(r, i.pk, user_id=f.cleaned_data["user"]), _("They follow it now."), "7",
         "bell", relate.WatcherForm, _("Let somebody follow {number}"), _("Add"), is_addition=True,
     ),
     "relate": Spec(
@@ -274,21 +274,21 @@ VERBS: Mapping[str, Spec] = {
     "cancel": Spec(
         _("Cancel"), Verb.CANCEL, lambda r, i, f: actions.cancel_incident(r, i.pk, **_said(f, "reason")),
         _("Cancelled."),
-        "", "ban", end.CancelForm, _("Cancel {number}"), _("Cancel the incident"), permission="incident.cancel",
+        "9", "ban", end.CancelForm, _("Cancel {number}"), _("Cancel the incident"), permission="incident.cancel",
         style="danger",
     ),
     "place_retention_hold": Spec(
         _("Place a legal hold"), Verb.PLACE_RETENTION_HOLD,
         lambda r, i, f: actions.place_retention_hold(r, i.pk, **_said(f, "reason")),
         _("A legal hold keeps it: nothing is erased."),
-        "", "shield", keep.PlaceHoldForm, _("Keep {number} whole"), _("Place the hold"), permission="retention.hold",
+        "8", "shield", keep.PlaceHoldForm, _("Keep {number} whole"), _("Place the hold"), permission="retention.hold",
         is_addition=True,
     ),
     "lift_retention_hold": Spec(
         _("Lift the legal hold"), Verb.LIFT_RETENTION_HOLD,
         lambda r, i, f: actions.lift_retention_hold(r, i.pk, **_said(f, "reason")),
         _("The hold is lifted: the retention rules apply again."),
-        "", "shield", keep.LiftHoldForm, _("Lift the legal hold on {number}"), _("Lift the hold"),
+        "8", "shield", keep.LiftHoldForm, _("Lift the legal hold on {number}"), _("Lift the hold"),
         permission="retention.hold", is_addition=True,
     ),
     # what a requester says about their own; staff have "verify"
