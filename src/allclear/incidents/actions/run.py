@@ -16,13 +16,13 @@ from allclear.domain.incident import Decision, IncidentState, decide, evolve
 from allclear.domain.incident.commands import Command
 from allclear.domain.incident.context import Context
 from allclear.incidents import search
+from allclear.incidents.actions.newer import Merger, newer
 from allclear.incidents.models import Incident, Task
 from allclear.incidents.projection import changed_columns, state_of, task_columns
 from allclear.incidents.texts import Texts
-from allclear.kernel.errors import Conflict, NotFound
+from allclear.kernel.errors import NotFound
 from allclear.kernel.events import Actor, append
 from allclear.kernel.facts import NewEvent
-from allclear.kernel.models import Event
 from allclear.kernel.words import say
 
 STREAM = "incident"
@@ -32,8 +32,9 @@ STREAM = "incident"
 class Request:
     """Who wants a verb done, when, and what they had seen.
 
-    `expected_version`: refuse with `Conflict` when the record is newer. `cause` is written into each event
-    (request id, rule, parent event). `occurred_at` is when it was true in the world, if that was not now.
+    `expected_version`: refuse with `Conflict` when the record is newer; with `merge` only where both sides changed the
+    same to something different. `cause` is written into each event (request id, rule, parent event). `occurred_at` is
+    when it was true in the world, if that was not now.
     """
 
     viewer: Viewer
@@ -41,6 +42,7 @@ class Request:
     expected_version: int | None = None
     cause: Mapping[str, Any] = field(default_factory=dict)
     occurred_at: datetime | None = None
+    merge: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -55,10 +57,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a verb did: the incident's row as it is now and the events that were written (none: it was so already)."""
+    """What a verb did: the incident's row as it is now and the events that were written (none: it was so already).
+
+    `merged` tells what others did since the version that the person had seen, when that was merged.
+    """
 
     incident: Incident
     events: tuple[NewEvent, ...]
+    merged: Merger | None = None
 
     @property
     def summary(self) -> list[str]:
@@ -76,9 +82,15 @@ class Work:
     policies: Policies
     texts: Texts
     events: list[NewEvent] = field(default_factory=list)
+    merger: Merger | None = None
 
     def do(self, command: Command) -> Decision:
-        """Decide, evolve, and write what came of it."""
+        """Decide, evolve, and write what came of it; what others did since the person looked is merged first."""
+        if self.merger:
+            met = self.merger.settle(command, self.texts)
+            if met is None:
+                return Decision(())
+            command = met
         decision = decide(self.state, command, self.request.context(self.policies))
         before = self.state
         for event in decision.events:
@@ -98,7 +110,7 @@ class Work:
 
     @property
     def outcome(self) -> Outcome:
-        return Outcome(self.row, tuple(self.events))
+        return Outcome(self.row, tuple(self.events), self.merger)
 
     def tell(self) -> None:
         """Let the search and the subscribers know, once, at the end of the verb and inside its transaction."""
@@ -137,9 +149,11 @@ def locked(request: Request, incident_id: int, permission: str) -> Iterator[Work
     request.viewer.require(permission)
     with transaction.atomic():
         row = lock(request.viewer, incident_id)
-        check_version(row, request.expected_version)
         work = _work(request, row)
+        work.merger = newer(request, work.row, work.state)
         yield work
+        if work.merger and not work.merger.is_settled:
+            raise work.merger.conflict()
         work.tell()
 
 
@@ -177,32 +191,6 @@ def _found(row: Incident | None) -> Incident:
     if row is None:
         raise NotFound(say("There is no such incident, or you may not see it."))
     return row
-
-
-def check_version(row: Incident, expected: int | None) -> None:
-    """Raise `Conflict` that names what changed since, by whom and when."""
-    if expected is None or expected == row.version:
-        return
-    if expected > row.version or expected < 1:
-        text = say(
-            "This record has version {version}; version {expected} was never there.",
-            version=row.version,
-            expected=expected,
-        )
-        raise Conflict(text, changes=[])
-    since = Event.objects.filter(stream_type=STREAM, stream_id=row.pk, position__gt=expected).order_by("position")
-    changes = [
-        {
-            "kind": event.kind,
-            "by": event.actor_id,
-            "at": event.recorded_at.isoformat(),
-            "fields": sorted(event.data.get("changes", {}).keys() - {"last_progress_at"}),
-        }
-        for event in since
-    ]
-    raise Conflict(
-        say("Somebody changed this incident since you opened it. Look at the changes and try again."), changes=changes
-    )
 
 
 def run(request: Request, incident_id: int, permission: str, command: Command) -> Outcome:
