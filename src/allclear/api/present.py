@@ -127,7 +127,7 @@ def find(viewer: Viewer, number: str) -> Incident:
 
 
 def _found(rows: QuerySet[Incident], number: str) -> Incident:
-    row = next(iter(rows.defer("search").filter(number=number).order_by()), None) if "\0" not in number else None
+    row = next(iter(rows.filter(number=number).order_by()), None) if "\0" not in number else None
     if row is None:
         raise NotFound("There is no such incident, or you may not see it.")
     return row

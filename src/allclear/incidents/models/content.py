@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
 from django.db import models
 
 from allclear.accounts.models import User
@@ -11,12 +9,8 @@ from allclear.domain.terms import Slot
 from allclear.incidents.models.incident import Incident
 from allclear.kernel.ids import new_id
 
-# Texts that the search looks into: what the requester may read, and what is for staff.
+# Texts by which a requester finds an incident; staff find it by all others too.
 SEARCHED_BY_ALL = [str(slot) for slot in (Slot.ANSWERS, Slot.DESCRIPTION, Slot.RESOLUTION)]
-_SEARCHED_BY_STAFF = (
-    Slot.DIAGNOSIS, Slot.DOCUMENTS, Slot.FOLLOW_UP, Slot.HARM, Slot.PERMANENT_FIX, Slot.VERIFICATION, Slot.WORKAROUND,
-)  # fmt: skip
-SEARCHED = sorted([*SEARCHED_BY_ALL, *map(str, _SEARCHED_BY_STAFF)])
 
 
 class Erasable(models.Model):
@@ -40,12 +34,6 @@ class Content(Erasable):
 
     class Meta:
         db_table = "incidents_content"
-        indexes = [
-            # words of the closure report's texts; titles are searched in the incident's own row
-            GinIndex(
-                SearchVector("body", config="simple"), name="content_words", condition=models.Q(slot__in=SEARCHED)
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.slot} of incident {self.incident_id}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -126,11 +125,6 @@ class Incident(models.Model):
     retention_hold_at = models.DateTimeField(null=True, blank=True, help_text="Legal hold: nothing is erased.")
     retention_hold_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     erased_at = models.DateTimeField(null=True, blank=True, help_text="Words of it were erased, last at this instant.")
-    search = models.GeneratedField(
-        expression=SearchVector("number", "title", config="simple"),
-        output_field=SearchVectorField(),
-        db_persist=True,
-    )
 
     objects = IncidentQuerySet.as_manager()
 
@@ -187,7 +181,6 @@ class Incident(models.Model):
             ),
             # auto-close looks for the oldest resolved
             models.Index(fields=["resolved_at"], condition=Q(status="resolved"), name="incident_to_close"),
-            GinIndex(fields=["search"], name="incident_search"),  # words of the title, the number
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="incident_title_trgm"),  # parts of words
             GinIndex(fields=["watcher_ids"], name="incident_watchers"),  # what a requester follows
             GinIndex(fields=["ci_ids"], name="incident_cis"),  # incidents of a configuration item
