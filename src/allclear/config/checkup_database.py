@@ -27,6 +27,7 @@ def examine() -> Iterator[Result]:
             yield late
             if late[1] == "ok":
                 yield _rights(connection)
+                yield _search(connection)
                 yield _engine(connection)
     except (Trouble, psycopg.Error) as error:
         yield "database", "fault", str(error).strip(), "Check DATABASE_URL, and that the server runs."
@@ -64,6 +65,19 @@ def _rights(connection: psycopg.Connection) -> Result:
         found = f"the role {role} cannot write {wrong[0][0]} and {len(wrong) - 1} more tables"
         return "rights", "fault", found, "Run `allclear migrate` with DATABASE_OWNER_URL set."
     return "rights", "ok", f"the role {role} can only add to the event log", ""
+
+
+def _search(connection: psycopg.Connection) -> Result:
+    """The extension for similar words, and the index."""
+    if not connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'").fetchone():
+        mend = "As the database's owner run `CREATE EXTENSION pg_trgm` (it comes with PostgreSQL's contrib package)."
+        return "search", "fault", "the extension pg_trgm is missing", mend
+    query = "SELECT EXISTS (SELECT FROM incidents_incident i LEFT JOIN incidents_search s ON s.incident_id = i.id"
+    row = connection.execute(f"{query} WHERE s.incident_id IS NULL)").fetchone()
+    if row and row[0]:
+        mend = "`allclear jobs` adds them within minutes; `allclear search reindex` does it now."
+        return "search", "note", "some incidents are not in the index yet", mend
+    return "search", "ok", "every incident is in the index", ""
 
 
 def _engine(connection: psycopg.Connection) -> Result:
