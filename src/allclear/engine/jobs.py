@@ -10,7 +10,8 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from allclear.engine import retention
-from allclear.incidents import importing, search
+from allclear.incidents import importing, presence, search
+from allclear.incidents.actions import desk
 from allclear.incidents.importing.killed import stop_killed
 from allclear.incidents.search import renames
 from allclear.kernel import clock
@@ -49,6 +50,16 @@ def index_missing(timestamp: int) -> None:
     """What was there before the search had an index: an upgrade brings no pause."""
     while search.reindex_missing():
         pass
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="tidy_desks", queueing_lock="tidy_desks")
+def tidy_desks(timestamp: int) -> None:
+    """Each hour: forget drafts that nobody touched for long, and who looked at what long ago."""
+    now = clock.now()
+    presence.forget_old(now)
+    if gone := desk.forget_old_drafts(now):
+        log.info("Forgot %s drafts that nobody had touched for %s days", gone, desk.KEPT.days)
 
 
 _MOST_ATTEMPTS = 3  # of a job whose worker died each time

@@ -137,6 +137,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "log_url": log,
         "log_label": _("Log incident") if viewer.is_staff else _("Report a fault"),
         "log_short": _("Log") if viewer.is_staff else pgettext("button", "Report"),
+        "drafts_url": _address("desk:drafts"),
         "profile_url": _address("account_area:profile"),
         "api_docs_url": _address("api_docs") if viewer.is_staff else "",
         "logout_url": _address("account_logout"),
