@@ -16,6 +16,7 @@ from allclear.accounts.queries import organisations_visible_to, own_and_above, p
 from allclear.catalog.models import Service
 from allclear.catalog.queries import category_tree, cis_visible_to, services_visible_to
 from allclear.domain.terms import label
+from allclear.incidents import search
 from allclear.incidents.models import Incident
 from allclear.web.http import Page, signed_in
 from allclear.web.said import localised
@@ -139,14 +140,15 @@ def organisations(request: Page) -> HttpResponse:
 
 @signed_in
 def incidents(request: Page) -> HttpResponse:
-    """Another incident: by number or words of the title, the newest first."""
+    """Another incident: by number or words, the best first; without any, the newest."""
     request.viewer.require("incident.read_internal")
     text = _typed(request)
     rows = Incident.objects.visible_to(request.viewer)
+    wanted = ~Q(number=request.GET.get("not", "").replace("\0", ""))
     if text:
-        rows = rows.filter(Q(number__startswith=text.upper()) | Q(title__icontains=text))
-    if leave_out := request.GET.get("not", ""):
-        rows = rows.exclude(number=leave_out.replace("\0", ""))
-    found = rows.only("pk", "number", "title", "status").order_by("-logged_at", "-pk")[:MOST]
+        hits = search.find(text, request.viewer, request.now, MOST, is_typing=True, also=wanted)
+        found = [hit.incident for hit in hits]
+    else:
+        found = list(rows.filter(wanted).only("pk", "number", "title", "status").order_by("-logged_at", "-pk")[:MOST])
     options = ({"value": i.pk, "text": f"{i.number} {i.title}", "detail": localised(label(i.status))} for i in found)
     return _answer(request, options)
