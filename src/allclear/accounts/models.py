@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
+from allclear.accounts.folding import LOOKED_THROUGH, NUMBERS
 from allclear.domain.terms import Role
 
 ROLES = [(role.value, role.value.replace("_", " ").capitalize()) for role in Role]
@@ -101,6 +102,8 @@ class User(AbstractBaseUser):
         ]
         indexes = [
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="user_name_trgm"),  # find a caller as one types
+            GinIndex(OpClass(LOOKED_THROUGH, name="gin_trgm_ops"), name="user_looked_through"),  # a caller by any word
+            GinIndex(OpClass(NUMBERS, name="gin_trgm_ops"), name="user_numbers"),  # a caller by any part of a number
             models.Index(fields=["organisation"], name="user_organisation"),  # the people of a customer
         ]
 
