@@ -6,7 +6,7 @@ A requester sees what was said to them and how it goes on; never notes, reasons 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from allclear.incidents import phrases
 from allclear.incidents.models import Attachment, Incident
 from allclear.incidents.names import Names
-from allclear.incidents.wording import RULES
+from allclear.incidents.wording import RULES, instant_words
 from allclear.incidents.words import Words
 from allclear.kernel.localised import retold
 from allclear.kernel.models import Event
@@ -39,6 +39,12 @@ class Entry:
     icon: str = "zap"
     trace: Sequence[Mapping[str, Any]] = ()
     attachment: Attachment | None = None
+    actor_id: int | None = None
+
+    @property
+    def position(self) -> int:
+        """Where it stands in the incident's history."""
+        return int(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ def _staff_entry(event: Event, sources: Sources) -> Entry:
         icon=phrases.ICONS.get(event.kind, "zap"),
         trace=_steps(_told(event, sources)),
         attachment=file,
+        actor_id=event.actor_id,
     )
 
 
@@ -142,12 +149,7 @@ def _nameless(step: Mapping[str, Any], known: set[str]) -> Mapping[str, Any]:
 
 
 def _joined(first: Entry, second: Entry) -> Entry:
-    summary = f"{first.summary} · {second.summary}"
-    trace = [*first.trace, *second.trace]
-    return Entry(
-        first.id, first.kind, first.event, first.at, first.recorded_at, first.actor, summary, first.body,
-        first.icon, trace,
-    )  # fmt: skip
+    return replace(first, summary=f"{first.summary} · {second.summary}", trace=[*first.trace, *second.trace])
 
 
 def _steps(traces: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -162,6 +164,20 @@ def _steps(traces: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             {"text": retold(s, "text"), "detail": retold(s, "because"), "matched": s["matched"]} for s in trace["steps"]
         ]
     return found
+
+
+def why_of(name: str, entries: Iterable[Entry], events: Sequence[Event]) -> Mapping[str, Any] | None:
+    """Why a field has its value: the step that gave it last, with its explanation: {summary, steps}."""
+    newest = next((e.position for e in reversed(events) if name in e.data.get("changes", {})), None)
+    if newest is None:
+        return None
+    entry = next((e for e in reversed(list(entries)) if e.position <= newest), None)
+    if entry is None:
+        return None
+    words = f"{entry.actor} {entry.summary}".strip()
+    said = {"text": words[:1].upper() + words[1:], "detail": instant_words(entry.at), "matched": True}
+    reason = [{"text": entry.body, "detail": "", "matched": None}] if entry.body and entry.event in _REASONED else []
+    return {"summary": said["text"], "steps": [said, *reason, *entry.trace]}
 
 
 def newest_trace(events: Iterable[Event], rule: str) -> Mapping[str, Any] | None:
@@ -180,6 +196,9 @@ _SHOWN_TO_REQUESTER = frozenset({
 })  # fmt: skip
 _TOLD_TO_REQUESTER = frozenset({"logged", "replied", "resolved"})  # whoever wrote it
 _OWN_WORDS = frozenset({"verified", "verification_failed", "reopened"})  # only what they wrote themselves
+
+
+SHOWN_TO_REQUESTER = _SHOWN_TO_REQUESTER | {"attached"}
 
 
 def for_requester(events: Iterable[Event], sources: Sources, reader_id: int | None) -> list[Entry]:
@@ -203,6 +222,7 @@ def for_requester(events: Iterable[Event], sources: Sources, reader_id: int | No
                 body=_body(event, sources) if told else "",
                 icon=phrases.ICONS.get(event.kind, "zap"),
                 attachment=file if is_file else None,
+                actor_id=event.actor_id,
             )
         )
     return entries
