@@ -26,6 +26,8 @@ urlpatterns = [
     path("words/<slug:language>.<slug:digest>.js", browser_words.serve, name="browser_words"),
     path("catalog/", include("allclear.web.catalog.urls")),
     path("reports/", include("allclear.web.reports.urls")),
+    path("palette/", include("allclear.web.palette.urls")),
+    path("help/", include("allclear.web.palette.help_urls")),
     path("admin/", include("allclear.web.admin.urls")),
     path("", include("allclear.web.account.urls")),
 ]
