@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 
@@ -15,6 +16,8 @@ from allclear.config.demo.bulk import generate
 from allclear.config.demo.company import make_masters
 from allclear.domain.terms import OPEN, HoldReason, Role, Status
 from allclear.incidents.models import Attachment, Incident, InternalNote, PublicReply, Task
+from allclear.incidents.models.search import SearchDocument
+from allclear.incidents.search import reindex
 from allclear.incidents.verify import verify_projections
 from allclear.kernel.errors import Refused
 from allclear.kernel.models import Event
@@ -97,6 +100,23 @@ def test_it_generates_incidents_whose_rows_are_what_their_events_say() -> None:
     assert not Event.objects.filter(recorded_at__gt=NOON).exists()
     report = verify_projections()
     assert report.is_clean, report.differences[:5]
+
+
+def test_it_tells_a_story_several_times_when_many_incidents_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_masters(PASSWORD, NOON)
+    monkeypatch.setattr(import_module("allclear.config.demo.bulk.generate"), "MOST_TOLD", 30)
+
+    generate(203, 7, now=NOON)
+
+    made = Incident.objects.all()
+    assert len(made) == len({row.number for row in made}) == 203
+    assert len({row.logged_at for row in made}) == 203
+    assert not Event.objects.filter(recorded_at__gt=NOON).exists()
+    report = verify_projections()
+    assert report.is_clean, report.differences[:5]
+    before = dict(SearchDocument.objects.values_list("pk", "words"))
+    reindex([row.pk for row in made])
+    assert dict(SearchDocument.objects.values_list("pk", "words")) == before
 
 
 def test_it_generates_the_same_stories_for_the_same_seed() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from allclear.incidents.search.alike import Similar, alike
 from allclear.incidents.search.finding import Answer, Hit, answer, find
-from allclear.incidents.search.index import add, keep, reindex, reindex_all, reindex_missing
+from allclear.incidents.search.index import add, keep, put, reindex, reindex_all, reindex_missing
 from allclear.incidents.search.narrowing import words_q
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "answer",
     "find",
     "keep",
+    "put",
     "reindex",
     "reindex_all",
     "reindex_missing",

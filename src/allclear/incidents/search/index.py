@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -62,7 +63,8 @@ _Texts = Mapping[int, Sequence[tuple[str, Sequence[str]]]]  # weight and words o
 
 
 def _texts(found: Mapping[int, Parts]) -> _Texts:
-    return {pk: [(part.weight, _words_of(part)) for part in parts.parts] for pk, parts in found.items()}
+    words = cache(_words_of)  # many incidents may share a text
+    return {pk: [(part.weight, words(part)) for part in parts.parts] for pk, parts in found.items()}
 
 
 def _vectors(texts: _Texts) -> Mapping[int, str]:
@@ -139,6 +141,11 @@ def keep(incident_id: int, events: Collection[NewEvent]) -> None:
     """What a verb calls once its rows are written."""
     if touches(events):
         reindex([incident_id])
+
+
+def put(found: Mapping[int, Parts]) -> None:
+    """New incidents whose texts the caller holds, many at once."""
+    _put(found, ())
 
 
 def add(row: Incident, texts: Collection[tuple[str, str]]) -> None:

@@ -125,10 +125,12 @@ class Scenario:
 
     def _work(self, telling: Telling) -> Iterator[tuple[timedelta, Step]]:
         random, drawn = self.random, self.random.random()
-        if random.random() < 0.6:
-            yield self._minutes(20), lambda at: self._note(telling, at)
-        if random.random() < 0.45:
-            yield self._minutes(20), lambda at: telling.reply(random.choice(wording.REPLIES), self._worker(telling), at)
+        for share in (0.8, 0.5):
+            if random.random() < share:
+                yield self._minutes(20), lambda at: self._note(telling, at)
+        for share in (0.75, 0.5):
+            if random.random() < share:
+                yield self._minutes(20), lambda at: self._reply(telling, at)
         if drawn < 0.18:
             yield self._minutes(30), lambda at: self._hold(telling, at)
             yield self._minutes(600), lambda at: self._go_on(telling, at)
@@ -184,6 +186,13 @@ class Scenario:
     def _note(self, telling: Telling, at: datetime) -> None:
         text = wording.filled(self.random, self.random.choice(wording.NOTES))
         telling.note(text, self._worker(telling), at)
+
+    def _reply(self, telling: Telling, at: datetime) -> None:
+        """To the requester, who mostly answers at once."""
+        telling.reply(self.random.choice(wording.REPLIES), self._worker(telling), at)
+        requester = telling.state.requester_id
+        if requester and self.random.random() < 0.6:
+            telling.reply(self.random.choice(wording.ANSWERS), requester, at, by_requester=True)
 
     def _hold(self, telling: Telling, at: datetime) -> None:
         telling.do(c.Hold(self.random.choice(HOLDS), at + timedelta(days=2)), self._worker(telling), at)

@@ -30,6 +30,10 @@ REPLIES = (
     "We found the cause and are working on it.", "Please try again and tell me whether it works.",
     "This needs a part that arrives tomorrow.",
 )  # fmt: skip
+ANSWERS = (
+    "Since this morning, for everybody here.", "Still the same, I am afraid.", "It works for me now, thank you.",
+    "I am at my desk until four.", "The inventory number is on the photo that I sent.",
+)  # fmt: skip
 DONE = (
     "Restarted the service and checked with the requester.", "Corrected the configuration, tested.",
     "Replaced the device.", "Cleared the queue and set a limit.", "Renewed the certificate.",
