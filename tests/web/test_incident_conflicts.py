@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from allclear.incidents import actions
-from allclear.incidents.tests.world import world
+from allclear.incidents.tests.world import World, world
 from allclear.testing import codes
 from tests.web.screens import HTMX, as_, kinds, verb_url
 
@@ -21,44 +23,123 @@ def _version(html: str) -> int:
     return int(found[1])
 
 
-def test_it_shows_what_the_other_one_did_and_applies_on_top() -> None:
+def test_it_keeps_what_only_the_other_one_changed_and_says_so() -> None:
     company = world()
     codes()
     seen = company.row.version
     actions.assign_incident(company.as_("mate"), company.row.pk, assignee_id=company.mate.pk)
-    client, url = as_(company.agent), verb_url(company.row, "resolve")
     data = {"version": seen, "resolution_code": "fixed", "resolution": "My long story"}
-    response = client.post(url, data, headers=HTMX)
-    html = response.content.decode()
-    assert response.status_code == 409
-    assert "Bo Berg changed this while you were writing" in html
-    assert "Assignee" in html
-    assert "My long story" in html
-    assert "Resolve on top" in html
-    assert kinds(company.row)[-1] == "assigned"
-    again = client.post(url, {**data, "version": _version(html)}, headers=HTMX)
-    assert again.status_code == 200
-    assert kinds(company.row)[-1] == "resolved"
+    response = as_(company.agent).post(verb_url(company.row, "resolve"), data, headers=HTMX)
+    assert response.status_code == 200
+    assert "Bo Berg changed the assignee meanwhile; that stays." in response.content.decode()
+    company.row.refresh_from_db()
+    assert (company.row.status, company.row.assignee_id) == ("resolved", company.mate.pk)
 
 
-def test_it_writes_only_the_fields_that_were_touched() -> None:
+def test_it_merges_fields_that_different_people_edited() -> None:
     company = world()
     client, url = as_(company.agent), verb_url(company.row, "edit")
-    form = client.get(url, headers=HTMX).content.decode()
-    version = _version(form)
+    version = _version(client.get(url, headers=HTMX).content.decode())
     actions.edit_incident(company.as_("mate"), company.row.pk, texts={"title": "The other one's title"})
+    data = {"title": "VPN drops", "initial-title": "VPN drops", "location": "Oslo", "initial-location": ""}
+    response = client.post(url, {**data, "version": version}, headers=HTMX)
+    assert response.status_code == 200
+    assert "Bo Berg changed the title meanwhile; that stays." in response.content.decode()
     company.row.refresh_from_db()
+    assert (company.row.title, company.row.location) == ("The other one's title", "Oslo")
+
+
+def _place_clash() -> tuple[World, Client, str, dict[str, Any], str]:
+    """Both wrote another location; the other one a title too. The card, as it came."""
+    company = world()
+    client, url = as_(company.agent), verb_url(company.row, "edit")
+    version = _version(client.get(url, headers=HTMX).content.decode())
+    actions.edit_incident(
+        company.as_("mate"), company.row.pk, fields={"location": "Berlin"}, texts={"title": "The other one's title"}
+    )
     data = {
         "title": "VPN drops", "initial-title": "VPN drops", "location": "Oslo", "initial-location": "",
-        "version": version,
+        "version": str(version),
     }  # fmt: skip
-    conflict = client.post(url, data, headers=HTMX)
-    assert conflict.status_code == 409
-    done = client.post(url, {**data, "version": _version(conflict.content.decode())}, headers=HTMX)
-    assert done.status_code == 200
+    response = client.post(url, data, headers=HTMX)
+    assert response.status_code == 409
+    return company, client, url, data, response.content.decode()
+
+
+def _again(data: dict[str, Any], html: str, **keep: str) -> dict[str, Any]:
+    """The form as the card shows it, with choices."""
+    shown = {"title": "The other one's title", "initial-title": "The other one's title", "initial-location": "Berlin"}
+    base = re.search(r'name="clash-base" value="(\d+)"', html)
+    assert base
+    chosen = {f"keep-{name}": side for name, side in keep.items()}
+    names = re.findall(r'name="clash" value="([^"]+)"', html)
+    return {**data, **shown, "version": _version(html), "clash": names, "clash-base": base[1], **chosen}
+
+
+def test_it_asks_only_where_both_changed_a_field_and_shows_who_and_both_values() -> None:
+    _, _, _, _, html = _place_clash()
+    assert re.findall(r'name="clash" value="([^"]+)"', html) == ["location"]
+    assert "Bo Berg changed this while you were writing" in html
+    assert "Berlin" in html
+    assert "Oslo" in html
+    assert 'value="The other one&#x27;s title"' in html  # what stays theirs is in the form already
+
+
+@pytest.mark.parametrize(("side", "place"), [("mine", "Oslo"), ("theirs", "Berlin")])
+def test_it_saves_what_was_chosen_in_one_step(side: str, place: str) -> None:
+    company, client, url, data, html = _place_clash()
+    assert client.post(url, _again(data, html, location=side), headers=HTMX).status_code == 200
     company.row.refresh_from_db()
-    assert company.row.title == "The other one's title"
-    assert company.row.location == "Oslo"
+    assert (company.row.title, company.row.location) == ("The other one's title", place)
+
+
+def test_it_asks_again_while_nothing_is_chosen() -> None:
+    company, client, url, data, html = _place_clash()
+    response = client.post(url, _again(data, html), headers=HTMX)
+    assert response.status_code == 409
+    assert "Choose for each line what shall stand" in response.content.decode()
+    assert re.findall(r'name="clash" value="([^"]+)"', response.content.decode()) == ["location"]
+    company.row.refresh_from_db()
+    assert company.row.location == "Berlin"
+
+
+def test_it_checks_what_was_chosen_against_what_came_after_the_card() -> None:
+    company, client, url, data, html = _place_clash()
+    actions.edit_incident(company.as_("manager"), company.row.pk, fields={"location": "Rome"})
+    response = client.post(url, _again(data, html, location="mine"), headers=HTMX)
+    assert response.status_code == 409
+    assert "Rome" in response.content.decode()
+    company.row.refresh_from_db()
+    assert company.row.location == "Rome"
+
+
+def test_it_says_that_a_verb_is_not_possible_any_more_and_keeps_what_was_written() -> None:
+    company = world()
+    codes()
+    seen = company.row.version
+    actions.cancel_incident(company.as_("mate"), company.row.pk, reason="Twice")
+    data = {"version": seen, "resolution_code": "fixed", "resolution": "My long story"}
+    response = as_(company.agent).post(verb_url(company.row, "resolve"), data, headers=HTMX)
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "not possible any more" in html
+    assert "My long story" in html
+    assert 'name="clash"' not in html
+
+
+def test_it_asks_before_resolving_what_the_requester_wrote_about_meanwhile() -> None:
+    company = world()
+    codes()
+    seen = company.row.version
+    actions.reply_publicly(company.as_("requester"), company.row.pk, "It is worse now")
+    client, url = as_(company.agent), verb_url(company.row, "resolve")
+    data = {"version": seen, "resolution_code": "fixed", "resolution": "Done"}
+    html = client.post(url, data, headers=HTMX).content.decode()
+    assert "Conversation with the requester" in html
+    left = client.post(url, _again(data, html, verb="theirs"), headers=HTMX)
+    assert (left.status_code, kinds(company.row)[-1]) == (200, "replied")
+    done = client.post(url, _again(data, html, verb="mine"), headers=HTMX)
+    assert (done.status_code, kinds(company.row)[-1]) == (200, "resolved")
 
 
 def test_it_lets_a_note_of_another_pass() -> None:

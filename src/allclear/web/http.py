@@ -40,9 +40,9 @@ def signed_in(
     return wrapper
 
 
-def acting(request: Page, version: int | None = None) -> Request:
-    """The request for a verb; `version` is what the person had seen."""
-    return Request(request.viewer, request.now, version, {"request": request.request_id})
+def acting(request: Page, version: int | None = None, *, merge: bool = False) -> Request:
+    """The request for a verb; `version` is what the person had seen, `merge` lets what others did meanwhile stand."""
+    return Request(request.viewer, request.now, version, {"request": request.request_id}, merge=merge)
 
 
 def wants_fragment(request: Page) -> bool:

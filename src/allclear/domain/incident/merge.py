@@ -191,15 +191,13 @@ _TAKEN: Mapping[str, Callable[[IncidentState, IncidentState], bool]] = {
 
 def changed_by(events: Iterable[D]) -> dict[str, D]:
     """Fields that events changed, each with the event that did it last. Bookkeeping is nobody's doing."""
-    found: dict[str, D] = {}
-    for event in events:
-        names = (
-            set(event.data.get("changes", {})) | set(event.data.get("added", {})) | set(event.data.get("removed", {}))
-        )
-        names |= {f"{TEXT}{slot}" for slot in event.data.get("texts", {})}
-        for name in names - BOOKKEEPING:
-            found[name] = event
-    return found
+    return {name: event for event in events for name in fields_of(event.data)}
 
 
-__all__ = ["Clash", "Met", "changed_by", "field", "meet", "wishes"]
+def fields_of(data: Mapping[str, Any]) -> frozenset[str]:
+    """The fields that an event with this data changed."""
+    names = {name for part in ("changes", "added", "removed") for name in data.get(part, {})}
+    return frozenset(names | {f"{TEXT}{slot}" for slot in data.get("texts", {})}) - BOOKKEEPING
+
+
+__all__ = ["Clash", "Met", "changed_by", "field", "fields_of", "meet", "wishes"]

@@ -15,6 +15,7 @@ from allclear.catalog.policies import Policies, in_force
 from allclear.domain.incident import Decision, IncidentState, decide, evolve
 from allclear.domain.incident.commands import Command
 from allclear.domain.incident.context import Context
+from allclear.domain.incident.merge import fields_of
 from allclear.incidents import search
 from allclear.incidents.actions.newer import Merger, newer
 from allclear.incidents.models import Incident, Task
@@ -23,6 +24,7 @@ from allclear.incidents.texts import Texts
 from allclear.kernel.errors import NotFound
 from allclear.kernel.events import Actor, append
 from allclear.kernel.facts import NewEvent
+from allclear.kernel.models import Event
 from allclear.kernel.words import say
 
 STREAM = "incident"
@@ -65,6 +67,14 @@ class Outcome:
     incident: Incident
     events: tuple[NewEvent, ...]
     merged: Merger | None = None
+
+    @property
+    def meanwhile(self) -> dict[str, Event]:
+        """Fields that others changed since the person looked and that stay so, each with the last event about it."""
+        if self.merged is None:
+            return {}
+        own = {n for event in self.events for n in fields_of(event.data)}
+        return {name: event for name, event in self.merged.theirs.items() if name not in own}
 
     @property
     def summary(self) -> list[str]:

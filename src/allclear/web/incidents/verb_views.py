@@ -18,7 +18,7 @@ from allclear.incidents.actions import Outcome, desk
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import AllclearError, Conflict, Invalid, NotFound, Refused
 from allclear.web.http import Page, acting, signed_in
-from allclear.web.incidents import conflicts, detail, offers
+from allclear.web.incidents import conflicts, detail, inline, offers
 from allclear.web.incidents.common import address, find
 from allclear.web.incidents.forms.base import Shown, VerbForm
 from allclear.web.incidents.forms.work import DirectForm
@@ -39,12 +39,16 @@ def verb(request: Page, number: str, verb: str) -> HttpResponse:
         _require_offered(name, spec, row, request)
         return _dialog(request, row, name, spec, _form(spec, request, row))
     form = _form(spec, request, row, bound=True)
+    if form.data.get("keep-verb") == conflicts.THEIRS:
+        messages.info(request, _("Left as it is. Nothing of yours was applied."))
+        return page_again(request, row) if request.htmx else redirect(address(row))
+    is_chosen = conflicts.choose(form)
     if not form.is_valid():
         return _dialog(request, row, name, spec, form, status=422)
     try:
         outcome = _do(request, spec, row, form)
     except AllclearError as error:
-        return _refused(request, number, name, spec, form, error)
+        return _refused(request, number, name, spec, form, error, is_chosen=is_chosen)
     desk.drop_drafts(request.viewer, f"incident:{row.number}:{name}")
     return done(request, row, outcome, spec.done, split=name == "split")
 
@@ -61,33 +65,32 @@ def _form(spec: Spec, request: Page, row: Incident, *, bound: bool = False) -> V
     data = request.POST.copy() if bound else None
     if data is not None and "version" in request.GET:
         data["version"] = request.GET["version"]
-    return kind(data, request.FILES if bound else None, shown=Shown(row, request.viewer))
+    shown = Shown(row, request.viewer, extra=inline.extra(request, str(spec.verb)))
+    return kind(data, request.FILES if bound else None, shown=shown)
 
 
 def _do(request: Page, spec: Spec, row: Incident, form: VerbForm) -> Outcome:
-    """Do it on what the person saw; what others did meanwhile matters only when it could make the verb wrong."""
+    """Do it on what the person saw; what others did meanwhile is merged field by field."""
     version = None if spec.is_addition else form.cleaned_data.get("version")
-    if version is not None and version < row.version and conflicts.is_harmless(conflicts.since(row, version)):
-        version = row.version
-    return spec.act(acting(request, version), row, form)
+    return spec.act(acting(request, version, merge=True), row, form)
 
 
-def _refused(request: Page, number: str, name: str, spec: Spec, form: VerbForm, error: AllclearError) -> HttpResponse:
-    """The form again with the reason; after a conflict it carries the newer version, so that it can be sent on top."""
+def _refused(
+    request: Page, number: str, name: str, spec: Spec, form: VerbForm, error: AllclearError, *, is_chosen: bool = True
+) -> HttpResponse:
+    """The form again with the reason; after a conflict with both sides, so that the person chooses and sends again."""
     if error.status in (403, 404):
         raise error
     row = find(request, number)
     if not isinstance(error, Conflict):
         form.complain(error)
         return _dialog(request, row, name, spec, form, status=422 if isinstance(error, Invalid) else 409)
-    seen = form.cleaned_data.get("version") or row.version
-    data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-    data["version"] = str(row.version)
-    again = type(form)(data, request.FILES, shown=Shown(row, request.viewer))
-    again.is_valid()
-    told = conflicts.told(row, conflicts.since(row, seen), again)
+    again = conflicts.rebased(form, row)
+    told = conflicts.told(row, error, again, spec)
     if not told:
         again.add_error(None, localised(error.message))
+    elif not is_chosen:
+        again.add_error(None, _("Choose for each line what shall stand: theirs or yours."))
     return _dialog(request, row, name, spec, again, status=409, conflict=told)
 
 
@@ -106,15 +109,19 @@ def _dialog(
         "incident": row,
         "name": name,
         "form": form,
-        "action": request.path,
+        "action": inline.address(request),
         "title": (spec.title or spec.label).format(number=row.number),
-        "submit": _("{verb} on top").format(verb=submit) if conflict else submit,
+        "submit": submit,
         "text": spec.text or form.notice,
         "style": spec.style and f"{spec.style}-solid",
         "conflict": conflict,
         "draft": f"incident:{row.number}:{name}",
         "enctype": "multipart/form-data" if form.is_multipart() else "",
     }
+    fact = inline.asked_in(request)
+    if fact and request.htmx and not conflict and status != 409:
+        in_place = render(request, "incidents/_inline.html", context | inline.context(form, fact), status=status)
+        return inline.in_place(in_place, fact)
     template = "incidents/_verb.html" if request.htmx else "incidents/verb.html"
     response = render(request, template, context, status=status)
     if request.htmx and status != 200:
@@ -124,7 +131,8 @@ def _dialog(
 
 def done(request: Page, row: Incident, outcome: Outcome, words: StrOrPromise, *, split: bool = False) -> HttpResponse:
     """The page as it is now; what was split off is gone to."""
-    messages.success(request, words if outcome.events else _("It was so already; nothing has changed."))
+    said = str(words) if outcome.events else _("It was so already; nothing has changed.")
+    messages.success(request, conflicts.with_others(said, row, outcome))
     if split:
         return _go(request, address(outcome.incident))
     if request.htmx:
