@@ -81,6 +81,8 @@ class World:
             "<int:key>": str(self.keeper.pk),
             "<slug:noun>": "service",
             "<slug:kind>": "routing",
+            "<slug:language>": "de",
+            "<slug:digest>": "0",
         }
         for place, value in values.items():
             route = route.replace(place, value)

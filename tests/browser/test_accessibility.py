@@ -1,0 +1,77 @@
+"""Every page through axe-core (WCAG 2.2 AA, best practices): wide in the light theme, as a phone in the dark one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from allclear.domain.terms import Role
+from tests.rights.test_every_page import ROUTES, World
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+AXE = Path(__file__).resolve().parent.parent.parent / "frontend/node_modules/axe-core/axe.min.js"
+NO_PAGES = ("words/", "live/", "drafts/at/", "healthz")  # answers for the browser's own code
+LOOKS = {"light": (1360, 900), "dark": (390, 844)}
+RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+
+
+def _pages(world: World, client: Client) -> list[str]:
+    """Every address that answers this person with a whole page."""
+    found = []
+    for route in ROUTES:
+        if route.startswith(NO_PAGES) or "logout" in route:
+            continue
+        address = world.address(route, world.own)
+        response = client.get(address)
+        is_whole = response.status_code == 200 and not response.streaming
+        if is_whole and response.content[:60].lower().lstrip().startswith(b"<!doctype html"):
+            found.append(address)
+    return found
+
+
+def _faults(page: Page, axe: str, address: str) -> list[str]:
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    page.evaluate(axe)
+    violations: list[dict[str, Any]] = page.evaluate(RUN)
+    return [
+        f"{address}: {fault['id']} ({fault['help']}): {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
+        for fault in violations
+        for node in fault["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize("theme", LOOKS)
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.AGENT, Role.REQUESTER, None])
+def test_it_finds_nothing_on_any_page(
+    role: Role | None,
+    theme: str,
+    browser: Browser,
+    live_server: LiveServer,
+    transactional_db: None,
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    settings.BLOBS = tmp_path
+    world, client = World(), Client()
+    width, height = LOOKS[theme]
+    context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": height})
+    cookies = [{"name": "theme", "value": theme, "url": live_server.url}]
+    if role is not None:
+        client.force_login(world.people[role])
+        cookies.append({"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url})
+    context.add_cookies(cookies)  # type: ignore[arg-type]  # plain dictionaries of that shape
+    page = context.new_page()
+    axe = AXE.read_text()
+    pages = _pages(world, client)
+    assert len(pages) >= (50 if role == Role.ADMIN else 2), "the walk found too few pages"
+    faults = [fault for address in pages for fault in _faults(page, axe, address)]
+    context.close()
+    assert not faults, "\n".join(faults)
