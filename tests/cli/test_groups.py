@@ -167,6 +167,11 @@ def test_services_and_items_stand_on_each_other(run: Run) -> None:
     assert [row["name"] for row in run("ci", "impact", "host-1", "--json").json] == ["shop", "Shop"]
     assert run("ci", "independ", "ci:shop", "host-1", "--kind", "runs_on").code == 0
     assert Dependency.objects.count() == 1
+    user = person(email="uta@example.org")
+    used = run("ci", "change", "host-1", "--used-by", "uta@example.org", "--json").json
+    assert used["used_by"] == [user.pk]
+    assert run("ci", "change", "host-1", "--used-by", "", "--json").json["used_by"] == []
+    assert run("ci", "change", "host-1", "--used-by", "nobody@example.org").code == 1
     assert run("ci", "deactivate", "host-1", "--json").json["status"] == "retired"
     assert run("service", "change", "Shop", "--team", "", "--new-name", "Web shop").code == 0
     assert Service.objects.get().owner_team is None

@@ -49,6 +49,7 @@ class CiBody(Strict):
     owner_team_id: Key | None = None
     organisation_id: Key | None = None
     supplier_id: Key | None = None
+    used_by: Annotated[list[Key], Field(description="Keys of the people who work with it.")] = []
     note: Note = ""
     external_key: Short = ""
 
@@ -153,7 +154,11 @@ SERVICES = Resource(
 )  # fmt: skip
 CIS = Resource(
     "configuration item", "ci", CiBody, _cis, actions.add_ci, actions.change_ci, search=("name", "serial_number"),
-    filters={"kind": (str, "kind"), "status": (str, "status"), "organisation": (Key, "organisation_id")},
+    filters={
+        "kind": (str, "kind"), "status": (str, "status"), "organisation": (Key, "organisation_id"),
+        "used_by": (Key, "used_by"),
+    },
+    sets=("used_by",),
 )  # fmt: skip
 CATEGORIES = Resource(
     "category", "category", CategoryBody, _categories, actions.add_category, actions.change_category,

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
-from allclear.accounts.models import Organisation, SecurityClass, Team
+from allclear.accounts.models import Organisation, SecurityClass, Team, User
 from allclear.domain.terms import BaseClass, Kind, label
 
 CRITICALITY = [(1, _("Critical")), (2, _("High")), (3, _("Medium")), (4, _("Low"))]
@@ -56,6 +56,9 @@ class ConfigurationItem(models.Model):
     owner_team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="cis")
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True)
     supplier = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="supplied_cis")
+    used_by = models.ManyToManyField(
+        User, blank=True, related_name="cis_used", help_text="Who works with it: offered when they report something."
+    )
     note = models.TextField(blank=True, default="")
     external_key = models.CharField(max_length=200, blank=True, default="")
 

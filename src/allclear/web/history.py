@@ -29,6 +29,7 @@ _REFERS: Mapping[str, type[Model]] = {
     "upper_ci_id": ConfigurationItem,
     "lower_ci_id": ConfigurationItem,
     "members": User,
+    "used_by": User,
     "leads": User,
     "skills": Skill,
 }

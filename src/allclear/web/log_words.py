@@ -117,6 +117,7 @@ PARTS: Mapping[str, StrOrPromise] = {
     "upper_ci": gettext_lazy("upper ci"),
     "upper_service": gettext_lazy("upper service"),
     "urgency": gettext_lazy("urgency"),
+    "used_by": gettext_lazy("used by"),
     "user": gettext_lazy("user"),
     "version": gettext_lazy("version"),
     "vip_only": gettext_lazy("vip only"),

@@ -22,7 +22,8 @@ def names(agent_id: int, text: str) -> list[str]:
     "typed",
     [
         "moreau", "clai", "Moreau Claire", "c.moreau@", "CLAIRE  MOREAU", "room 4.12", "moreau lyon", "acme",
-        "claire acme",        "Moraeu", "clarie", "moreua claire", "+33 4 72 00 11 22", "0033472001122", "04 72 00 11 22", "472001122",
+        "claire acme", "Moraeu", "clarie", "moreua claire",
+        "+33 4 72 00 11 22", "0033472001122", "04 72 00 11 22", "472001122",
         "4.72.00.11.22", "(04) 7200-1122", "+33 (0)4 72001122", "001122", "33472001122", "06 12 34 56 78",
         "+33612345678",
     ],

@@ -42,6 +42,7 @@ CI: Final = Noun(
         "note",
         "external_key",
     ),
+    sets=("used_by",),
     topic="cis",
     taken={"ci_name_once": ("name", marked("There is a configuration item of this name already."))},
 )

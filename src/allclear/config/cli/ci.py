@@ -20,6 +20,10 @@ app = typer.Typer(no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The item's name or number.")]
 Thing = Annotated[str, typer.Argument(help="A name; service:NAME or ci:NAME when both have it.")]
 Owner = Annotated[str | None, typer.Option("--team", help="The team that answers for it; '' for none.")]
+UsedBy = Annotated[
+    list[str] | None,
+    typer.Option("--used-by", help="E-mail of who works with it; repeat for more, '' for nobody. Replaces all."),
+]
 Edge = Annotated[str, typer.Option(help="runs_on, depends_on, hosted_by, connects_through or backed_up_by.")]
 
 
@@ -60,6 +64,11 @@ GROUP = records.Group(
 GROUP.register(app)
 
 
+def _users(emails: list[str] | None) -> dict[str, Any]:
+    """`{used_by: keys}` when the option was used."""
+    return {"used_by": [records.person(email).pk for email in emails if email]} if emails else {}
+
+
 @app.command()
 def add(
     name: Name,
@@ -69,6 +78,7 @@ def add(
     serial_number: str | None = None,
     customer: str | None = None,
     supplier: str | None = None,
+    used_by: UsedBy = None,
     note: str | None = None,
     as_email: As = "",
     as_json: common.AsJson = False,
@@ -79,6 +89,7 @@ def add(
 
     values = records.given(name=name, kind=kind, location=location, serial_number=serial_number, note=note)
     values |= records.team(owner) | records.organisation(customer) | records.organisation(supplier, "supplier_id")
+    values |= _users(used_by)
     records.told(_noun(), add_ci(work.viewer, values, now=work.now), "added", as_json=as_json)
 
 
@@ -93,6 +104,7 @@ def change(
     serial_number: str | None = None,
     customer: str | None = None,
     supplier: str | None = None,
+    used_by: UsedBy = None,
     note: str | None = None,
     expected_version: Seen = None,
     as_email: As = "",
@@ -103,6 +115,7 @@ def change(
     facts = {"name": new_name, "kind": kind, "status": status, "location": location, "note": note}
     values = records.given(**facts, serial_number=serial_number)
     values |= records.team(owner) | records.organisation(customer) | records.organisation(supplier, "supplier_id")
+    values |= _users(used_by)
     row = GROUP.one_of(work.viewer, name)
     row = _change()(work.viewer, row.pk, values, now=work.now, expected_version=expected_version)
     records.told(_noun(), row, "changed", as_json=as_json)

@@ -8,7 +8,7 @@ from datetime import datetime
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.catalog.actions import add_ci, add_dependency, add_service
 from allclear.catalog.models import ConfigurationItem, Service
-from allclear.config.demo.people import DOMAIN, People
+from allclear.config.demo.people import DOMAIN, REQUESTERS, People, Person
 
 # name, criticality 1..4, owner team, what it is
 SERVICES = (
@@ -156,7 +156,7 @@ def make_services(people: People, now: datetime) -> dict[str, Service]:
 
 
 def make_items(people: People, now: datetime) -> dict[str, ConfigurationItem]:
-    """Servers and lines by name; in each store a router, a till and a card terminal with its number."""
+    """Servers and lines by name; in each store a router, a till and a card terminal; everybody's laptop."""
     specs = list(SERVERS)
     for store in STORES:
         number = store.split()[0]
@@ -165,6 +165,8 @@ def make_items(people: People, now: datetime) -> dict[str, ConfigurationItem]:
             (f"till-{number}-1", "till", f"Store {store}", "stores", ""),
             (f"ped-{number}-1", "card terminal", f"Store {store}", "stores", "Tallyport Payments"),
         ]
+    specs += [(f"lt-{who.key}", "laptop", who.location, "workplace", "") for who in REQUESTERS]
+    owners = {f"lt-{who.key}": who.organisation for who in REQUESTERS}
     items: dict[str, ConfigurationItem] = {}
     for position, (name, kind, location, team, supplier) in enumerate(specs):
         values = {
@@ -173,11 +175,18 @@ def make_items(people: People, now: datetime) -> dict[str, ConfigurationItem]:
             "location": location,
             "owner_team_id": people.teams[team].pk,
             "supplier_id": people.organisations[supplier].pk if supplier else None,
-            "organisation_id": people.organisations["Harbour & Pine"].pk,
+            "organisation_id": people.organisations[owners.get(name, "Harbour & Pine")].pk,
             "serial_number": f"HP-{1000 + position * 37}",
+            "used_by": [people.users[who.key].pk for who in REQUESTERS if _uses(who, name)],
         }
         items[name] = add_ci(SYSTEM_VIEWER, values, now=now)
     return items
+
+
+def _uses(who: Person, item: str) -> bool:
+    """Their laptop; in a store its till and card terminal too."""
+    store = who.location.removeprefix("Store ").split()[0]
+    return item in (f"lt-{who.key}", f"till-{store}-1", f"ped-{store}-1")
 
 
 def make_edges(services: dict[str, Service], items: dict[str, ConfigurationItem], now: datetime) -> None:

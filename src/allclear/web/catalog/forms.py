@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from allclear.accounts.models import User
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import CRITICALITY, Category, ConfigurationItem, Dependency, Question
 from allclear.web import choices
-from allclear.web.records import Key, Lines, RecordForm
+from allclear.web.records import Key, Keys, Lines, RecordForm
 
 CI_STATUS = list(ConfigurationItem._meta.get_field("status").flatchoices)
 
@@ -56,12 +57,34 @@ class ItemForm(RecordForm):
     serial_number = forms.CharField(label=_("Serial number"), required=False, max_length=120)
     organisation_id = Key(label=_("Customer"), empty=_("Nobody in particular"))
     supplier_id = Key(label=_("Supplier"), empty=_("None"))
+    used_by = Keys(label=_("Used by"), help_text=_("Clear the mark of who does not work with it any more."))
+    used_by_add = forms.IntegerField(
+        label=_("Add a person who uses it"),
+        required=False,
+        min_value=1,
+        max_value=2**62,
+        widget=forms.HiddenInput,
+        help_text=_("Offered as theirs when they report something."),
+    )
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def prepare(self, viewer: Viewer) -> None:
         self.offer("owner_team_id", choices.teams(keep=self.initial.get("owner_team_id")))
         self.offer("organisation_id", choices.organisations(viewer))
         self.offer("supplier_id", choices.organisations(viewer, suppliers=True))
+        held = User.objects.filter(pk__in=self.initial.get("used_by", ()))
+        self.offer("used_by", held.values_list("pk", "name"))
+
+    def clean_used_by_add(self) -> int | None:
+        key: int | None = self.cleaned_data["used_by_add"]
+        if key is None and str(self.data.get("used_by_add_text", "")).strip():
+            raise forms.ValidationError(_("Type a few letters and choose one from the list."))
+        return key
+
+    def values(self) -> dict[str, Any]:
+        values = super().values()
+        added = values.pop("used_by_add")
+        return values | {"used_by": [*values["used_by"], *([added] if added else [])]}
 
 
 class EdgeForm(RecordForm):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from allclear.accounts.queries import people_visible_to
 from allclear.catalog import actions
 from allclear.catalog.actions.nouns import CI
 from allclear.catalog.models import ConfigurationItem, Dependency, Service
@@ -100,6 +101,7 @@ def show(request: Page, pk: int) -> HttpResponse:
             (_("Serial number"), row.serial_number),
             (_("Customer"), row.organisation),
             (_("Supplier"), row.supplier),
+            (_("Used by"), ", ".join(_users(request, row))),
         ],
         "text": row.note,
         "incidents": incidents.most_critical_first().select_related("assignee")[:10],
@@ -111,6 +113,12 @@ def show(request: Page, pk: int) -> HttpResponse:
         "mark": _mark(row),
     }
     return render(request, "catalog/thing.html", context)
+
+
+def _users(request: Page, row: ConfigurationItem) -> list[str]:
+    """The people who work with it and whom the viewer may know of."""
+    known = people_visible_to(request.viewer).filter(cis_used=row).order_by("name", "pk")
+    return list(known.values_list("name", flat=True)[:20])
 
 
 EDITOR = Editor(
@@ -128,7 +136,9 @@ def _kinds() -> list[str]:
 def add(request: Page) -> HttpResponse:
     """The form of a new item."""
     request.viewer.require("catalog.change")
-    return EDITOR.page(request, None, {**_back(), "kinds": _kinds()})
+    return EDITOR.page(
+        request, None, {**_back(), "kinds": _kinds(), "used_by_text": request.POST.get("used_by_add_text", "")}
+    )
 
 
 @signed_in
@@ -136,7 +146,16 @@ def edit(request: Page, pk: int) -> HttpResponse:
     """The form of an item."""
     request.viewer.require("catalog.change")
     row = found(cis_visible_to(request.viewer), pk, "configuration item")
-    return EDITOR.page(request, row, {"back": _url(row), "back_label": row.name, "kinds": _kinds()})
+    return EDITOR.page(
+        request,
+        row,
+        {
+            "back": _url(row),
+            "back_label": row.name,
+            "kinds": _kinds(),
+            "used_by_text": request.POST.get("used_by_add_text", ""),
+        },
+    )
 
 
 def _thing(request: Page, noun: str, pk: int) -> Service | ConfigurationItem:
