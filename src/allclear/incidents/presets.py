@@ -1,4 +1,4 @@
-"""The views that everybody has, such as "Assigned to me": what belongs to each, and how many, in one query."""
+"""The views that everybody has, such as "Assigned to me": each is a filter text; and how many belong to each."""
 
 from __future__ import annotations
 
@@ -6,70 +6,47 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from allclear.accounts.permissions import Viewer
-from allclear.domain.lifecycle import LifecyclePolicy
-from allclear.domain.terms import OPEN, HoldReason, Status
-from allclear.incidents.models import Incident
+from allclear.incidents import views
 
-IS_OPEN = Q(status__in=sorted(OPEN))
+NOT_COUNTED = frozenset({"done"})  # it only grows
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A view with a name; `query` is what the address says after `?`."""
+    """A view that is there from the beginning; `key` is what the address says."""
 
     key: str
     label: str
     icon: str
-    wanted: Q
+    filter: str
 
 
-def presets_for(viewer: Viewer, policy: LifecyclePolicy, now: datetime) -> list[Preset]:
+def presets_for(viewer: Viewer) -> list[Preset]:
     """The views of this person, in the order of the side bar."""
-    open_, resolved = IS_OPEN, Q(status=Status.RESOLVED)
     if not viewer.is_staff:
+        answer = "(status:on_hold hold:requester) OR (status:resolved verified:none)"
         return [
-            Preset("open", _("Open reports"), "inbox", open_),
-            Preset(
-                "answer", _("Waiting for you"), "message-square", _waits_for_requester() | (resolved & _unverified())
-            ),
-            Preset("done", _("Done"), "circle-check", ~open_),
+            Preset("open", _("Open reports"), "inbox", "status:open"),
+            Preset("answer", _("Waiting for you"), "message-square", answer),
+            Preset("done", _("Done"), "circle-check", "-status:open"),
         ]
     return [
-        Preset("open", _("All open"), "inbox", open_),
-        Preset("mine", _("Assigned to me"), "circle-user", open_ & Q(assignee=viewer.user_id)),
-        Preset("teams", _("My teams"), "users", open_ & Q(team__in=sorted(viewer.team_ids))),
-        Preset("offered", _("Offered to my teams"), "hand", open_ & Q(offered_team__in=sorted(viewer.team_ids))),
-        Preset("nobody", _("Nobody yet"), "user-plus", open_ & Q(assignee=None)),
-        Preset("requester", _("On hold: requester"), "circle-pause", _waits_for_requester()),
-        Preset("verify", _("Resolved, to verify"), "clipboard-check", resolved & _unverified()),
-        Preset("ageing", _("Stalled or ageing"), "hourglass", is_stalled(policy, now) | is_aged(policy, now)),
+        Preset("open", _("All open"), "inbox", "status:open"),
+        Preset("mine", _("Assigned to me"), "circle-user", "assignee:me status:open"),
+        Preset("teams", _("My teams"), "users", "team:mine status:open"),
+        Preset("offered", _("Offered to my teams"), "hand", "offered:mine status:open"),
+        Preset("nobody", _("Nobody yet"), "user-plus", "assignee:none status:open"),
+        Preset("requester", _("On hold: requester"), "circle-pause", "status:on_hold hold:requester"),
+        Preset("verify", _("Resolved, to verify"), "clipboard-check", "status:resolved verified:none"),
+        Preset("ageing", _("Stalled or ageing"), "hourglass", "status:open (is:stalled OR is:ageing)"),
     ]
 
 
-def _waits_for_requester() -> Q:
-    return Q(status=Status.ON_HOLD, hold_reason=HoldReason.REQUESTER)
-
-
-def _unverified() -> Q:
-    return Q(verified_at=None)
-
-
-def is_stalled(policy: LifecyclePolicy, now: datetime) -> Q:
-    """As `domain.upkeep.marks` reckons it, for many rows at once."""
-    still = Q(last_progress_at__lt=now - policy.stalled_after)
-    return IS_OPEN & still & ~Q(status=Status.ON_HOLD, hold_until__gt=now)
-
-
-def is_aged(policy: LifecyclePolicy, now: datetime) -> Q:
-    return IS_OPEN & Q(logged_at__lt=now - policy.aged_after)
-
-
-def counts(viewer: Viewer, presets: Sequence[Preset]) -> Mapping[str, int]:
-    """How many incidents that the viewer may see belong to each; one query. "Done" is not counted: it only grows."""
-    rows = Incident.objects.visible_to(viewer).filter(status__in=sorted({*OPEN, Status.RESOLVED})).order_by()
-    counted = [p for p in presets if p.key != "done"]
-    return rows.aggregate(**{p.key: Count("pk", filter=p.wanted) for p in counted})
+def counts(viewer: Viewer, presets: Sequence[Preset], now: datetime) -> Mapping[str, views.Counted]:
+    """How many incidents that the viewer may see belong to each."""
+    counted = {n: preset for n, preset in enumerate(presets) if preset.key not in NOT_COUNTED}
+    found = views.counts(viewer, {n: preset.filter for n, preset in counted.items()}, now)
+    return {preset.key: found[n] for n, preset in counted.items()}

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy, pgettext
 from django_stubs_ext import StrOrPromise
 
 from allclear.accounts.permissions import Viewer
-from allclear.catalog.policies import in_force
-from allclear.incidents.presets import Preset, counts, presets_for
+from allclear.incidents import views
+from allclear.incidents.models import SavedView
+from allclear.incidents.presets import NOT_COUNTED, Preset, presets_for
 from allclear.kernel.clock import now as read_clock
 from allclear.web.said import localised
 
@@ -46,12 +47,20 @@ class Frame:
 
     @cached_property
     def presets(self) -> list[Preset]:
-        now = getattr(self.request, "now", None) or read_clock()
-        return presets_for(self.viewer, in_force().lifecycle, now)
+        return presets_for(self.viewer)
 
     @cached_property
-    def counts(self) -> Mapping[str, int]:
-        return counts(self.viewer, self.presets)
+    def pinned(self) -> list[SavedView]:
+        return views.pinned(self.viewer) if self.viewer.user_id else []
+
+    @cached_property
+    def counts(self) -> Mapping[str, views.Counted]:
+        """How many belong to each view of the side bar, in one pass."""
+        now = getattr(self.request, "now", None) or read_clock()
+        texts = {preset.key: preset.filter for preset in self.presets if preset.key not in NOT_COUNTED}
+        texts |= {str(view.pk): view.filter for view in self.pinned}
+        found = views.counts(self.viewer, dict(enumerate(texts.values())), now)
+        return {key: found[n] for n, key in enumerate(texts)}
 
     def nav(self) -> list[Item]:
         is_staff = self.viewer.is_staff
@@ -63,38 +72,51 @@ class Frame:
             "url": queue,
             "icon": "inbox",
             "key": "all",
-            "count": self.counts["open"],
+            "count": self.counts["open"].text,
             "is_current": here.startswith(queue) and not here.startswith(f"{queue}import") and not self._view(),
         }
         return [first, *self._items(MAIN)]
 
     def nav_views(self) -> list[Item]:
         queue = reverse("incidents:queue")
-        return [
+        is_queue = self.request.path == queue
+        found = [
             {
                 "key": preset.key,
                 "label": localised(preset.label),
                 "url": f"{queue}?view={preset.key}",
                 "icon": preset.icon,
-                "count": self.counts.get(preset.key),
-                "is_current": self.request.path == queue and self._view() == preset.key,
+                "count": self.counts[preset.key].text if preset.key in self.counts else None,
+                "is_current": is_queue and self._view() == preset.key,
             }
             for preset in self.presets
         ]
+        return found + [self._pinned(view, queue, is_queue) for view in self.pinned]
+
+    def _pinned(self, view: SavedView, queue: str, is_queue: bool) -> Item:
+        counted, key = self.counts[str(view.pk)], str(view.pk)
+        icons = {"personal": "star", "teams": "users", "everyone": "globe"}
+        return {
+            "key": key,
+            "label": view.name,
+            "url": f"{queue}?view={key}",
+            "icon": "triangle-alert" if counted.problem else icons[view.shared],
+            "title": localised(counted.problem),
+            "count": counted.text,
+            "is_current": is_queue and self._view() == key,
+        }
 
     def fresh_counts(self) -> list[Item]:
         """The counts of the side bar, to be put into a page that stays while something changed."""
-        return [{"key": "all", "count": self.counts["open"]}] + [
-            {"key": preset.key, "count": self.counts[preset.key]}
-            for preset in self.presets
-            if preset.key in self.counts
-        ]
+        found = [{"key": key, "count": counted.text} for key, counted in self.counts.items()]
+        return [{"key": "all", "count": self.counts["open"].text}, *found]
 
     def nav_admin(self) -> list[Item]:
         return self._items(ADMINISTRATION)
 
     def _view(self) -> str:
-        return self.request.GET.get("view", "")
+        """The view whose incidents are on the page; the queue says which it opened with."""
+        return str(getattr(self.request, "view_key", None) or self.request.GET.get("view", ""))
 
     def _items(self, entries: list[Entry]) -> list[Item]:
         found: list[Item] = []
@@ -128,6 +150,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "now": getattr(request, "now", None),
         "nav": drawn.nav,
         "nav_views": drawn.nav_views,
+        "views_url": _address("incidents:views"),
         "nav_admin": drawn.nav_admin,
         "fresh_counts": drawn.fresh_counts,
         "search_url": reverse("incidents:search"),

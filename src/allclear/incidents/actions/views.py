@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,8 +15,9 @@ from allclear.accounts.models import Membership
 from allclear.accounts.permissions import Viewer
 from allclear.domain.terms import Role
 from allclear.incidents import filters
-from allclear.incidents.models import PinnedView, SavedView
+from allclear.incidents.models import FirstView, PinnedView, SavedView
 from allclear.incidents.ordering import order_of, sort_names
+from allclear.incidents.presets import presets_for
 from allclear.incidents.queries import filter_q
 from allclear.incidents.views import visible_to
 from allclear.kernel import changes
@@ -35,6 +37,7 @@ VIEW: Final = Noun(
     },
 )
 MOST_VIEWS = 200  # of one person
+ONLY_SHOWN = frozenset({"waits"})  # columns that are no field of the filter language
 _ICON = re.compile(r"[a-z0-9-]{0,40}")
 _SEES_TO_ALL = frozenset({Role.INCIDENT_MANAGER, Role.ADMIN})
 
@@ -89,12 +92,55 @@ def change_view(
     return row
 
 
-def remove_view(viewer: Viewer, pk: int, *, now: datetime) -> None:
-    """Remove a view, for all who see it. The incidents stay as they are."""
+@dataclass(frozen=True, slots=True)
+class RemovedView:
+    """All that is needed to put a removed view back. `pins` are (person, place), `first_of` who began with it."""
+
+    owner_id: int
+    values: Mapping[str, Any]
+    pins: Sequence[tuple[int, int]]
+    first_of: Sequence[int]
+
+
+def remove_view(viewer: Viewer, pk: int, *, now: datetime) -> RemovedView:
+    """Remove a view, for all who see it. The incidents stay as they are. The answer undoes it in `restore_view`."""
     viewer.require("profile.own")
     with transaction.atomic():
-        _held(viewer, pk)
+        row = _held(viewer, pk)
+        values: dict[str, Any] = {name: getattr(row, name) for name in VIEW.fields}
+        values["teams"] = sorted(team.pk for team in row.teams.all())
+        pins = list(PinnedView.objects.filter(view=row).values_list("user_id", "position"))
+        first_of = list(FirstView.objects.filter(view=row).values_list("user_id", flat=True))
         changes.remove(VIEW, pk, actor=actor_of(viewer), now=now, way_on=say("Take it out of use first."))
+    return RemovedView(row.owner_id, values, pins, first_of)
+
+
+def restore_view(viewer: Viewer, removed: RemovedView, *, now: datetime) -> SavedView:
+    """Put a view back as it was: to its owner, into the side bars that had it. Only what `remove_view` gave."""
+    viewer.require("profile.own")
+    with transaction.atomic():
+        if viewer.user_id != removed.owner_id:
+            _may_share(viewer, removed.values["shared"], removed.values["teams"])
+        initial = {"owner_id": removed.owner_id}
+        row = changes.create(VIEW, removed.values, actor=actor_of(viewer), now=now, initial=initial)
+        PinnedView.objects.bulk_create(
+            PinnedView(user_id=user, view=row, position=position) for user, position in removed.pins
+        )
+        FirstView.objects.bulk_create(
+            (FirstView(user_id=user, view=row) for user in removed.first_of), ignore_conflicts=True
+        )
+    return row
+
+
+def begin_with(viewer: Viewer, *, view: int | None = None, preset: str = "") -> None:
+    """Choose what your queue opens with: a saved view that you see, or one of those that everybody has."""
+    viewer.require("profile.own")
+    if viewer.user_id is None:
+        raise Refused(say("A view belongs to a person: say on whose behalf you work."), code="no_person")
+    if preset and preset not in {one.key for one in presets_for(viewer)}:
+        raise NotFound(say("There is no such view, or you may not see it."))
+    row = _seen(viewer, view) if view is not None else None
+    FirstView.objects.update_or_create(user_id=viewer.user_id, defaults={"view": row, "preset": preset})
 
 
 def pin_view(viewer: Viewer, pk: int, *, pinned: bool = True) -> SavedView:
@@ -190,7 +236,7 @@ def _check(row: SavedView, viewer: Viewer, now: datetime) -> None:
             ask()
         except Invalid as error:
             wrong[name] = next(iter(error.fields.values()))
-    known = {*sort_names(viewer), *(field.name for field in filters.schema_for(viewer).values())}
+    known = {*ONLY_SHOWN, *sort_names(viewer), *(field.name for field in filters.schema_for(viewer).values())}
     if unknown := [name for name in row.columns if name not in known]:
         wrong["columns"] = say("There is no column {name}.", name=unknown[0])
     if len(row.columns) > 30:

@@ -4,12 +4,13 @@ from allclear.incidents.models.imports import ImportedRow, ImportRun
 from allclear.incidents.models.incident import Incident, IncidentQuerySet
 from allclear.incidents.models.search import SearchDocument, SearchWord
 from allclear.incidents.models.task import Task
-from allclear.incidents.models.views import PinnedView, SavedView
+from allclear.incidents.models.views import FirstView, PinnedView, SavedView
 
 __all__ = [
     "Attachment",
     "Content",
     "Draft",
+    "FirstView",
     "ImportRun",
     "ImportedRow",
     "Incident",

@@ -61,3 +61,17 @@ class PinnedView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.view} of {self.user}"
+
+
+class FirstView(models.Model):
+    """The view that a person's queue opens with: a saved one, or one of those that everybody has, by its key."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="first_view")
+    view = models.ForeignKey(SavedView, models.CASCADE, null=True, blank=True, related_name="+")
+    preset = models.CharField(max_length=20, blank=True, default="")
+
+    class Meta:
+        db_table = "incidents_first_view"
+
+    def __str__(self) -> str:
+        return f"{self.user} begins with {self.view or self.preset}"

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from allclear.accounts.queries import viewer_for
 from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.terms import HoldReason, Status
 from allclear.domain.upkeep import marks
 from allclear.incidents import actions
 from allclear.incidents.models import Incident
-from allclear.incidents.presets import is_aged, is_stalled
+from allclear.incidents.queries import filter_q
 from allclear.testing import T0, in_status, instant, person, request_as
 
 pytestmark = pytest.mark.django_db
@@ -32,8 +33,10 @@ def test_it_finds_by_query_what_the_rule_marks(hours: int) -> None:
     actions.add_note(request_as(agent, 60 * 24 * 6), moved.pk, "Still looking")
     now = instant(60 * hours)
     rows = {row.pk: marks(row, POLICY, now) for row in Incident.objects.all()}
-    stalled = set(Incident.objects.filter(is_stalled(POLICY, now)).values_list("pk", flat=True))
-    aged = set(Incident.objects.filter(is_aged(POLICY, now)).values_list("pk", flat=True))
+    stalled = set(
+        Incident.objects.filter(filter_q("is:stalled", viewer_for(agent.pk), now)).values_list("pk", flat=True)
+    )
+    aged = set(Incident.objects.filter(filter_q("is:ageing", viewer_for(agent.pk), now)).values_list("pk", flat=True))
     assert stalled == {pk for pk, found in rows.items() if found.stalled}
     assert aged == {pk for pk, found in rows.items() if found.aged}
     assert bool(stalled) == (hours > 24)

@@ -10,9 +10,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from allclear.catalog.policies import in_force
 from allclear.incidents.models import Incident
 from allclear.incidents.presets import Preset, presets_for
+from allclear.incidents.queries import filter_q
 from allclear.web.http import Page, signed_in, wants_fragment
 from allclear.web.incidents import filters, rows
 from allclear.web.incidents.forms.filter import FilterForm
@@ -26,14 +26,14 @@ SHOWN = ("service", "team", "assignee", "requester", "on_behalf_of", "organisati
 def queue(request: Page) -> HttpResponse:
     """The whole page, or only the list when htmx asks."""
     asked = filters.asked_by(request.GET, is_staff=request.viewer.is_staff)
-    presets = presets_for(request.viewer, in_force().lifecycle, request.now)
+    presets = presets_for(request.viewer)
     preset = next((p for p in presets if p.key == asked.view), None)
     if preset is None and not asked.values.get("status") and not asked.q:
         preset = presets[0]
     visible = Incident.objects.visible_to(request.viewer)
     found = asked.as_filter().apply(visible, request.viewer).select_related(*SHOWN)
     if preset:
-        found = found.filter(preset.wanted)
+        found = found.filter(filter_q(preset.filter, request.viewer, request.now))
     page = page_of(found, asked.sort, request.viewer, after=asked.after, before=asked.before)
     context = _context(request, asked, preset, page)
     template = "incidents/_queue.html" if wants_fragment(request) else "incidents/queue.html"
