@@ -72,6 +72,7 @@ function write(element: Element, words: string): void {
 }
 
 function tick(selector: string, say: (element: HTMLTimeElement, seconds: number) => string): void {
+  if (document.documentElement.hasAttribute("data-exact-times")) return; // exact.ts has written them
   for (const element of document.querySelectorAll<HTMLTimeElement>(selector)) {
     write(element, say(element, (Date.parse(element.dateTime) - Date.now() + offset) / 1000));
   }

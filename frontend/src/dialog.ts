@@ -1,7 +1,9 @@
+import { comeBack, placeOf, type Place } from "./focus";
+
 // The one dialog of the page: `hx-get` with `hx-target="#dialog-body"` opens it; HX-Trigger: closeDialog closes it.
 const dialog = document.querySelector<HTMLDialogElement>("#dialog");
 const body = document.querySelector<HTMLElement>("#dialog-body");
-let opener: HTMLElement | null = null;
+let opener: Place | null = null;
 
 function label(): void {
   const title = body?.querySelector<HTMLElement>("h1, h2, .dialog-title");
@@ -25,7 +27,7 @@ export function closeDialog(): void {
 if (dialog && body) {
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, target } = (event as CustomEvent<{ elt: HTMLElement; target: Element }>).detail;
-    if (target === body && !dialog.open) opener = elt;
+    if (target === body && !dialog.open) opener = placeOf(document.activeElement) ?? placeOf(elt); // a key opens it from anywhere
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const { target } = (event as CustomEvent<{ target: Element }>).detail;
@@ -43,10 +45,7 @@ if (dialog && body) {
   dialog.addEventListener("close", () => {
     body.replaceChildren();
     dialog.removeAttribute("aria-labelledby");
-    // The part that held the opener may just have been exchanged: then its successor has the same id.
-    const back = opener?.isConnected ? opener : opener?.id ? document.getElementById(opener.id) : null;
-    const menu = back?.checkVisibility() === false ? back.closest("details")?.querySelector("summary") : null;
-    (menu ?? back ?? document.querySelector<HTMLElement>("#main"))?.focus({ preventScroll: true });
+    comeBack(opener);
     opener = null;
   });
 }

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_POST
 from allclear import __version__
 from allclear.accounts.actions import change_profile
 from allclear.accounts.permissions import Viewer
-from allclear.incidents.search.finding import find
+from allclear.incidents.search import Hit, find
 from allclear.kernel.errors import Invalid
 from allclear.web.http import Page, signed_in
 from allclear.web.incidents import rows
+from allclear.web.incidents.searching import PLACES
 from allclear.web.palette import finding
 from allclear.web.palette.actions import GROUP, actions_for
 from allclear.web.palette.places import GROUPS, places_for
@@ -46,7 +47,7 @@ def answer(request: Page) -> HttpResponse:
     text = request.GET.get("q", "").replace("\0", "").strip()[:_LONGEST]
     sign, words = (text[0], text[1:].strip()) if text[:1] in ("#", "@") else ("", text)
     groups = _found(request, sign, words) if words else _before(request, sign)
-    response = render(request, "palette/answer.html", {"groups": groups, "text": words if sign != "@" else ""})
+    response = render(request, "palette/answer.html", {"groups": groups})
     response["Cache-Control"] = "no-store"
     return response
 
@@ -68,9 +69,17 @@ def _matching(request: Page, words: str) -> list[dict[str, Any]]:
     """A number finds its incident; words find the best hits of the search."""
     exact = finding.numbered(words, request.viewer) if any(c.isdigit() for c in words) else []
     if exact:
-        return [{"row": row, "title": row.title, "why": ""} for row in exact]
+        return [{"row": row, "title": row.title} for row in exact]
     hits = find(words, request.viewer, request.now, limit=_INCIDENTS, is_typing=True)
-    return [{"row": hit.incident, "marked": hit.title, "title": hit.title.text} for hit in hits]
+    return [{"row": hit.incident, "marked": hit.title, "title": hit.title.text, "why": _why(hit)} for hit in hits]
+
+
+def _why(hit: Hit) -> str:
+    """In which text the words stand, when the title has none of them."""
+    if hit.title.spans or hit.number.spans:
+        return ""
+    place = hit.snippet_of or next(iter(hit.where), None)
+    return _("in: {place}").format(place=PLACES.get(place.kind, place.kind)) if place else ""
 
 
 def _before(request: Page, sign: str) -> list[dict[str, Any]]:
