@@ -62,3 +62,70 @@ def test_it_guards_policies_too() -> None:
     ok(api.post("/policies/lifecycle", headers={"If-Match": seen}, body={"close_after_days": 3}), 201)
     problem(api.post("/policies/lifecycle", headers={"If-Match": seen}, body={"close_after_days": 4}), 409, "conflict")
     assert ok(api.get("/policies/lifecycle"))["body"]["close_after_days"] == 3
+
+
+def test_it_says_what_would_clash_and_what_would_go_through() -> None:
+    agent, other = testing.person(), testing.person()
+    path = f"/incidents/{testing.logged(agent).number}"
+    seen = Api(agent).get(path)["ETag"]
+    ok(Api(other).patch(path, location="Berlin", title="VPN drops hourly"))
+    body = problem(
+        Api(agent).patch(path, headers={"If-Match": seen}, location="Oslo", channel="phone"), 409, "conflict"
+    )
+    (clash,) = body["conflicts"]
+    assert (clash["field"], clash["base"], clash["mine"], clash["theirs"]) == ("location", "", "Oslo", "Berlin")
+    assert clash["by"] == other.pk
+    assert body["merged"]["mine"] == ["channel"]
+    assert Api(agent).get(path)["ETag"] == f'"{body["version"]}"'
+
+
+def test_it_merges_when_the_caller_prefers_so() -> None:
+    agent, other = testing.person(), testing.person()
+    path = f"/incidents/{testing.logged(agent).number}"
+    seen = Api(agent).get(path)["ETag"]
+    ok(Api(other).patch(path, title="VPN drops hourly", description="At Lyon"))
+    headers = {"If-Match": seen, "Prefer": "merge"}
+    done = ok(Api(agent).patch(path, headers=headers, location="Oslo", title="VPN drops"))
+    assert done["merged"]["mine"] == ["location"]
+    assert [(one["field"], one["by"]) for one in done["merged"]["theirs"]] == [
+        ("description", other.pk),
+        ("title", other.pk),
+    ]
+    read = ok(Api(agent).get(path))
+    assert (read["title"], read["location"], read["description"]) == ("VPN drops hourly", "Oslo", "At Lyon")
+
+
+def test_it_refuses_a_true_conflict_even_then_with_both_texts() -> None:
+    agent, other = testing.person(), testing.person()
+    path = f"/incidents/{testing.logged(agent).number}"
+    seen = Api(agent).get(path)["ETag"]
+    ok(Api(other).patch(path, description="Theirs"))
+    headers = {"If-Match": seen, "Prefer": "respond-async, merge"}
+    body = problem(Api(agent).patch(path, headers=headers, description="Mine"), 409, "conflict")
+    (clash,) = body["conflicts"]
+    assert (clash["field"], clash["base"], clash["mine"], clash["theirs"]) == ("description", None, "Mine", "Theirs")
+    assert ok(Api(agent).get(path))["description"] == "Theirs"
+
+
+def test_it_resolves_nothing_that_the_requester_wrote_about_meanwhile() -> None:
+    testing.codes()
+    agent, claire = testing.person(), testing.person("requester")
+    path = f"/incidents/{testing.logged(agent, requester_id=claire.pk).number}"
+    seen = Api(agent).get(path)["ETag"]
+    ok(Api(claire).post(f"{path}/replies", body="It is worse now"), 201)
+    how = {"resolution_code": "fixed", "resolution": "Done"}
+    body = problem(Api(agent).post(f"{path}/resolve", headers={"If-Match": seen, "Prefer": "merge"}, **how), 409)
+    assert [(one["field"], one["is_verb"]) for one in body["conflicts"]] == [("reply", True)]
+
+
+def test_it_tells_a_requester_no_values_of_what_clashes() -> None:
+    testing.codes()
+    agent, claire = testing.person(), testing.person("requester")
+    row = testing.in_status("resolved", agent, requester_id=claire.pk)
+    path = f"/incidents/{row.number}"
+    seen = Api(claire).get(path)["ETag"]
+    ok(Api(agent).post(f"{path}/verify", is_effective=True, note="SECRET"))
+    body = problem(
+        Api(claire).post(f"{path}/verify", headers={"If-Match": seen}, is_effective=True, note="Works"), 409, "conflict"
+    )
+    assert "conflicts" not in body

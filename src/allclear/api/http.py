@@ -95,7 +95,7 @@ def verb(http: HttpRequest) -> Request:
     cause: dict[str, Any] = {"request_id": getattr(http, "request_id", "")}
     if token_id := getattr(http, "token_id", None):
         cause["token_id"] = token_id
-    return Request(viewer_of(http), clock.now(), expected_version=seen_version(http), cause=cause)
+    return Request(viewer_of(http), clock.now(), seen_version(http), cause, merge=wants_merge(http))
 
 
 def seen_version(http: HttpRequest) -> int | None:
@@ -107,6 +107,12 @@ def seen_version(http: HttpRequest) -> int | None:
     if not found:
         raise Invalid({"If-Match": 'Write the version as it came in the ETag, such as "3", or leave the header out.'})
     return int(found.group(1))
+
+
+def wants_merge(http: HttpRequest) -> bool:
+    """Whether `Prefer: merge` asks to let stand what others changed since the version in `If-Match` (RFC 7240)."""
+    asked = [part.partition(";")[0].strip().lower() for part in http.headers.get("Prefer", "").split(",")]
+    return "merge" in asked
 
 
 def refuse_unknown(http: HttpRequest, known: Iterable[str]) -> None:

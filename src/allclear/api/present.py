@@ -15,6 +15,7 @@ from allclear.api.http import ref
 from allclear.catalog.models import ConfigurationItem
 from allclear.catalog.queries import category_tree
 from allclear.domain.handover import is_offered, may_answer, may_withdraw
+from allclear.domain.incident.merge import TEXT
 from allclear.domain.lifecycle import Verb, is_allowed
 from allclear.domain.terms import Slot
 from allclear.incidents.actions import Outcome
@@ -254,4 +255,16 @@ def outcome(result: Outcome, viewer: Viewer) -> dict[str, Any]:
         "assignee": ref(pk, name),
         "events": [event.kind for event in result.events],
         "because": result.summary if internal else [],
+        "merged": _merged(result) if internal else None,
     }
+
+
+def _merged(result: Outcome) -> dict[str, Any] | None:
+    """What was merged with a newer version: fields of the caller, and those of others that stay, by whom and when."""
+    if result.merged is None:
+        return None
+    theirs = [
+        {"field": name.removeprefix(TEXT), "by": event.actor_id, "at": event.recorded_at}
+        for name, event in sorted(result.meanwhile.items())
+    ]
+    return {"mine": sorted(name.removeprefix(TEXT) for name in result.merged.mine), "theirs": theirs}

@@ -24,6 +24,13 @@ IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "maxLength": 200},
     "description": "The same key within 24 hours gets the same answer, and the work is done once.",
 }
+PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "schema": {"type": "string", "example": "merge"},
+    "description": "`merge`: fields that only others changed since `If-Match` stay theirs; 409 only where both changed"
+    " the same, or where the verb is not safe any more.",
+}
 _WORDS = {
     401: "No token, or one that is not valid",
     403: "Not permitted",
@@ -46,11 +53,11 @@ class Routes:
         self, path: str, shape: Any, *, status: int = 200, versioned: bool = False, is_once: bool = True
     ) -> Callable[[F], F]:
         """A verb: `versioned` ones take `If-Match`. Not `is_once`: the view looks after the idempotency key itself."""
-        headers = [IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])]
+        headers = [IDEMPOTENCY_KEY, *([IF_MATCH, PREFER] if versioned else [])]
         return self._add("POST", path, {status: shape}, tuple(_WORDS), headers, once if is_once else None)
 
     def patch(self, path: str, shape: Any, *, versioned: bool = False) -> Callable[[F], F]:
-        return self._add("PATCH", path, {200: shape}, tuple(_WORDS), [IF_MATCH] if versioned else [])
+        return self._add("PATCH", path, {200: shape}, tuple(_WORDS), [IF_MATCH, PREFER] if versioned else [])
 
     def delete(self, path: str, shape: Any, *, status: int = 200, versioned: bool = False) -> Callable[[F], F]:
         return self._add("DELETE", path, {status: shape}, tuple(_WORDS), [IF_MATCH] if versioned else [])

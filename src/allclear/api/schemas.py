@@ -48,7 +48,11 @@ class Ref(Shape):
 
 
 class Problem(Schema):
-    """A problem document (RFC 9457). `code` names the rule; `errors` names the fields; `changes` came in between."""
+    """A problem document (RFC 9457). `code` names the rule; `errors` names the fields; `changes` came in between.
+
+    After a conflict over an incident staff also get `version` (the newest), `conflicts` (field, base, mine, theirs, by,
+    at; `is_verb` where the verb itself took something for granted) and `merged` (what would go through).
+    """
 
     type: str
     title: str
@@ -58,6 +62,9 @@ class Problem(Schema):
     request_id: str
     errors: list[dict[str, str]] | None = None
     changes: list[dict[str, Any]] | None = None
+    version: int | None = None
+    conflicts: list[dict[str, Any]] | None = None
+    merged: dict[str, list[str]] | None = None
 
 
 class Page(Shape, Generic[T]):

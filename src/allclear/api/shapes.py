@@ -163,8 +163,26 @@ class Incident(PublicIncident):
     last_progress_at: datetime | None
 
 
+class TheirsShape(Shape):
+    """A field that somebody else changed meanwhile and that stays so."""
+
+    field: str
+    by: int | None
+    at: datetime
+
+
+class MergedShape(Shape):
+    """What became of both sides: fields of yours that were written, and fields of others that stay."""
+
+    mine: list[str]
+    theirs: list[TheirsShape]
+
+
 class OutcomeShape(Shape):
-    """What a verb did. `events` is empty when it was so already; `because` are the sentences of the rules (staff)."""
+    """What a verb did. `events` is empty when it was so already; `because` are the sentences of the rules (staff).
+
+    `merged` is there when `Prefer: merge` met a newer version (staff).
+    """
 
     number: str
     version: int
@@ -176,3 +194,4 @@ class OutcomeShape(Shape):
     assignee: Ref | None
     events: list[str]
     because: list[str]
+    merged: MergedShape | None
