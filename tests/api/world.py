@@ -155,6 +155,7 @@ CALLS: dict[str, Call] = {
     "add_responder": Call(STAFF, f"{I}/responders", {"user_id": "{agent.pk}"}),
     "remove_responder": Call(STAFF, f"{I}/responders/{{agent.pk}}"),
     "watch": Call(ALL, f"{I}/watchers"),
+    "add_contact": Call(STAFF, f"{I}/contacts", {"note": "Somebody of Lyon has it too"}),
     "unwatch": Call(STAFF, f"{I}/watchers/{{agent.pk}}"),
     "relate": Call(STAFF, f"{I}/links", {"other": "{held.number}"}),
     "unrelate": Call(STAFF, f"{I}/links/related/{{child.number}}"),

@@ -41,6 +41,7 @@ CALLS: Mapping[str, Call] = {
     "incident categorise": Call("{new} Printers"),
     "incident change-task": Call("{new} Look --status done", before=("incident add-task {new} Look",)),
     "incident close": Call("{resolved}"),
+    "incident contact": Call("{new} abel@example.org --note 'Abel has it too'"),
     "incident convert": Call("{new} service_request"),
     "incident edit": Call("{new} --title 'VPN drops at noon'"),
     "incident finish-task": Call("{new} Look", before=("incident add-task {new} Look",)),

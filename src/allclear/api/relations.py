@@ -11,10 +11,11 @@ from allclear.api import present
 from allclear.api.http import answer, viewer_of
 from allclear.api.incidents import routes
 from allclear.api.paging import incident_page
-from allclear.api.schemas import Key, Number, Page, Strict
+from allclear.api.schemas import Key, Number, Page, Strict, Text
 from allclear.api.shapes import Listed, OutcomeShape, PublicListed
 from allclear.api.talk import Cursor, Limit
 from allclear.api.verbs import NOTHING, act
+from allclear.domain.terms import Channel
 from allclear.incidents import actions
 from allclear.incidents.actions import Outcome, Request
 from allclear.incidents.models import Incident
@@ -37,6 +38,14 @@ class WatchBody(Strict):
     """Without a person: yourself."""
 
     user_id: Key | None = None
+
+
+class ContactBody(Strict):
+    """Without a person the note says who called."""
+
+    user_id: Key | None = None
+    channel: Channel = Channel.PHONE
+    note: Text = ""
 
 
 class LinkBody(Strict):
@@ -68,6 +77,16 @@ def watch(request: HttpRequest, number: str, payload: WatchBody = NOTHING) -> Ht
 def unwatch(request: HttpRequest, number: str, user_id: Key) -> HttpResponse:
     """End following it."""
     return act(request, number, lambda r, pk: actions.watch_incident(r, pk, user_id=user_id, remove=True))
+
+
+@routes.post("/{number}/contacts", OutcomeShape, versioned=True)
+def add_contact(request: HttpRequest, number: str, payload: ContactBody) -> HttpResponse:
+    """Somebody reports the same: counted here instead of logged once more. Whoever is new follows it from then on."""
+
+    def do(r: Request, pk: int) -> Outcome:
+        return actions.add_contact(r, pk, person_id=payload.user_id, channel=payload.channel, note=payload.note)
+
+    return act(request, number, do)
 
 
 @routes.post("/{number}/links", OutcomeShape, versioned=True)

@@ -84,6 +84,8 @@ def _changed(events: Iterable[Event]) -> dict[str, set[int]]:
     for event in events:
         if event.actor_id:
             found.setdefault("actor", set()).add(event.actor_id)
+        if who := event.data.get("person"):
+            found.setdefault("member", set()).add(who)
         for name, pair in event.data.get("changes", {}).items():
             if name.endswith("_id"):
                 found.setdefault(name, set()).update(pk for pk in pair if pk)

@@ -29,7 +29,7 @@ ICONS: Mapping[str, str] = {
     "followed_up": "clipboard-check", "converted": "refresh-cw", "cascaded": "git-branch", "imported": "download",
     "handover_offered": "users", "handover_accepted": "check", "handover_refused": "undo-2",
     "handover_withdrawn": "x", "handover_unanswered": "hourglass", "coordinator_called": "megaphone",
-    "texts_erased": "trash-2", "retention_held": "shield", "retention_released": "shield",
+    "texts_erased": "trash-2", "contacted": "phone", "retention_held": "shield", "retention_released": "shield",
 }  # fmt: skip
 
 Phrase = Callable[[Event, "Sources"], str]
@@ -123,6 +123,18 @@ def _member(event: Event, sources: Sources) -> str:
     if members == [event.actor_id] and field == "watcher_ids":
         return gettext("watches it") if part == "added" else gettext("watches it no longer")
     return str(sentences.MEMBERS[event.kind]).format(names=", ".join(map(sources.names.person, members)))
+
+
+def _contacted(event: Event, sources: Sources) -> str:
+    """Who reported it again, and how many times it was reported by now."""
+    who, count = event.data.get("person"), int(event.data.get("count") or 2)
+    if who is None:
+        template = gettext("took another report of it: contact {count}")
+    elif who in (sources.row.requester_id, sources.row.on_behalf_of_id):
+        template = gettext("heard from {name} again: contact {count}")
+    else:
+        template = gettext("heard from {name}, who is affected too: contact {count}")
+    return template.format(name=sources.names.person(who) if who else "", count=count)
 
 
 def _task(event: Event, sources: Sources) -> str:
@@ -223,7 +235,7 @@ _STAFF: Mapping[str, Phrase] = {
     "resolved": _resolved, "related": _link, "unrelated": _link, "duplicate_merged": _link, "merged": _merged,
     "parent_linked": _parent, "responder_added": _member, "responder_removed": _member, "watcher_added": _member,
     "watcher_removed": _member, "task_added": _task, "task_finished": _task, "task_reopened": _task,
-    "task_cancelled": _task, "task_changed": _task,
+    "task_cancelled": _task, "task_changed": _task, "contacted": _contacted,
     "acknowledged": _acknowledged,
     "accepted": _accepted,
     "assigned": lambda e, s: gettext("assigned it to {whom}").format(whom=_to(e, s)),

@@ -258,6 +258,25 @@ def watch(
     shared.act(number, do, as_email, as_json=as_json)
 
 
+def contact(
+    number: Number,
+    email: Annotated[str, typer.Argument(help="Who reports it again; without it the note says who.")] = "",
+    channel: Annotated[str, typer.Option(help="phone, email, chat, walk_up ...")] = "phone",
+    note: Annotated[str, typer.Option(help="What they said; seen by staff only.")] = "",
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """Somebody reports the same: count it here instead of logging it once more."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import add_contact
+
+        person = records.person(email).pk if email else None
+        return add_contact(request, pk, person_id=person, channel=channel, note=note)
+
+    shared.act(number, do, as_email, as_json=as_json)
+
+
 VERBS: list[Callable[..., None]] = [
     reply,
     note,
@@ -267,6 +286,7 @@ VERBS: list[Callable[..., None]] = [
     change_task,
     add_responder,
     watch,
+    contact,
     relate,
     link_parent,
     merge,

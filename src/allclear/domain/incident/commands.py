@@ -202,6 +202,18 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody reports what is logged already; `count` is how many contacts there are with this one.
+
+    `person_id` None: the caller is not among the people that are known.
+    """
+
+    person_id: int | None
+    channel: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class FindWorkaround:
     text: TextRef
     restores_service: bool = False
@@ -294,10 +306,22 @@ class EraseTexts:
     why: Trace | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back the actor's last verb, or the one whose last event has position `of`. `events` is the whole history.
+
+    `with_parent`: it was done by a verb on the parent, and is taken back with that.
+    """
+
+    events: tuple[Any, ...]
+    of: int | None = None
+    with_parent: bool = False
+
+
 Command = (
     Acknowledge | Categorise | Prioritise | Assign | Accept | HandOver | AcceptHandover | RefuseHandover
     | WithdrawHandover | TellUnanswered | Hold | Resume | Edit | Speak | Attach | Relate
-    | LinkParent | Merge | Absorb | AddTask | ChangeTask | AddResponder | Watch | FindWorkaround | Resolve | Verify
-    | Close | FollowUp | Reopen | Cancel | Convert | TellCascade
-    | PlaceRetentionHold | LiftRetentionHold | EraseTexts
+    | LinkParent | Merge | Absorb | AddTask | ChangeTask | AddResponder | Watch | Contact | FindWorkaround | Resolve
+    | Verify | Close | FollowUp | Reopen | Cancel | Convert | TellCascade
+    | PlaceRetentionHold | LiftRetentionHold | EraseTexts | Undo
 )  # fmt: skip

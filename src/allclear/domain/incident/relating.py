@@ -25,13 +25,20 @@ def speak(state: IncidentState, command: c.Speak, context: Context) -> Events:
     """
     require(Verb.REPLY if command.is_public else Verb.NOTE, state.status)
     new: dict[str, Any] = {}
-    if command.by_requester and state.status == Status.ON_HOLD and state.hold_reason == HoldReason.REQUESTER:
-        status = Status.IN_PROGRESS if state.assignee_id else Status.NEW
-        new = {"status": status, "hold_reason": "", "hold_until": None}
+    if command.by_requester:
+        new = _answered(state)
     if command.is_public and not command.by_requester and context.actor_id and state.is_open:
         new |= acknowledgement(state, context)
     kind = "replied" if command.is_public else "noted"
     return event(kind, state, context, set_=new, facts={"entry": command.entry_id, "sha256": command.entry.sha256})
+
+
+def _answered(state: IncidentState) -> dict[str, Any]:
+    """What ends with the requester's word: a hold that waited for it."""
+    if state.status != Status.ON_HOLD or state.hold_reason != HoldReason.REQUESTER:
+        return {}
+    status = Status.IN_PROGRESS if state.assignee_id else Status.NEW
+    return {"status": status, "hold_reason": "", "hold_until": None}
 
 
 def attach(state: IncidentState, command: c.Attach, context: Context) -> Events:
@@ -113,6 +120,25 @@ def watch(state: IncidentState, command: c.Watch, context: Context) -> Events:
     return _member("watcher_ids", "watcher", state, command.user_id, command.remove, context, progress=False)
 
 
+def contact(state: IncidentState, command: c.Contact, context: Context) -> Events:
+    """One more report of what is logged already: whoever is new follows it from then on.
+
+    The word of the requester ends a hold that waited for it. It is no progress of the work.
+    """
+    if state.status in ENDED:
+        text = say("This incident has ended. Log a new one, or reopen it.")
+        raise Refused(text, code=f"contact_when_{state.status}")
+    known = {state.requester_id, state.on_behalf_of_id, *state.watcher_ids}
+    new: dict[str, Any] = {}
+    if command.person_id and command.person_id in (state.requester_id, state.on_behalf_of_id):
+        new = _answered(state)
+    joins = [command.person_id] if command.person_id and command.person_id not in known else []
+    facts = {"person": command.person_id, "channel": str(command.channel), "count": command.count}
+    return event(
+        "contacted", state, context, set_=new, added={"watcher_ids": joins}, facts=facts, progress=False
+    )  # fmt: skip
+
+
 def _member(
     field: str, word: str, state: IncidentState, user_id: int, remove: bool, context: Context, *, progress: bool = True
 ) -> Events:
@@ -134,4 +160,5 @@ DECIDERS: Mapping[type, Decider] = {
     c.Absorb: absorb,
     c.AddResponder: add_responder,
     c.Watch: watch,
+    c.Contact: contact,
 }

@@ -78,6 +78,7 @@ WORK: Any = st.one_of(
     st.builds(c.ChangeTask, TASK_IDS, st.none() | st.sampled_from(TaskStatus), st.none() | PEOPLE),
     st.builds(c.AddResponder, IDS, st.booleans()),
     st.builds(c.Watch, IDS, st.booleans()),
+    st.builds(c.Contact, st.none() | IDS, st.just("phone"), st.integers(2, 9)),
     st.builds(c.FindWorkaround, REFS, st.booleans(), st.none() | INSTANT),
     st.builds(c.Convert, st.sampled_from(["incident", "service_request"])),
 )

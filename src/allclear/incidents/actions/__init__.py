@@ -1,6 +1,7 @@
 """The only writers of incidents. One verb is one function is one transaction."""
 
 from allclear.incidents.actions.attach import attach_file
+from allclear.incidents.actions.contact import add_contact
 from allclear.incidents.actions.end import (
     cancel_incident,
     close_incident,
@@ -53,6 +54,7 @@ __all__ = [
     "accept_handover",
     "accept_incident",
     "acknowledge_incident",
+    "add_contact",
     "add_note",
     "add_responder",
     "add_task",
