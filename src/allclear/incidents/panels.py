@@ -29,7 +29,7 @@ class Instant:
     at: datetime | None
     span: str = ""
     who: str = ""
-    is_next: bool = False
+    name: str = ""  # of the field
 
 
 _INSTANTS = (
@@ -51,7 +51,7 @@ def instants(row: Incident, names: Names) -> list[Instant]:
         if name == "closed_at" and row.cancelled_at:
             text, at, who = gettext_lazy("Cancelled"), row.cancelled_at, ""
         person = names.person(getattr(row, who), "") if who else ""
-        found.append(Instant(str(text), at, _span(row, name, at), person))
+        found.append(Instant(str(text), at, _span(row, name, at), person, name))
     return found
 
 
@@ -67,6 +67,11 @@ def _span(row: Incident, name: str, at: datetime | None) -> str:
 
 def facts(row: Incident, names: Names) -> list[tuple[str, str]]:
     """What is known of it, without what stands elsewhere on the page."""
+    return [(words, value) for _, words, value in every_fact(row, names) if value]
+
+
+def every_fact(row: Incident, names: Names) -> list[tuple[str, str, str]]:
+    """Name, label and value of every fact, known or not. The value is in words, empty when nothing is known."""
     matrix = in_force().matrix
     level = {("impact", v.value): localised(v.name) for v in matrix.impacts} | {
         ("urgency", v.value): localised(v.name) for v in matrix.urgencies
@@ -74,24 +79,25 @@ def facts(row: Incident, names: Names) -> list[tuple[str, str]]:
     bands = {band.key: localised(band.name) for band in matrix.bands}
     first = names.category(row.first_category_id)
     category = names.category(row.category_id)
-    pairs = [
-        (gettext("Kind"), localised(label(row.kind))),
-        (gettext("Category"), category),
-        (gettext("First category"), first if first != category else ""),
-        (gettext("Impact"), level.get(("impact", row.impact or 0), "")),
-        (gettext("Urgency"), level.get(("urgency", row.urgency or 0), "")),
-        (gettext("Severity"), bands.get(row.severity, localised(label(row.severity)) if row.severity else "")),
-        (gettext("Channel"), localised(label(row.channel)) if row.channel else ""),
-        (gettext("Location"), row.location),
-        (gettext("Organisation"), row.organisation.name if row.organisation else ""),
-        (gettext("Supplier"), row.supplier.name if row.supplier else ""),
-        (gettext("Security class"), row.security_class.name if row.security_class else ""),
-        (gettext("Predicted"), instant_words(row.predicted_impact_at) if row.predicted_impact_at else ""),
-        (gettext("Reopened"), _times(row.reopen_count)),
-        (gettext("Reassigned"), _times(row.reassignment_count) if row.reassignment_count > 1 else ""),
-        (gettext("Source"), f"{row.external_source} {row.external_key}".strip()),
+    severity = bands.get(row.severity, localised(label(row.severity)) if row.severity else "")
+    predicted = instant_words(row.predicted_impact_at) if row.predicted_impact_at else ""
+    return [
+        ("kind", gettext("Kind"), localised(label(row.kind))),
+        ("category", gettext("Category"), category),
+        ("first_category", gettext("First category"), first if first != category else ""),
+        ("impact", gettext("Impact"), level.get(("impact", row.impact or 0), "")),
+        ("urgency", gettext("Urgency"), level.get(("urgency", row.urgency or 0), "")),
+        ("severity", gettext("Severity"), severity),
+        ("channel", gettext("Channel"), localised(label(row.channel)) if row.channel else ""),
+        ("location", gettext("Location"), row.location),
+        ("organisation", gettext("Organisation"), row.organisation.name if row.organisation else ""),
+        ("supplier", gettext("Supplier"), row.supplier.name if row.supplier else ""),
+        ("security_class", gettext("Security class"), row.security_class.name if row.security_class else ""),
+        ("predicted_impact_at", gettext("Predicted"), predicted),
+        ("reopened", gettext("Reopened"), _times(row.reopen_count)),
+        ("reassigned", gettext("Reassigned"), _times(row.reassignment_count) if row.reassignment_count > 1 else ""),
+        ("source", gettext("Source"), f"{row.external_source} {row.external_key}".strip()),
     ]
-    return [(name, value) for name, value in pairs if value]
 
 
 def _times(count: int) -> str:
@@ -151,10 +157,11 @@ def answers(words: Words) -> list[tuple[str, str]]:
 def custom(row: Incident, fields: Sequence[CustomField]) -> list[tuple[str, str]]:
     """The company's own fields; a value whose field is gone keeps its key as name."""
     names = {field.key: field for field in fields}
-    return [(names[k].name if k in names else k, _custom_words(v)) for k, v in row.custom.items()]
+    return [(names[k].name if k in names else k, custom_words(v)) for k, v in row.custom.items()]
 
 
-def _custom_words(value: Any) -> str:
+def custom_words(value: Any) -> str:
+    """The value of an own field, in the reader's words."""
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
     if isinstance(value, float) and value.is_integer():

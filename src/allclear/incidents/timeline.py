@@ -5,7 +5,7 @@ A requester sees what was said to them and how it goes on; never notes, reasons 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from allclear.kernel.models import Event
 from allclear.kernel.words import as_data, say
 
 PUBLIC, INTERNAL, SYSTEM = "public", "internal", "system"
+Why = Mapping[str, Any]  # {summary, steps}: a decision explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +167,14 @@ def _steps(traces: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def why_of(name: str, entries: Iterable[Entry], events: Sequence[Event]) -> Mapping[str, Any] | None:
-    """Why a field has its value: the step that gave it last, with its explanation: {summary, steps}."""
-    newest = next((e.position for e in reversed(events) if name in e.data.get("changes", {})), None)
+def why_of(names: Collection[str], rule: str, entries: Sequence[Entry], events: Sequence[Event]) -> Why | None:
+    """Why fields have their values: what `rule` said at the step that changed one of them last, else that step."""
+    newest = next((e for e in reversed(events) if any(n in e.data.get("changes", {}) for n in names)), None)
     if newest is None:
-        return None
-    entry = next((e for e in reversed(list(entries)) if e.position <= newest), None)
+        return newest_trace(events, rule)
+    if any(trace["rule"] == rule for trace in newest.trace):
+        return newest_trace([newest], rule)
+    entry = next((e for e in reversed(entries) if e.position <= newest.position), None)
     if entry is None:
         return None
     words = f"{entry.actor} {entry.summary}".strip()
@@ -180,9 +183,9 @@ def why_of(name: str, entries: Iterable[Entry], events: Sequence[Event]) -> Mapp
     return {"summary": said["text"], "steps": [said, *reason, *entry.trace]}
 
 
-def newest_trace(events: Iterable[Event], rule: str) -> Mapping[str, Any] | None:
+def newest_trace(events: Iterable[Event], rule: str) -> Why | None:
     """The last explanation that a rule gave: {summary, steps} for the head of the page."""
-    found: Mapping[str, Any] | None = None
+    found: Why | None = None
     for event in events:
         for trace in event.trace:
             if trace["rule"] == rule:
@@ -201,13 +204,17 @@ _OWN_WORDS = frozenset({"verified", "verification_failed", "reopened"})  # only 
 SHOWN_TO_REQUESTER = _SHOWN_TO_REQUESTER | {"attached"}
 
 
+def _takes_back_what_was_shown(event: Event) -> bool:
+    return event.kind == "undone" and bool(_SHOWN_TO_REQUESTER & set(event.data.get("undoes", {}).get("kinds", ())))
+
+
 def for_requester(events: Iterable[Event], sources: Sources, reader_id: int | None) -> list[Entry]:
     """What was said to the requester and how it goes on."""
     entries: list[Entry] = []
     for event in events:
         file = sources.attachments.get(str(event.data.get("attachment", "")))
         is_file = event.kind == "attached" and file is not None and file.is_public
-        if event.kind not in _SHOWN_TO_REQUESTER and not is_file:
+        if event.kind not in _SHOWN_TO_REQUESTER and not is_file and not _takes_back_what_was_shown(event):
             continue
         told = event.kind in _TOLD_TO_REQUESTER or (event.kind in _OWN_WORDS and event.actor_id == reader_id)
         entries.append(

@@ -33,7 +33,7 @@ def _parts(text: str) -> Iterator[SafeString]:
 def _quotes(text: str) -> Iterator[SafeString]:
     for is_quote, lines in groupby(text.split("\n"), key=lambda line: line.startswith(">")):
         block = "\n".join(_QUOTED.sub("", line, count=1) if is_quote else line for line in lines)
-        said = SafeString("").join(_paragraphs(block))
+        said = format_html_join("", "{}", ((part,) for part in _paragraphs(block)))
         if said:
             yield format_html("<blockquote>{}</blockquote>", said) if is_quote else said
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -26,11 +30,13 @@ from allclear.incidents.models import Incident
 from allclear.incidents.path import hops_of, open_offer
 from allclear.incidents.projection import state_of
 from allclear.web.http import Page, signed_in, wants_fragment
-from allclear.web.incidents import offers
+from allclear.web.incidents import facts, offers, timelines
 from allclear.web.incidents.common import find
+from allclear.web.incidents.files import is_picture
 from allclear.web.incidents.rows import owner_name, portal_label, status_label
 
-LONGEST = 150  # events shown at first
+TEXTS = ("description", "diagnosis", "workaround", "permanent_fix", "harm")
+CARDS = ("requester", "service", "people", "tasks", "relatives", "around", "files", "ending", "facts", "complete")
 
 
 @signed_in
@@ -51,59 +57,115 @@ def _shared(request: Page, gathered: Gathered, entries: list[timeline.Entry]) ->
     row, viewer = gathered.row, request.viewer
     open_tasks = sum(task.status == TaskStatus.OPEN for task in gathered.tasks)
     bar, more = offers.buttons(row, viewer, request.now, open_tasks=open_tasks)
-    shown = entries if "all" in request.GET else entries[-LONGEST:]
-    return {
+    return timelines.context(request, row, entries) | {
         "incident": row,
         "status_label": status_label(row) if viewer.is_staff else portal_label(row),
         "bar": bar,
+        "verbs": {button.name: button for button in (*bar, *more)},
         "more": more,
-        "entries": shown,
-        "hidden_entries": len(entries) - len(shown),
         "files": gathered.attachments,
+        "pictures": {file.pk for file in gathered.attachments if is_picture(file)},
+        "folded": folded(request),
+        "report_url": reverse("incidents:report", args=[row.number]),
         "answers": panels.answers(gathered.words),
         "may_reply": viewer.may("incident.reply") and is_allowed(Verb.REPLY, row.status),
         "is_staff": viewer.is_staff,
-        "report_url": reverse("incidents:report", args=[row.number]),
     }
+
+
+def folded(request: Page) -> set[str]:
+    """The cards beside the timeline that this person has closed on this device."""
+    kept = request.COOKIES.get(f"cards-{request.viewer.user_id or 0}", "").split(".")
+    return {name for name in kept if name in CARDS}
 
 
 def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
     row, names, viewer = gathered.row, gathered.names, request.viewer
     policy = in_force().lifecycle
     entries = timeline.for_staff(gathered.events, gathered.sources)
-    cis, impacted = stands_on(row, viewer)
     action = next_action(row, policy, request.now)
+    return (
+        _shared(request, gathered, entries)
+        | _explained(entries, gathered)
+        | _known(request, gathered)
+        | _beside(request, gathered)
+        | {
+            "marks": marks(row, policy, request.now),
+            "turn": owner_name(row, action),
+            "offer": open_offer(gathered),
+            "offer_for": _side(row, viewer),
+            "offer_buttons": offers.answers(row, viewer, request.now),
+            "path": hops_of(gathered, request.now),
+            "next_action": action,
+            "instants": panels.instants(row, names),
+            "texts": {slot: gathered.words.slot(slot) for slot in TEXTS},
+            "follow_up": panels.follow_up(row, names, gathered.words),
+            "may_note": viewer.may("incident.note"),
+            "readers": _readers(row),
+        }
+    )
+
+
+def _explained(entries: list[timeline.Entry], gathered: Gathered) -> dict[str, Any]:
+    """Why priority, team and status are what they are."""
+    weight, owner = ("priority", "impact", "urgency"), ("team_id", "assignee_id")
+    return {
+        "priority_why": timeline.why_of(weight, "priority_matrix", entries, gathered.events),
+        "routing_why": timeline.why_of(owner, "routing", entries, gathered.events),
+        "status_why": timeline.why_of(("status",), "lifecycle", entries, gathered.events),
+        "is_described_anew": any("description" in e.data.get("texts", {}) for e in gathered.events[1:]),
+    }
+
+
+def _known(request: Page, gathered: Gathered) -> dict[str, Any]:
+    """Every fact, and which of them this person may change."""
+    row, viewer = gathered.row, request.viewer
+    editing = facts.Editing(row, viewer, request.now)
     fields = list(CustomField.objects.filter(key__in=row.custom)) if row.custom else []
-    return _shared(request, gathered, entries) | {
-        "priority_why": timeline.newest_trace(gathered.events, "priority_matrix"),
-        "routing_why": timeline.newest_trace(gathered.events, "routing"),
-        "marks": marks(row, policy, request.now),
-        "turn": owner_name(row, action),
-        "offer": open_offer(gathered),
-        "offer_for": _side(row, viewer),
-        "offer_buttons": offers.answers(row, viewer, request.now),
-        "path": hops_of(gathered, request.now),
-        "next_action": action,
-        "instants": panels.instants(row, names),
-        "facts": panels.facts(row, names),
+    usual = facts.facts_of(row, gathered.names, editing)
+    weights = ("impact", "urgency", "severity")
+    own = facts.own_facts(row, fields, editing)
+    plain = [fact for fact in usual if fact.name not in weights]
+    return {
+        "edit": editing.all(),
+        "weights": [fact for fact in usual if fact.name in weights],
+        "facts": facts.known(plain),
+        "own_facts": facts.known(own),
+        "unsaid": facts.unknown([*plain, *own, *facts.unnamed(row, gathered.words, editing)]),
         "ending": panels.ending(row, code_names(row)),
-        "custom": panels.custom(row, fields),
-        "texts": {slot: gathered.words.slot(slot) for slot in ("diagnosis", "workaround", "permanent_fix", "harm")},
-        "follow_up": panels.follow_up(row, names, gathered.words),
+    }
+
+
+def _beside(request: Page, gathered: Gathered) -> dict[str, Any]:
+    """The cards beside the timeline."""
+    row, names, viewer = gathered.row, gathered.names, request.viewer
+    cis, impacted = stands_on(row, viewer)
+    affected = row.on_behalf_of or row.requester
+    return {
         "cis": cis,
-        "impacted": impacted[:8],
-        "impacted_more": impacted[8:],
+        "impacted": impacted[:6],
+        "impacted_more": impacted[6:],
         "responders": _people(names.users, row.responder_ids),
         "watchers": _people(names.users, row.watcher_ids),
         "tasks": gathered.tasks,
         "tasks_done": sum(task.status != TaskStatus.OPEN for task in gathered.tasks),
         "may_work": viewer.may("incident.work"),
         "may_tasks": viewer.may("incident.work") and is_allowed(Verb.FINISH_TASK, row.status),
-        "may_note": viewer.may("incident.note"),
         "relatives": gathered.relatives,
         "completeness": completeness.of(state_of(row, gathered.tasks)),
-        "readers": _readers(row),
+        "local_time": _local_time(affected, request.now),
     }
+
+
+def _local_time(who: User | None, now: datetime) -> str:
+    """The hour where somebody is, when it is another than here."""
+    try:
+        there = now.astimezone(ZoneInfo(who.time_zone)) if who else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return ""
+    if there is None or there.utcoffset() == timezone.localtime(now).utcoffset():
+        return ""
+    return time_format(there, "H:i")
 
 
 def _side(row: Incident, viewer: Viewer) -> str:
@@ -136,7 +198,31 @@ def _for_requester(request: Page, gathered: Gathered) -> dict[str, Any]:
     is_own = viewer.user_id in (row.requester_id, row.on_behalf_of_id)
     return _shared(request, gathered, entries) | {
         "is_own": is_own,
+        "happens_now": _happens_now(row),
+        "last_word_at": _last_word(gathered) if row.is_open else None,
         "asks_for_answer": row.status == "on_hold" and row.hold_reason == "requester" and is_own,
         "asks_whether_it_works": row.status == "resolved" and not row.verified_at and is_own,
         "resolution": gathered.words.slot("resolution") if row.resolved_at else "",
     }
+
+
+def _last_word(gathered: Gathered) -> datetime | None:
+    """When the service desk last wrote to the requester."""
+    theirs = {gathered.row.requester_id, gathered.row.on_behalf_of_id}
+    said = (e.occurred_at for e in reversed(gathered.events) if e.kind == "replied" and e.actor_id not in theirs)
+    return next(said, None)
+
+
+def _happens_now(row: Incident) -> str:
+    """Where the report stands, in plain words."""
+    if row.merged_into_id:
+        return _("We had a report of the same trouble already. It goes on there, and you will hear how it ends.")
+    return {
+        "new": _("We have your report. Nobody has begun to work on it yet."),
+        "assigned": _("We have your report. A team has it and will begin soon."),
+        "in_progress": _("Somebody is working on it."),
+        "on_hold": _("It waits for something that we asked for elsewhere. You need not do anything."),
+        "resolved": _("It is solved."),
+        "closed": _("It is solved and finished."),
+        "cancelled": _("It was withdrawn. Nobody works on it."),
+    }[row.status]

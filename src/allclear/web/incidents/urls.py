@@ -15,6 +15,7 @@ from allclear.web.incidents import (
     searching,
     suggest,
     talk,
+    timelines,
     verb_views,
 )
 
@@ -47,6 +48,9 @@ urlpatterns = [
     path("<str:number>/report.pdf", reports.pdf, name="report_pdf"),
     path("<str:number>/report.json", reports.as_json, name="report_json"),
     path("<str:number>/files/<uuid:file_id>/", files.download, name="file"),
+    path("<str:number>/files/<uuid:file_id>/picture/", files.picture, name="picture"),
+    path("<str:number>/look/", timelines.look, name="look"),
+    path("<str:number>/why/<int:position>/", timelines.why, name="why"),
     path("<str:number>/tasks/<str:task_id>/", verb_views.task, name="task"),
     path("<str:number>/remove/<slug:what>/<int:key>/", verb_views.remove, name="remove"),
     path("<str:number>/do/<slug:verb>/", verb_views.verb, name="verb"),

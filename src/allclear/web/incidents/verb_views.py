@@ -18,7 +18,7 @@ from allclear.incidents.actions import Outcome, desk
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import AllclearError, Conflict, Invalid, NotFound, Refused
 from allclear.web.http import Page, acting, signed_in
-from allclear.web.incidents import conflicts, detail, inline, offers
+from allclear.web.incidents import around, conflicts, detail, inline, offers
 from allclear.web.incidents.common import address, find
 from allclear.web.incidents.forms.base import Shown, VerbForm
 from allclear.web.incidents.forms.work import DirectForm
@@ -65,8 +65,13 @@ def _form(spec: Spec, request: Page, row: Incident, *, bound: bool = False) -> V
     data = request.POST.copy() if bound else None
     if data is not None and "version" in request.GET:
         data["version"] = request.GET["version"]
-    shown = Shown(row, request.viewer, extra=inline.extra(request, str(spec.verb)))
+    shown = Shown(row, request.viewer, extra=_wishes(request, str(spec.verb)))
     return kind(data, request.FILES if bound else None, shown=shown)
+
+
+def _wishes(request: Page, verb: str) -> dict[str, Any]:
+    """What the address asks of the form: only one fact of it, or to begin as another incident ended."""
+    return {**inline.narrowing(request, verb), **around.beginnings_like(request, verb)}
 
 
 def _do(request: Page, spec: Spec, row: Incident, form: VerbForm) -> Outcome:
@@ -120,8 +125,8 @@ def _dialog(
     }
     fact = inline.asked_in(request)
     if fact and request.htmx and not conflict and status != 409:
-        in_place = render(request, "incidents/_inline.html", context | inline.context(form, fact), status=status)
-        return inline.in_place(in_place, fact)
+        context |= inline.context(form, fact, row.number)
+        return inline.in_place(render(request, "incidents/_inline.html", context, status=status), fact)
     template = "incidents/_verb.html" if request.htmx else "incidents/verb.html"
     response = render(request, template, context, status=status)
     if request.htmx and status != 200:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -17,7 +18,7 @@ from allclear.domain.incident import completeness
 from allclear.incidents.models import Incident
 from allclear.incidents.projection import state_of
 from allclear.incidents.words import Words, words_of
-from allclear.kernel.errors import AllclearError, Invalid
+from allclear.kernel.errors import AllclearError, Invalid, NotFound
 from allclear.web.incidents.forms.fields import Choices, SuggestField, say_what_is_missing, show_texts
 from allclear.web.said import localised
 
@@ -56,6 +57,7 @@ class VerbForm(forms.Form):
         initial = {"version": shown.row.version, **self.start(shown)}
         super().__init__(data, files, initial=initial, auto_id="dialog_%s")
         self.prepare(shown)
+        self._narrow(shown.extra.get("only", ()))
         show_texts(self, self.names(shown))
         say_what_is_missing(self)
 
@@ -69,6 +71,17 @@ class VerbForm(forms.Form):
     def names(self, shown: Shown) -> dict[str, str]:
         """The names of the values that suggest fields begin with."""
         return {}
+
+    def _narrow(self, only: Collection[str]) -> None:
+        """Keep the fields of one fact: the form stands in its place on the page."""
+        if not only:
+            return
+        wanted = {name for name in only if name in self.fields}
+        if not wanted:
+            raise NotFound(gettext("You may not change this here. Reload the page to see what you can do."))
+        for name in [n for n in self.fields if n not in {*wanted, "version"}]:
+            del self.fields[name]
+        self.rare = ()
 
     def choose(self, name: str, choices: Choices) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]  # called for choice fields only

@@ -76,6 +76,7 @@ class ResolveForm(VerbForm):
             "cost": row.cost,
             "currency": row.currency,
             "has_data_loss": row.has_data_loss,
+            **shown.extra.get("begin", {}),
         }
 
     def names(self, shown: Shown) -> dict[str, str]:
