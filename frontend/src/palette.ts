@@ -90,9 +90,9 @@ function nothing(): HTMLElement {
 function draw(): void {
   if (!list || !input) return;
   const before = isMoved ? shown[active]?.id : undefined;
-  const { text, sign } = typed();
+  const { text } = typed();
   shown = [];
-  const parts = groups().filter((group) => group.lines.length).map((group, at) => drawGroup(group, at, sign === "#" || sign === "@" ? "" : text));
+  const parts = groups().filter((group) => group.lines.length).map((group, at) => drawGroup(group, at, text));
   list.replaceChildren(...(parts.length ? parts : [nothing()]));
   const again = before === undefined ? -1 : shown.findIndex((line) => line.id === before);
   isMoved = again >= 0;
@@ -113,7 +113,7 @@ function drawGroup(group: Group, at: number, text: string): HTMLElement {
     element.id = `palette-option-${shown.length}`;
     element.dataset["at"] = String(shown.length);
     const label = element.querySelector<HTMLElement>(".palette-label");
-    if (label && text && group.kind !== "incident" && group.kind !== "search") label.replaceChildren(...marked(line.label, text));
+    if (label && text && group.kind !== "search") label.replaceChildren(...marked(label.textContent ?? "", text));
     part.append(element);
     shown.push({ ...line, element });
   }

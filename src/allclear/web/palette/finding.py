@@ -11,6 +11,7 @@ from django.db.models import F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Upper
 from django.urls import reverse
 
+from allclear.accounts.folding import LOOKED_THROUGH, folded
 from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import open_teams, people_visible_to
 from allclear.catalog.queries import cis_visible_to, services_visible_to
@@ -91,14 +92,12 @@ def _visible(kind: str, viewer: Viewer) -> QuerySet[Any]:
 
 def _named(kind: str, viewer: Viewer, words: Sequence[str], text: str) -> QuerySet[Any]:
     rows = _visible(kind, viewer)
+    if kind == "person":
+        return _lines(kind, _people(rows, text))[:_READ]
     contains = Q()
     for word in words:
         contains &= Q(name__icontains=word)
-    if kind == "person":
-        rows = rows.filter(is_active=True)
-        if "@" in text or "." in text:
-            contains |= Q(email__istartswith=text)
-    elif kind == "service":
+    if kind == "service":
         rows = rows.filter(is_active=True)
     elif kind == "ci":
         rows = rows.exclude(status="retired")
@@ -109,6 +108,15 @@ def _named(kind: str, viewer: Viewer, words: Sequence[str], text: str) -> QueryS
 
 
 _READ = 40  # of each kind, of which the best are shown
+
+
+def _people(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """By name, address or place, in any writing: soren finds Søren."""
+    rows = rows.filter(is_active=True).alias(looked_through=LOOKED_THROUGH)
+    wanted = Q()
+    for word in folded(text).split()[:6]:
+        wanted &= Q(looked_through__contains=word)
+    return rows.filter(wanted)
 
 
 def _lines(kind: str, rows: QuerySet[Any]) -> QuerySet[Any]:

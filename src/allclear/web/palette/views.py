@@ -16,11 +16,10 @@ from django.views.decorators.http import require_POST
 from allclear import __version__
 from allclear.accounts.actions import change_profile
 from allclear.accounts.permissions import Viewer
-from allclear.incidents.search import Hit, find
+from allclear.incidents.search.quick import quick
 from allclear.kernel.errors import Invalid
 from allclear.web.http import Page, signed_in
 from allclear.web.incidents import rows
-from allclear.web.incidents.searching import PLACES
 from allclear.web.palette import finding
 from allclear.web.palette.actions import GROUP, actions_for
 from allclear.web.palette.places import GROUPS, places_for
@@ -38,6 +37,7 @@ ICONS = {"view": "layout-list", "person": "user", "team": "users", "service": "l
 ONLY = {"#": (), "@": ("person", "team"), "": KINDS}
 _LONGEST = 200  # characters
 _INCIDENTS = 6
+_SHORTEST = 2  # letters: one stands everywhere
 _ON_SCREEN = re.compile(r"/incidents/([^/?]+)/")
 
 
@@ -66,20 +66,13 @@ def _kinds(sign: str, viewer: Viewer) -> tuple[str, ...]:
 
 
 def _matching(request: Page, words: str) -> list[dict[str, Any]]:
-    """A number finds its incident; words find the best hits of the search."""
+    """A number finds its incident; words find a few of what the search finds."""
     exact = finding.numbered(words, request.viewer) if any(c.isdigit() for c in words) else []
     if exact:
         return [{"row": row, "title": row.title} for row in exact]
-    hits = find(words, request.viewer, request.now, limit=_INCIDENTS, is_typing=True)
-    return [{"row": hit.incident, "marked": hit.title, "title": hit.title.text, "why": _why(hit)} for hit in hits]
-
-
-def _why(hit: Hit) -> str:
-    """In which text the words stand, when the title has none of them."""
-    if hit.title.spans or hit.number.spans:
-        return ""
-    place = hit.snippet_of or next(iter(hit.where), None)
-    return _("in: {place}").format(place=PLACES.get(place.kind, place.kind)) if place else ""
+    if len(words) < _SHORTEST:
+        return []
+    return [{"row": row, "title": row.title} for row in quick(words, request.viewer, _INCIDENTS)]
 
 
 def _before(request: Page, sign: str) -> list[dict[str, Any]]:
