@@ -127,6 +127,7 @@ class LifecyclePolicy:
     coordinator_id: int | None = None  # a person, else a team, else the incident managers
     coordinator_team_id: int | None = None
     direct_handover_priorities: frozenset[int] = frozenset()  # these move to another team without an answer
+    undo_within: timedelta = timedelta(minutes=10)  # so long one may take back one's own last verb; nothing: never
 
     @classmethod
     def from_body(cls, version: int, body: Mapping[str, Any]) -> LifecyclePolicy:
@@ -137,9 +138,10 @@ class LifecyclePolicy:
                 if f"{name}_days" in body:
                     spans[name] = timedelta(days=float(body[f"{name}_days"]))
             spans["stalled_after"] = timedelta(hours=float(body.get("stalled_after_hours", 24)))
+            spans["undo_within"] = timedelta(minutes=float(body.get("undo_minutes", 10)))
             spans["handover_answer_within"] = timedelta(hours=float(body.get("handover_answer_hours", 4)))
         except (TypeError, ValueError, OverflowError):
-            raise Invalid({"policy": say("Write the spans as numbers of days or hours.")}) from None
+            raise Invalid({"policy": say("Write the spans as numbers of days, hours or minutes.")}) from None
         wrong = {
             name: say("A span cannot be negative.")
             if span < timedelta(0)
@@ -159,6 +161,7 @@ class LifecyclePolicy:
     def as_body(self) -> dict[str, Any]:
         body: dict[str, Any] = {f"{name}_days": getattr(self, name) / timedelta(days=1) for name in _DAYS}
         body["stalled_after_hours"] = self.stalled_after / timedelta(hours=1)
+        body["undo_minutes"] = self.undo_within / timedelta(minutes=1)
         body["handover_answer_hours"] = self.handover_answer_hours
         body |= {name: getattr(self, name) for name in ("bounces_to_coordinator", "coordinator_id")}
         body["coordinator_team_id"] = self.coordinator_team_id
@@ -184,7 +187,7 @@ def _contract(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _DAYS = ("close_after", "requester_reopen_for", "staff_reopen_for", "aged_after")
-_MAY_BE_NEVER = frozenset({"close_after", "handover_answer_within"})
+_MAY_BE_NEVER = frozenset({"close_after", "handover_answer_within", "undo_within"})
 
 SENIOR = frozenset({Role.TEAM_LEAD, Role.INCIDENT_MANAGER, Role.ADMIN})
 

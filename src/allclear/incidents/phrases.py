@@ -230,7 +230,15 @@ def _erased(event: Event, _: Sources) -> str:
     return gettext("Erased under the retention rules: %(what)s") % {"what": what}
 
 
+def _undone(event: Event, _: Sources) -> str:
+    """What was taken back, by the kind that names the verb."""
+    kinds = event.data.get("undoes", {}).get("kinds", ())
+    found = next((sentences.TAKEN_BACK[kind] for kind in reversed(kinds) if kind in sentences.TAKEN_BACK), None)
+    return str(found or gettext_lazy("took back the last step"))
+
+
 _STAFF: Mapping[str, Phrase] = {
+    "undone": _undone,
     "logged": _logged, "prioritised": _weighed, "routed": _routed, "held": _held, "edited": _edited,
     "resolved": _resolved, "related": _link, "unrelated": _link, "duplicate_merged": _link, "merged": _merged,
     "parent_linked": _parent, "responder_added": _member, "responder_removed": _member, "watcher_added": _member,

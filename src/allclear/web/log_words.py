@@ -112,6 +112,7 @@ PARTS: Mapping[str, StrOrPromise] = {
     "team": gettext_lazy("team"),
     "text": gettext_lazy("text"),
     "tier": gettext_lazy("tier"),
+    "undo_minutes": gettext_lazy("last verb taken back within minutes"),
     "time_zone": gettext_lazy("time zone"),
     "title": gettext_lazy("title"),
     "upper_ci": gettext_lazy("upper ci"),

@@ -33,6 +33,7 @@ from allclear.incidents.actions.resolution import Resolution
 from allclear.incidents.actions.run import Outcome, Request
 from allclear.incidents.actions.talk import add_note, reply_publicly
 from allclear.incidents.actions.tasks import add_task, change_task, finish_task
+from allclear.incidents.actions.undo import undo_incident
 from allclear.incidents.actions.work import (
     accept_incident,
     acknowledge_incident,
@@ -87,6 +88,7 @@ __all__ = [
     "resume_incident",
     "split_incident",
     "tell_unanswered",
+    "undo_incident",
     "verify_incident",
     "watch_incident",
     "withdraw_handover",

@@ -12,13 +12,13 @@ from django.db import transaction
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.policies import Policies, in_force
-from allclear.domain.incident import Decision, IncidentState, decide, evolve
+from allclear.domain.incident import Decision, IncidentState, TextRef, decide, evolve
 from allclear.domain.incident.commands import Command
 from allclear.domain.incident.context import Context
 from allclear.domain.incident.merge import fields_of
 from allclear.incidents import search
 from allclear.incidents.actions.newer import Merger, newer
-from allclear.incidents.models import Incident, Task
+from allclear.incidents.models import Content, Incident, Task
 from allclear.incidents.projection import changed_columns, state_of, task_columns
 from allclear.incidents.texts import Texts
 from allclear.kernel.errors import NotFound
@@ -136,7 +136,7 @@ SUBSCRIBERS: list[Subscriber] = []  # filled by config/wiring.py only; they run 
 def _save(row: Incident, old: IncidentState, new: IncidentState, texts: Texts) -> None:
     changed = changed_columns(old, new)
     if new.texts.get("title") != old.texts.get("title"):
-        changed["title"] = texts.body(new.texts.get("title"))
+        changed["title"] = texts.body(new.texts.get("title")) or _stored(new.texts.get("title"))
     Incident.objects.filter(pk=row.pk).update(**changed)
     for name, value in changed.items():
         setattr(row, name, value)
@@ -145,6 +145,12 @@ def _save(row: Incident, old: IncidentState, new: IncidentState, texts: Texts) -
     for key, task in new.tasks.items():
         if old.tasks.get(key) != task:
             save_task(row.pk, key, task_columns(task), texts.body(task.title))
+
+
+def _stored(ref: TextRef | None) -> str:
+    """The words of a title that stood there before and comes back."""
+    found = Content.objects.filter(pk=ref.id).values_list("body", flat=True).first() if ref else None
+    return found or ""
 
 
 def save_task(incident_id: int, key: str, columns: Mapping[str, Any], title: str) -> None:

@@ -170,6 +170,11 @@ class LifecycleForm(RecordForm):
         min_value=0,
         help_text=gettext_lazy("Then the lead of the receiving team is next. 0: they wait for ever."),
     )
+    undo_minutes = forms.FloatField(
+        label=gettext_lazy("Last verb taken back within minutes"),
+        min_value=0,
+        help_text=gettext_lazy("By the person who did it. 0: never."),
+    )
     bounces_to_coordinator = forms.IntegerField(
         label=gettext_lazy("Bounces that call the coordinator"),
         min_value=0,
