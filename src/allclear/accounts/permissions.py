@@ -36,6 +36,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "policy.change": frozenset({R.ADMIN, R.INCIDENT_MANAGER}),
     "accounts.read": SEES_ALL,
     "accounts.change": ADMINS,
+    "accounts.add_caller": STAFF,  # a requester who is on the phone and not in the list yet
     "accounts.erase": ADMINS,  # what is held about a person
     "retention.hold": frozenset({R.ADMIN, R.INCIDENT_MANAGER}),  # place or lift a legal hold
     "retention.run": ADMINS,  # erase what the policy says is due

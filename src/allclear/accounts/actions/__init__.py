@@ -4,6 +4,7 @@
 the position of the record's last event (`kernel.events.position_of`), and a newer record is a `Conflict`.
 """
 
+from allclear.accounts.actions.callers import add_caller
 from allclear.accounts.actions.erasing import check_erasable, erase_user
 from allclear.accounts.actions.groups import (
     add_member,
@@ -33,6 +34,7 @@ from allclear.accounts.actions.people import (
 
 __all__ = [
     "actor_of",
+    "add_caller",
     "add_member",
     "add_organisation",
     "add_security_class",

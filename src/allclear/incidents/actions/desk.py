@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from allclear.accounts.permissions import Viewer
-from allclear.incidents.models import Draft, Incident
+from allclear.incidents.models import Draft, Habit, Incident
 from allclear.kernel.errors import Conflict, Invalid, NotPermitted
 from allclear.kernel.words import say
 
@@ -94,6 +94,24 @@ def look_at(viewer: Viewer, incident_id: int, version: int, now: datetime) -> No
     if viewer.user_id is not None:
         with connection.cursor() as cursor:
             cursor.execute(_LOOKED, [viewer.user_id, incident_id, version, now])
+
+
+def open_parts(viewer: Viewer, screen: str) -> Sequence[str]:
+    """The parts of a screen that this person keeps open."""
+    found = Habit.objects.filter(user=viewer.user_id, name=screen).values_list("open_parts", flat=True).first()
+    return found or ()
+
+
+def keep_open(viewer: Viewer, screen: str, part: str, *, is_open: bool) -> None:
+    """Remember that this person opened or folded a part of a screen; of two tabs at once, neither is lost."""
+    if not part.isidentifier() or len(part) > 40:
+        raise Invalid({"part": say("Name the part of the screen.")})
+    with transaction.atomic():
+        habit, _ = Habit.objects.get_or_create(user_id=_person(viewer), name=screen)
+        held = Habit.objects.select_for_update().get(pk=habit.pk)
+        others = [name for name in held.open_parts if name != part][:20]
+        held.open_parts = sorted([*others, part] if is_open else others)
+        held.save(update_fields=["open_parts"])
 
 
 def _person(viewer: Viewer) -> int:

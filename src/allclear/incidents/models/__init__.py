@@ -1,5 +1,5 @@
 from allclear.incidents.models.content import Attachment, Content, InternalNote, PublicReply
-from allclear.incidents.models.desk import Draft, Look, Presence
+from allclear.incidents.models.desk import Draft, Habit, Look, Presence
 from allclear.incidents.models.imports import ImportedRow, ImportRun
 from allclear.incidents.models.incident import Incident, IncidentQuerySet
 from allclear.incidents.models.search import SearchDocument, SearchWord
@@ -11,6 +11,7 @@ __all__ = [
     "Content",
     "Draft",
     "FirstView",
+    "Habit",
     "ImportRun",
     "ImportedRow",
     "Incident",

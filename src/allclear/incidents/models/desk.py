@@ -5,6 +5,7 @@ None of it is part of an incident's history, so it is written without events.
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from allclear.accounts.models import User
@@ -46,6 +47,21 @@ class Look(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} saw incident {self.incident_id} at version {self.version}"
+
+
+class Habit(models.Model):
+    """How somebody likes a screen: which parts of the log form stay open."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=40, help_text="Of the screen: log.")
+    open_parts = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+
+    class Meta:
+        db_table = "incidents_habit"
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="one_habit_a_screen")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.user_id}"
 
 
 class Presence(models.Model):
