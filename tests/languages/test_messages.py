@@ -125,6 +125,18 @@ def test_it_keeps_translations_when_the_source_changes_and_comes_back() -> None:
     assert back.get("{count} task").string == ("{count} Aufgabe", "{count} Aufgaben")
 
 
+def test_it_asks_again_for_a_text_that_now_has_another_number_of_forms() -> None:
+    one, two = Catalog(), Catalog()
+    one.add("{count} steps")
+    two.add(("{count} steps", "{count} steps"))
+    for new, before, words in ((one, two, ("{count} Schritt", "{count} Schritte")), (two, one, "{count} Schritte")):
+        old = Catalog(locale="de")
+        old.add(next(m.id for m in before if m.id), words)
+        merged = messages.merged(old, new, "de")
+        assert "Schritt" not in messages.as_po(merged)
+        assert any("not translated" in problem for problem in messages.problems(merged, new, complete=True))
+
+
 def test_it_writes_the_same_file_whenever_and_in_whatever_order_it_is_asked() -> None:
     one, other = Catalog(), Catalog()
     for text in ("B", "A", "{c} tasks"):
