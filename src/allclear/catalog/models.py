@@ -8,10 +8,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from allclear.accounts.models import Organisation, SecurityClass, Team, User
 from allclear.domain.terms import BaseClass, Kind, label
 
+NUMBER_KIND = ("number", pgettext_lazy("kind of answer", "Number"))
 CRITICALITY = [(1, _("Critical")), (2, _("High")), (3, _("Medium")), (4, _("Low"))]
 
 
@@ -141,7 +143,7 @@ class Category(models.Model):
 class Question(models.Model):
     """Asked while logging an incident of this category or one below it."""
 
-    KINDS = [("text", _("Text")), ("choice", _("One of a list")), ("yes_no", _("Yes or no")), ("number", _("Number"))]
+    KINDS = [("text", _("Text")), ("choice", _("One of a list")), ("yes_no", _("Yes or no")), NUMBER_KIND]
     category = models.ForeignKey(Category, models.CASCADE, related_name="questions")
     text = models.CharField(max_length=300)
     help = models.CharField(max_length=300, blank=True, default="")
@@ -204,7 +206,7 @@ class CustomField(models.Model):
 
     KINDS = [
         ("text", _("Text")),
-        ("number", _("Number")),
+        NUMBER_KIND,
         ("yes_no", _("Yes or no")),
         ("choice", _("One of a list")),
         ("date", _("Date")),

@@ -140,7 +140,8 @@ def _contacted(event: Event, sources: Sources) -> str:
 def _task(event: Event, sources: Sources) -> str:
     unknown = gettext("a task")
     titles = [sources.tasks.get(task["id"]) or unknown for task in event.data.get("tasks", [])]
-    return str(sentences.TASKS[event.kind]).format(titles="”, “".join(titles))
+    # Translators: the quotation marks between two titles; the sentence around has the outer ones.
+    return str(sentences.TASKS[event.kind]).format(titles=gettext("”, “").join(titles))
 
 
 def _weighed(event: Event, _: Sources) -> str:

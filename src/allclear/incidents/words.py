@@ -51,7 +51,8 @@ def _erasures(row: Incident) -> Mapping[datetime, str]:
 
 def erased_words(at: datetime, because: str = "") -> str:
     """What stands where a text was, in the reader's language."""
-    day = date_format(timezone.localtime(at), "j F Y")
+    # Translators: letters of Django's date format, not words: 22 November 2026
+    day = date_format(timezone.localtime(at), gettext("j F Y"))
     if because == "retention":
         return gettext("[Erased on %(day)s under the retention rules.]") % {"day": day}
     if because == "person":

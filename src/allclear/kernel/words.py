@@ -94,8 +94,7 @@ def _param(data: Mapping[str, Any]) -> Any:
     if "template" not in data:
         return data["text"]
     params = {k: _param(v) for k, v in data["params"].items()}
-    if data["plural"]:
-        return say_many(
-            data["template"], data["plural"], data["count"], **{k: v for k, v in params.items() if k != "count"}
-        )
-    return say(data["template"], **params)
+    one, many = data["template"], data["plural"]
+    if many:
+        return say_many(one, many, data["count"], **{k: v for k, v in params.items() if k != "count"})
+    return say(one, **params)

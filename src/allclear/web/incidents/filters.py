@@ -196,7 +196,9 @@ def _names(name: str, values: list[str]) -> dict[str, str]:
     if name == "follow_up":
         return {"missing": pgettext("follow-up", "missing"), "done": pgettext("follow-up", "done")}
     if name in DAYS:
-        return {v: date_format(date.fromisoformat(v), "j M Y") for v in values}
+        # Translators: letters of Django's date format, not words: 22 Nov 2025
+        letters = _("j M Y")
+        return {v: date_format(date.fromisoformat(v), letters) for v in values}
     if name in ("status", "kind"):
         return {v: str(WORDS[v]) if v in WORDS else inside_sentence(localised(label(v))) for v in values}
     if name == "priority":

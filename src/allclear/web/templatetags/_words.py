@@ -71,7 +71,8 @@ def exact_words(at: datetime) -> str:
     """The full date and time with its zone, in the viewer's zone."""
     local = timezone.localtime(at)
     # Translators: letters of Django's date format, not words: Sunday 22 November 2026, 14:07:00
-    return f"{date_format(local, _('l j F Y, H:i:s'))} {timezone.get_current_timezone_name()}"
+    letters = _("l j F Y, H:i:s")
+    return f"{date_format(local, letters)} {timezone.get_current_timezone_name()}"
 
 
 def short_words(at: datetime, now: datetime) -> str:
