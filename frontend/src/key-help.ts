@@ -83,6 +83,7 @@ export function showKeys(): void {
   filter(overlay);
   overlay.showModal();
   overlay.scrollTop = 0;
+  if (matchMedia("(pointer: fine)").matches) input?.focus(); // on a phone it would call the keyboard
   void fetchAll(all);
 }
 

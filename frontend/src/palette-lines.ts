@@ -62,7 +62,8 @@ function drawn(label: string, key: string, drawing: Element | null): HTMLElement
   const element = document.createElement("div");
   element.className = "palette-option";
   element.setAttribute("role", "option");
-  const place = drawing?.cloneNode(true) ?? Object.assign(document.createElement("span"), { className: "palette-noicon" });
+  const usual = document.querySelector<HTMLTemplateElement>("#palette-usual-icon")?.content.firstElementChild;
+  const place = (drawing ?? usual)?.cloneNode(true) ?? document.createElement("span");
   element.append(place, Object.assign(document.createElement("span"), { className: "palette-label", textContent: label }));
   if (key) {
     const keys = Object.assign(document.createElement("span"), { className: "palette-keys", ariaHidden: "true" });

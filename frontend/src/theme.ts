@@ -14,5 +14,6 @@ onEach<HTMLInputElement>("input[data-keys-choice]", (choice) => {
   choice.addEventListener("change", () => {
     document.documentElement.dataset["keys"] = choice.checked ? "on" : "off";
     setCookie("keys", choice.checked ? "on" : "off");
+    for (const same of document.querySelectorAll<HTMLInputElement>("input[data-keys-choice]")) same.checked = choice.checked;
   });
 });

@@ -23,9 +23,9 @@ export function labelOf(element: HTMLElement): string {
   return copy.textContent?.trim().replace(/\s+/g, " ") ?? "";
 }
 
-/** Everything with a single key outside of the frame, each once. Menus that only open are left out. */
+/** What can be done on this page: with a single key, or marked with data-command. Menus that only open are left out. */
 export function verbsOfPage(): HTMLElement[] {
-  const all = [...document.querySelectorAll<HTMLElement>("main [data-key]")];
+  const all = [...document.querySelectorAll<HTMLElement>("main [data-key], main [data-command]")];
   return all.filter((element) => !element.dataset["key"]?.includes("+") && !element.matches("summary") && isOn(element));
 }
 

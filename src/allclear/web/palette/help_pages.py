@@ -56,7 +56,7 @@ def _everywhere(viewer: Viewer) -> Iterator[Line]:
     if viewer.may("incident.log"):
         yield Line(_("Log incident") if viewer.is_staff else _("Report a fault"), ("N",))
     yield Line(_("Keys of this page"), ("?",))
-    yield Line(_("Skip to the content, from the top of a page"), ("Tab", "Enter"), then=True)
+    yield Line(_("Skip to the content"), ("Tab", "Enter"), then=True)
 
 
 def _in_lists(viewer: Viewer) -> list[Line]:
