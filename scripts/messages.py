@@ -100,8 +100,6 @@ def merged(old: Catalog, new: Catalog, language: str) -> Catalog:
         if message.id:
             before = known.pop(_key(message), None)
             if before and bool(before.pluralizable) != bool(message.pluralizable):
-                before = None  # it has other forms now
-            if before and bool(before.pluralizable) != bool(message.pluralizable):
                 before = None  # one form cannot stand for two, nor two for one
             entry = result.add(
                 message.id,
