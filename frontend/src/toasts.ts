@@ -24,7 +24,11 @@ const started = new WeakSet<HTMLElement>();
 function start(toast: HTMLElement): void {
   if (started.has(toast)) return;
   started.add(toast);
-  toast.querySelector("button")?.addEventListener("click", () => close(toast));
+  toast.querySelector(".toast-close")?.addEventListener("click", () => close(toast));
+  toast.addEventListener("htmx:afterRequest", () => close(toast)); // what its button asked for is done
+  if (toast.querySelector(".toast-undo")) document.querySelectorAll(".toast-undo").forEach((other) => {
+    if (!toast.contains(other)) other.remove(); // only the newest can be taken back by its key
+  });
   const level = toast.dataset["level"] ?? "info";
   if (level === "error" || level === "warning") return;
   let timer = 0;

@@ -58,6 +58,7 @@ def build() -> World:
     actions.relate_incident(by_agent, own.pk, child.pk)
     actions.edit_incident(by_agent, own.pk, fields={"cost": None}, texts={"diagnosis": "DIAGNOSIS-SECRET"})
     offered = _offered(world)
+    actions.edit_incident(testing.request_as(agent, 58), child.pk, fields={"location": "Lyon"})  # can be taken back
     token, _ = issue_token(viewer_for(agent.pk), agent, "spare", ["read"], None, testing.T0)
     world.rows = {
         "own": own, "foreign": foreign, "secret": secret, "child": child, "offered": offered, "resolved": resolved,
@@ -131,6 +132,7 @@ CALLS: dict[str, Call] = {
     "follow_up": Call(STAFF, "/incidents/{resolved.number}/follow-up", {"effectiveness": "yes"}),
     "reopen": Call((*STAFF, "requester"), "/incidents/{resolved.number}/reopen", {"reason": "Again"}),
     "cancel": Call(STAFF, f"{I}/cancel", {"reason": "Twice"}),
+    "undo": Call(("agent",), "/incidents/{child.number}/undo"),
     "place_retention_hold": Call(MANAGERS, f"{I}/place-retention-hold", {"reason": "Court case"}),
     "lift_retention_hold": Call(MANAGERS, f"{I}/lift-retention-hold", {"reason": "It is decided"}),
     "link_parent": Call(STAFF, "/incidents/{child.number}/link-parent", {"parent": "{own.number}"}),

@@ -60,6 +60,10 @@ CALLS: Mapping[str, Call] = {
     "incident place-retention-hold": Call("{closed} --reason 'Asked for by a court'"),
     "incident prioritise": Call(PRIORITISE),
     "incident refuse-handover": Call("{in_progress} --reason 'Not ours' --as abel@example.org", before=(OFFER,)),
+    "incident undo": Call(
+        "{in_progress} --as rosa@example.org",
+        before=("incident hold {in_progress} --reason evidence --as rosa@example.org",),
+    ),
     "incident relate": Call("{new} {in_progress} --kind caused_by"),
     "incident reopen": Call("{resolved} --reason 'It is back'"),
     "incident reply": Call("{new} 'We look into it'"),

@@ -112,6 +112,12 @@ class CloseBody(Strict):
     follow_up: FollowUpBody | None = None
 
 
+class UndoBody(Strict):
+    """`of` is the version that the verb answered with: nothing but that verb is taken back."""
+
+    of: Key | None = None
+
+
 class ReasonBody(Strict):
     reason: Text
 
@@ -278,6 +284,16 @@ def reopen(request: HttpRequest, number: str, payload: ReasonBody) -> HttpRespon
     The lifecycle policy says who may, and for how long.
     """
     return act(request, number, lambda r, pk: actions.reopen_incident(r, pk, reason=payload.reason))
+
+
+@routes.post("/{number}/undo", OutcomeShape, versioned=True)
+def undo(request: HttpRequest, number: str, payload: UndoBody = NOTHING) -> HttpResponse:
+    """Take back your last verb on it, as long as nobody built on it.
+
+    The lifecycle policy says for how long. What went out to a requester stays, and so do notes, merges and splits.
+    """
+    of = payload.of if payload else None
+    return act(request, number, lambda r, pk: actions.undo_incident(r, pk, of=of))
 
 
 @routes.post("/{number}/cancel", OutcomeShape, versioned=True)

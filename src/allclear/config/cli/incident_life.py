@@ -328,6 +328,23 @@ def cancel(
     shared.act(number, do, as_email, seen=seen, as_json=as_json)
 
 
+def undo(
+    number: Number,
+    of: Annotated[int | None, typer.Option(help="The version that the verb gave; by default the last verb.")] = None,
+    as_email: As = "",
+    seen: Seen = None,
+    as_json: common.AsJson = False,
+) -> None:
+    """Take back one's own last verb (with --as), as long as nobody built on it."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import undo_incident
+
+        return undo_incident(request, pk, of=of)
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
 def place_retention_hold(
     number: Number, reason: Reason, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False
 ) -> None:
@@ -371,6 +388,7 @@ VERBS: list[Callable[..., None]] = [
     follow_up,
     reopen,
     cancel,
+    undo,
     place_retention_hold,
     lift_retention_hold,
 ]

@@ -18,7 +18,7 @@ from allclear.domain.incident.evolve import fold
 from allclear.domain.incident.merge import TEXT, fields_of
 from allclear.domain.incident.state import SCALARS, SETS, IncidentState
 from allclear.domain.terms import Slot, TaskStatus
-from allclear.kernel.errors import Refused
+from allclear.kernel.errors import NotFound, Refused
 from allclear.kernel.facts import NewEvent
 from allclear.kernel.words import marked, say, say_many
 
@@ -126,13 +126,13 @@ def undoable(
     *,
     with_parent: bool = False,
 ) -> Step:
-    """The step that would be taken back; raises `Refused` with the reason. `of` is the position of its last event."""
+    """The step that would be taken back; raises `Refused` with the reason, `NotFound` for none. `of` is the position of its last event."""
     steps = steps_of(events, actor_id)
     step = next((one for one in steps if of is None or one.position == of), None)
     if step is None:
         if of is not None and any(of in one.data.get("undoes", {}).get("positions", ()) for one in events):
             raise Refused(say("This was taken back already."), code="undo_done")
-        raise Refused(say("There is nothing of yours to take back here."), code="undo_nothing")
+        raise NotFound(say("There is nothing of yours to take back here."), code="undo_nothing")
     _require_takes_back(step, with_parent)
     if within <= timedelta(0):
         raise Refused(say("Taking back is switched off by the lifecycle policy."), code="undo_off")

@@ -15,7 +15,7 @@ from allclear.domain.incident import commands as c
 from allclear.domain.incident.undoing import Step, steps_of, undoable
 from allclear.incidents.actions.run import STREAM, Outcome, Request, lock_in_order, locked, locked_child, visible
 from allclear.incidents.models import Incident
-from allclear.kernel.errors import AllclearError, Conflict, NotPermitted, Refused
+from allclear.kernel.errors import AllclearError, Conflict, NotFound, NotPermitted, Refused
 from allclear.kernel.events import stream
 from allclear.kernel.models import Event
 from allclear.kernel.words import joined, say
@@ -60,7 +60,7 @@ def undoable_step(state: IncidentState, events: Iterable[Event], viewer: Viewer,
     """What the person could take back on this incident, for its page; None when there is nothing."""
     try:
         found = undoable(state, list(events), viewer.user_id, now, in_force().lifecycle.undo_within)
-    except Refused:
+    except (Refused, NotFound):
         return None
     return found if viewer.may(_permission(found)) else None
 

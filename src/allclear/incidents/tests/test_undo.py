@@ -92,7 +92,7 @@ def test_it_goes_back_step_by_step_and_then_says_that_there_is_nothing_more() ->
     actions.undo_incident(w.as_("mate", 43), w.row.pk)
     w.row.refresh_from_db()
     assert w.row.location == ""
-    with pytest.raises(Refused, match="nothing of yours") as refused:
+    with pytest.raises(NotFound, match="nothing of yours") as refused:
         actions.undo_incident(w.as_("mate", 44), w.row.pk)
     assert refused.value.code == "undo_nothing"
 
@@ -135,7 +135,7 @@ def test_it_lets_others_work_on_other_fields_meanwhile() -> None:
 def test_it_takes_back_only_ones_own_and_only_for_a_while() -> None:
     w = world()
     actions.hold_incident(w.as_("mate", 40), w.row.pk, reason="change")
-    with pytest.raises(Refused) as nothing:
+    with pytest.raises(NotFound) as nothing:
         actions.undo_incident(w.as_("lead", 41), w.row.pk)
     assert nothing.value.code == "undo_nothing"
     with pytest.raises(Refused, match="more than 10 minutes ago") as late:

@@ -30,7 +30,7 @@ from allclear.incidents.models import Incident
 from allclear.incidents.path import hops_of, open_offer
 from allclear.incidents.projection import state_of
 from allclear.web.http import Page, signed_in, wants_fragment
-from allclear.web.incidents import facts, offers, timelines
+from allclear.web.incidents import facts, offers, timelines, undo
 from allclear.web.incidents.common import find
 from allclear.web.incidents.files import is_picture
 from allclear.web.incidents.rows import owner_name, portal_label, status_label
@@ -63,6 +63,7 @@ def _shared(request: Page, gathered: Gathered, entries: list[timeline.Entry]) ->
         "bar": bar,
         "verbs": {button.name: button for button in (*bar, *more)},
         "more": more,
+        "undo": undo.offered(request, gathered),
         "files": gathered.attachments,
         "pictures": {file.pk for file in gathered.attachments if is_picture(file)},
         "folded": folded(request),

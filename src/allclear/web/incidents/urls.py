@@ -16,6 +16,7 @@ from allclear.web.incidents import (
     suggest,
     talk,
     timelines,
+    undo,
     verb_views,
 )
 
@@ -53,5 +54,6 @@ urlpatterns = [
     path("<str:number>/why/<int:position>/", timelines.why, name="why"),
     path("<str:number>/tasks/<str:task_id>/", verb_views.task, name="task"),
     path("<str:number>/remove/<slug:what>/<int:key>/", verb_views.remove, name="remove"),
+    path("<str:number>/undo/", undo.undo, name="undo"),
     path("<str:number>/do/<slug:verb>/", verb_views.verb, name="verb"),
 ]

@@ -18,7 +18,7 @@ from allclear.incidents.actions import Outcome, desk
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import AllclearError, Conflict, Invalid, NotFound, Refused
 from allclear.web.http import Page, acting, signed_in
-from allclear.web.incidents import around, conflicts, detail, inline, offers
+from allclear.web.incidents import around, conflicts, detail, inline, offers, undo
 from allclear.web.incidents.common import address, find
 from allclear.web.incidents.forms.base import Shown, VerbForm
 from allclear.web.incidents.forms.work import DirectForm
@@ -137,7 +137,7 @@ def _dialog(
 def done(request: Page, row: Incident, outcome: Outcome, words: StrOrPromise, *, split: bool = False) -> HttpResponse:
     """The page as it is now; what was split off is gone to."""
     said = str(words) if outcome.events else _("It was so already; nothing has changed.")
-    messages.success(request, conflicts.with_others(said, row, outcome))
+    messages.success(request, conflicts.with_others(said, row, outcome), extra_tags=undo.after(outcome))
     if split:
         return _go(request, address(outcome.incident))
     if request.htmx:

@@ -156,7 +156,7 @@ VERBS: Mapping[str, Spec] = {
         _("Verify {number}"), _("Save"), permission="incident.confirm",
     ),
     "close": Spec(
-        _("Close"), Verb.CLOSE, _close, _("Closed. The report is final."), "z",
+        _("Close"), Verb.CLOSE, _close, _("Closed. The report is final."), "s",
         "lock", end.CloseForm, _("Close {number}"), _("Close"), permission="incident.close",
     ),
     "follow_up": Spec(
