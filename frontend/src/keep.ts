@@ -26,4 +26,4 @@ Idiomorph.defaults.callbacks.beforeNodeMorphed = (old: Node): boolean => {
   return sent.has(old) || !isTypedIn(old);
 };
 Idiomorph.defaults.callbacks.beforeAttributeUpdated = (attribute: string, node: Element): boolean =>
-  !(attribute === "open" && node instanceof HTMLDetailsElement && !node.matches("[data-float]"));
+  attribute !== "data-unfolded" && !(attribute === "open" && node instanceof HTMLDetailsElement && !node.matches("[data-float]"));

@@ -11,7 +11,7 @@ let isLoading = false;
 
 function isBusy(): boolean {
   const active = document.activeElement;
-  if (document.querySelector("dialog[open]")) return true;
+  if (document.querySelector("dialog[open], #incident [data-inline]")) return true;
   return !!active && isTyping(active) && !!active.closest("#incident");
 }
 

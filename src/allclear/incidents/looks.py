@@ -9,7 +9,6 @@ from datetime import datetime
 from django.db import connection
 
 from allclear.accounts.permissions import Viewer
-from allclear.incidents.models import Look
 from allclear.incidents.timeline import SHOWN_TO_REQUESTER
 
 
@@ -30,12 +29,6 @@ class Unread:
 
 
 NEVER = Unread(0, was_opened=False)
-
-
-def read_of(viewer: Viewer, incident_id: int) -> Read | None:
-    """How far this person has read the incident; None when they never opened it."""
-    row = Look.objects.filter(user=viewer.user_id, incident=incident_id).values_list("version", "seen_at").first()
-    return Read(*row) if row else None
 
 
 _UNREAD = """

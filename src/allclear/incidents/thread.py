@@ -16,6 +16,7 @@ ORDERS = (OLDEST, NEWEST)
 AT_FIRST = 60  # entries on the page
 MORE = 100  # entries that "earlier" brings
 _FEWEST = 3  # quiet steps that make a bundle
+_BEGINNING = 3  # positions of what logging brings with it
 
 # system steps that a reader must not miss: they stand alone
 LOUD = frozenset({
@@ -117,13 +118,18 @@ def _items(entries: Iterable[Entry], first_new: int) -> Iterable[Item]:
             yield from _bundled(quiet)
             quiet, is_marked = [], True
             yield Item("new")
-        if entry.kind == SYSTEM and entry.event not in LOUD and not entry.attachment:
+        if _is_quiet(entry):
             quiet.append(entry)
             continue
         yield from _bundled(quiet)
         quiet = []
         yield Item("entry", (entry,))
     yield from _bundled(quiet)
+
+
+def _is_quiet(entry: Entry) -> bool:
+    is_first_decision = entry.position <= _BEGINNING and entry.trace  # how it was weighed and routed
+    return entry.kind == SYSTEM and entry.event not in LOUD and not entry.attachment and not is_first_decision
 
 
 def _bundled(quiet: Sequence[Entry]) -> Iterable[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import F, FilteredRelation, Q
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,11 +19,16 @@ WITH = (
 
 
 def find(request: Page, number: str) -> Incident:
-    """The incident with this number, if the viewer may know of it, with the rows that every screen shows."""
+    """The incident with this number, if the viewer may know of it, with the rows that every screen shows.
+
+    `looked_version` and `looked_at` say how far they had read it, and when.
+    """
     readable = number.replace("\0", " ")  # PostgreSQL knows no NUL
     row = (
         Incident.objects.visible_to(request.viewer)
         .select_related(*WITH)
+        .annotate(own_look=FilteredRelation("looks", condition=Q(looks__user=request.viewer.user_id)))
+        .annotate(looked_version=F("own_look__version"), looked_at=F("own_look__seen_at"))
         .filter(number__in={readable, readable.upper()})
         .first()
     )

@@ -17,7 +17,6 @@ from django.utils.translation import ngettext
 
 from allclear.accounts.models import User
 from allclear.accounts.permissions import Viewer
-from allclear.catalog.models import CustomField
 from allclear.catalog.policies import in_force
 from allclear.domain.handover import may_answer
 from allclear.domain.incident import completeness
@@ -109,7 +108,7 @@ def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
 
 def _explained(entries: list[timeline.Entry], gathered: Gathered) -> dict[str, Any]:
     """Why priority, team and status are what they are."""
-    weight, owner = ("priority", "impact", "urgency"), ("team_id", "assignee_id")
+    weight, owner = ("priority", "impact", "urgency"), ("team_id",)
     return {
         "priority_why": timeline.why_of(weight, "priority_matrix", entries, gathered.events),
         "routing_why": timeline.why_of(owner, "routing", entries, gathered.events),
@@ -122,10 +121,9 @@ def _known(request: Page, gathered: Gathered) -> dict[str, Any]:
     """Every fact, and which of them this person may change."""
     row, viewer = gathered.row, request.viewer
     editing = facts.Editing(row, viewer, request.now)
-    fields = list(CustomField.objects.filter(key__in=row.custom)) if row.custom else []
     usual = facts.facts_of(row, gathered.names, editing)
     weights = ("impact", "urgency", "severity")
-    own = facts.own_facts(row, fields, editing)
+    own = facts.own_facts(row, editing)
     plain = [fact for fact in usual if fact.name not in weights]
     return {
         "edit": editing.all(),

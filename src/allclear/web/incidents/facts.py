@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -78,11 +78,13 @@ def facts_of(row: Incident, names: Names, editing: Editing) -> list[Fact]:
     return [*found, Fact("is_impending", _("Impending"), impending, editing.url("is_impending"))]
 
 
-def own_facts(row: Incident, known: Sequence[CustomField], editing: Editing) -> list[Fact]:
+def own_facts(row: Incident, editing: Editing) -> list[Fact]:
     """The company's own fields: those of its category, and what was said in others before."""
     offered = custom_fields(row.category_id)
-    labels = {field.key: field.name for field in [*known, *offered]}
-    asked = {field.key for field in offered}
+    labels = {field.key: field.name for field in offered}
+    asked = set(labels)
+    if former := row.custom.keys() - asked:
+        labels |= dict(CustomField.objects.filter(key__in=former).values_list("key", "name"))
     keys = [*(field.key for field in offered), *(key for key in row.custom if key not in asked)]
     return [
         Fact(

@@ -32,7 +32,7 @@ OWN = "custom."  # the company's own fields begin with it
 STANDS_IN = {"title": "block", "description": "block", "diagnosis": "block", "requester": "block"} | {
     "on_behalf_of": "block", "occurred_at": "times", "detected_at": "times",
 }  # fmt: skip
-TEXTS = frozenset({"description", "diagnosis"})  # Enter makes a new line there
+TEXTS = frozenset({"description", "diagnosis", "weight", "owner"})  # Enter makes a new line in a text of theirs
 
 
 def verb_of(fact: str) -> str:

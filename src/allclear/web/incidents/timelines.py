@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from allclear.incidents import looks, thread, timeline
+from allclear.incidents import thread, timeline
 from allclear.incidents.actions import desk
 from allclear.incidents.gather import gather
 from allclear.incidents.looks import Read
@@ -43,7 +43,8 @@ def read_by(request: Page, row: Incident) -> Read | None:
     version, _sep, at = request.headers.get("X-Looked", "").partition(";")
     if version:
         return Read(_number(version), _instant(at) or request.now)
-    return looks.read_of(request.viewer, row.pk)
+    looked = getattr(row, "looked_version", None)  # of `find`
+    return Read(looked, row.looked_at) if looked is not None else None  # type: ignore[attr-defined]  # annotated too
 
 
 def context(request: Page, row: Incident, entries: Sequence[timeline.Entry]) -> dict[str, Any]:
