@@ -23,7 +23,12 @@ function isElsewhere(target: EventTarget | null): boolean {
 function nameOf(event: KeyboardEvent): string {
   const isLetter = /^\p{L}$/u.test(event.key);
   const parts = [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : "", event.shiftKey && isLetter ? "Shift" : ""];
-  return [...parts.filter(Boolean), event.key.length === 1 ? event.key.toLowerCase() : event.key].join("+");
+  return [...parts.filter(Boolean), event.key.length === 1 ? (behindAlt(event) ?? event.key.toLowerCase()) : event.key].join("+");
+}
+
+/** On a Mac Alt makes other signs of letters and digits; the key itself is meant. */
+function behindAlt(event: KeyboardEvent): string | undefined {
+  return isMac && event.altKey ? /^(?:Key|Digit)(.)$/.exec(event.code)?.[1]?.toLowerCase() : undefined;
 }
 
 const norm = (key: string): string => (key.length === 1 ? key.toLowerCase() : key);

@@ -46,7 +46,16 @@ function setUp(input: HTMLInputElement): void {
     } else input.removeAttribute("aria-activedescendant");
   }
 
+  /** A line that is no answer but an offer: what was typed goes to whoever listens, with the offer's name. */
+  function offer(name: string): void {
+    const text = input.value.trim();
+    choose(null);
+    input.dispatchEvent(new CustomEvent("suggest:offer", { bubbles: true, detail: { name, text } }));
+  }
+
   function choose(option: HTMLElement | null): void {
+    const offered = option?.dataset["offers"];
+    if (offered) return offer(offered);
     (hidden as HTMLInputElement).value = option?.dataset["value"] ?? "";
     chosen = option ? (option.dataset["text"] ?? option.textContent?.trim() ?? "") : "";
     input.value = chosen;

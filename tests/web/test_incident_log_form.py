@@ -21,7 +21,7 @@ def test_it_logs_with_nothing_but_a_title() -> None:
     agent = person()
     response = as_(agent).post(LOG, {**DESK, "title": "Printer on fire"})
     row = Incident.objects.get()
-    assert response["Location"] == reverse("incidents:detail", args=[row.number])
+    assert response["Location"] == reverse("incidents:logged", args=[row.number])
     assert (row.title, row.channel, row.priority) == ("Printer on fire", "phone", 3)
 
 
@@ -142,9 +142,9 @@ def test_it_finds_a_caller_by_name_address_and_number() -> None:
     agent = person()
     caller = person(Role.REQUESTER, name="Zelda Quist", email="zq@example.org", phone="+49 30 12 34-56")
     url = reverse("incidents:suggest_people")
-    for typed in ("quist", "zq@", "301234", "12 34-56", "0301"):
+    for typed in ("quist", "zq@", "301234", "12 34-56", "030 12", "9999"):
         found = as_(agent).get(url, {"q": typed}).content.decode()
-        assert (caller.name in found) == (typed != "0301"), typed
+        assert (caller.name in found) == (typed != "9999"), typed
     assert "Zelda" not in as_(agent).get(url, {"q": "z"}).content.decode()
 
 

@@ -21,6 +21,7 @@ from allclear.incidents.actions.hand_over import (
 )
 from allclear.incidents.actions.keep import erase_texts, lift_retention_hold, place_retention_hold
 from allclear.incidents.actions.log import LogForm, log_incident
+from allclear.incidents.actions.phone import NewCaller, log_call
 from allclear.incidents.actions.relate import (
     add_responder,
     link_parent,
@@ -49,6 +50,7 @@ from allclear.incidents.actions.work import (
 __all__ = [
     "FollowUp",
     "LogForm",
+    "NewCaller",
     "Outcome",
     "Request",
     "Resolution",
@@ -76,6 +78,7 @@ __all__ = [
     "hold_incident",
     "lift_retention_hold",
     "link_parent",
+    "log_call",
     "log_incident",
     "merge_incident",
     "place_retention_hold",

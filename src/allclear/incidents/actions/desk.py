@@ -96,18 +96,19 @@ def look_at(viewer: Viewer, incident_id: int, version: int, now: datetime) -> No
             cursor.execute(_LOOKED, [viewer.user_id, incident_id, version, now])
 
 
-def open_parts(viewer: Viewer, screen: str) -> Sequence[str]:
-    """The parts of a screen that this person keeps open."""
+def open_parts(viewer: Viewer, screen: str, usual: Sequence[str] = ()) -> Sequence[str]:
+    """The parts of a screen that this person keeps open; `usual` while they have changed nothing."""
     found = Habit.objects.filter(user=viewer.user_id, name=screen).values_list("open_parts", flat=True).first()
-    return found or ()
+    return usual if found is None else found
 
 
-def keep_open(viewer: Viewer, screen: str, part: str, *, is_open: bool) -> None:
+def keep_open(viewer: Viewer, screen: str, part: str, *, is_open: bool, usual: Sequence[str] = ()) -> None:
     """Remember that this person opened or folded a part of a screen; of two tabs at once, neither is lost."""
     if not part.isidentifier() or len(part) > 40:
         raise Invalid({"part": say("Name the part of the screen.")})
     with transaction.atomic():
-        habit, _ = Habit.objects.get_or_create(user_id=_person(viewer), name=screen)
+        begin = {"open_parts": list(usual)}
+        habit, _ = Habit.objects.get_or_create(user_id=_person(viewer), name=screen, defaults=begin)
         held = Habit.objects.select_for_update().get(pk=habit.pk)
         others = [name for name in held.open_parts if name != part][:20]
         held.open_parts = sorted([*others, part] if is_open else others)

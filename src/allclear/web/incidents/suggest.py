@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from allclear.accounts.finding import find_people, is_number
 from allclear.accounts.models import Membership, User
 from allclear.accounts.permissions import SEES_ALL
-from allclear.accounts.queries import organisations_visible_to, own_and_above, people_visible_to
+from allclear.accounts.queries import organisations_visible_to, own_and_above
 from allclear.catalog.models import Service
 from allclear.catalog.queries import category_tree, cis_visible_to, services_visible_to
 from allclear.domain.terms import label
@@ -33,38 +34,27 @@ def _answer(request: Page, options: Iterable[Option], empty: str = "") -> HttpRe
     return render(request, "components/options.html", {"options": list(options), "empty": empty})
 
 
-def _matching(rows: QuerySet[User], text: str) -> QuerySet[User]:
-    """By a part of the name or the address, or by the digits of a number."""
-    wanted = Q(name__icontains=text) | Q(email__icontains=text)
-    digits = "".join(c for c in text if c.isdigit())
-    if len(digits) >= 3:
-        wanted |= Q(phone__contains=text) | Q(mobile__contains=text)
-        wanted |= Q(phone__iregex=_spaced(digits)) | Q(mobile__iregex=_spaced(digits))
-    return rows.filter(wanted)
-
-
-def _spaced(digits: str) -> str:
-    """The digits with anything between them: +49 30 1234 is found by 301234."""
-    return r"\D*".join(digits[:15])
-
-
 @signed_in
 def people(request: Page) -> HttpResponse:
-    """A caller: by name, address or number."""
+    """A caller: by name, address, place or number; with `?new=1` the last line is for who is not in the list."""
     request.viewer.require("incident.read_internal")
     text = _typed(request)
     if len(text) < 2:
         return _answer(request, [], _("Type two letters of the name, or a part of the number."))
-    rows = _matching(people_visible_to(request.viewer).filter(is_active=True), text)
-    found = rows.select_related("organisation").order_by("name", "pk")[:MOST]
-    options = ({"value": u.pk, "text": u.name, "detail": _who(u)} for u in found)
-    nobody = _("Nobody found. Leave it empty and write the caller's name into the description.")
-    return _answer(request, options, nobody)
+    with_number = is_number(text)
+    found = find_people(request.viewer, text, most=MOST)
+    options: list[Option] = [{"value": u.pk, "text": u.name, "detail": _who(u, with_number)} for u in found]
+    if request.GET.get("new") == "1":
+        line = _("Not in the list: log for “{name}”").format(name=text)
+        options.append({"value": "", "text": line, "offers": "caller", "detail": ""})
+    return _answer(request, options, _("Nobody found. Try another part of the name, the number or the place."))
 
 
-def _who(user: User) -> str:
+def _who(user: User, with_number: bool) -> str:
+    """What tells two people of one name apart."""
     parts = [_("VIP") if user.is_vip else "", user.organisation.name if user.organisation else "", user.location]
-    return " · ".join(part for part in (*parts, user.email or user.phone) if part)
+    reached = user.phone or user.mobile if with_number else user.email or user.phone or user.mobile
+    return " · ".join(part for part in (*parts, reached) if part)
 
 
 @signed_in

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from allclear.accounts.models import Organisation, SecurityClass, User
@@ -15,9 +17,10 @@ from allclear.catalog import queries as catalog
 from allclear.catalog.models import IncidentTemplate, Question, Service
 from allclear.catalog.policies import in_force
 from allclear.domain.terms import Channel, Kind
-from allclear.incidents.actions import LogForm
+from allclear.incidents.actions import LogForm, NewCaller, Resolution
 from allclear.incidents.values import custom_fields
 from allclear.kernel.errors import AllclearError, Invalid
+from allclear.web.incidents.forms.base import codes
 from allclear.web.incidents.forms.edit import YES_NO, CiField, custom_form_field, custom_values
 from allclear.web.incidents.forms.fields import (
     Choices,
@@ -104,7 +107,8 @@ class ReportForm(forms.Form):
 
     def complain(self, error: AllclearError) -> None:
         fields = error.fields if isinstance(error, Invalid) else {"": error.message}
-        other = {"cis": "ci_ids"}
+        other = {"cis": "ci_ids", "contact": "caller_contact", "email": "caller_contact", "phone": "caller_contact"}
+        other |= {"name": "caller_name", "text": "resolution"}
         for name, text in fields.items():
             known = other.get(name, name)
             self.add_error(known if known in self.fields else None, localised(text))
@@ -162,6 +166,14 @@ class DeskForm(ReportForm):
     ci_ids = CiField(label=_("Configuration items"))
     ci_add = SuggestField("cis", _("Name or serial number"), required=False, label=_("Configuration item"))
     template = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    caller_name = forms.CharField(required=False, max_length=200, label=_("Name of the caller"))
+    caller_contact = forms.CharField(required=False, max_length=254, label=_("Phone or e-mail"))
+    caller_is_kept = forms.BooleanField(required=False, initial=True, label=_("Add this person to the list"))
+    resolution_code = forms.ChoiceField(required=False, label=_("How it was resolved"))
+    resolution = forms.CharField(
+        required=False, widget=area(3), label=_("What was done"), help_text=_("The requester reads this.")
+    )
+    cause_code = forms.ChoiceField(label=_("Cause"), required=False)
     rare = (
         "on_behalf_of", "channel", "kind", "organisation", "location", "occurred_at", "is_impending",
         "predicted_impact_at", "team", "assignee", "severity", "security_class", "file",
@@ -180,11 +192,61 @@ class DeskForm(ReportForm):
             self._choose("security_class", [("", _("None: everybody at the desk")), *rows])
         else:
             del self.fields["security_class"]
+        self._choose("resolution_code", codes("resolution"))
+        self._choose("cause_code", codes("cause"))
+        if not in_force().lifecycle.needs_cause:
+            del self.fields["cause_code"]
+        if not self.viewer.may("accounts.add_caller"):
+            del self.fields["caller_is_kept"]
+        requester: Any = self.fields["requester"]
+        requester.suggest = f"{requester.suggest}?new=1"
         cis = self.fields["ci_ids"]
         if isinstance(cis, CiField):
             cis.show(
                 self.data.getlist("ci_ids") if isinstance(self.data, QueryDict) else self.initial.get("ci_ids", [])
             )
+
+    def clean(self) -> dict[str, Any]:
+        """Half a solution is asked about: a text without a code, or the other way round."""
+        said = super().clean() or {}
+        if said.get("resolution") and not said.get("resolution_code"):
+            self.add_error("resolution_code", _("Say how it was resolved, or empty the text."))
+        if said.get("resolution_code") and not said.get("resolution"):
+            self.add_error("resolution", _("Say what was done; the requester reads it."))
+        return said
+
+    @property
+    def new_caller(self) -> NewCaller | None:
+        """Who is to be added to the people, if that was asked for."""
+        said = self.cleaned_data
+        if said.get("requester") or not said.get("caller_name") or not said.get("caller_is_kept"):
+            return None
+        return NewCaller(said["caller_name"], said["caller_contact"])
+
+    @property
+    def solution(self) -> Resolution | None:
+        said = self.cleaned_data
+        if not said.get("resolution_code"):
+            return None
+        return Resolution(said["resolution_code"], said["resolution"], cause_code=said.get("cause_code", ""))
+
+    @property
+    def open_parts(self) -> frozenset[str]:
+        """The parts of the form that have something in them, or something wrong."""
+        return frozenset(part for part, names in PARTS.items() if any(self._is_used(name) for name in names))
+
+    def _is_used(self, name: str) -> bool:
+        if name not in self.fields:
+            return False
+        value = self[name].value()
+        return bool(self[name].errors or (value and value != self.fields[name].initial))
+
+    def answers(self) -> list[tuple[str, str]]:
+        """A caller who is not added to the people is noted with the answers."""
+        said = self.cleaned_data
+        who = ", ".join(part for part in (said.get("caller_name"), said.get("caller_contact")) if part)
+        noted = [(gettext("Who called?"), who)] if who and not said.get("requester") and not self.new_caller else []
+        return [*noted, *super().answers()]
 
     def as_log_form(self) -> LogForm:
         said = self.cleaned_data
@@ -201,6 +263,15 @@ class DeskForm(ReportForm):
             custom=custom_values(self.custom_rows, said),
             answers=self.answers(),
         )
+
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "about": ("category", "service"),
+    "description": ("description",),
+    "weight": ("impact", "urgency"),
+    "items": ("ci_ids", "ci_add"),
+    "solved": ("resolution_code", "resolution", "cause_code"),
+}
 
 
 class CiForm(forms.Form):
@@ -234,6 +305,12 @@ def _names(initial: Mapping[str, Any]) -> dict[str, str]:
             found[name] = model.objects.filter(pk=initial[name]).values_list("name", flat=True).first() or ""
     node = catalog.category(int(initial["category"])) if str(initial.get("category") or "").isdigit() else None
     return found | ({"category": node.label} if node else {})
+
+
+def fill_of(template: IncidentTemplate) -> str:
+    """What a template fills in, for the browser: names of fields with their values, and texts of what is chosen."""
+    values = {name: value for name, value in start_from(template).items() if value not in (None, "")}
+    return json.dumps(values | {f"{name}_text": text for name, text in _names(values).items()})
 
 
 def start_from(template: IncidentTemplate | None) -> dict[str, Any]:
