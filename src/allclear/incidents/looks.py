@@ -48,7 +48,7 @@ def unread_of(viewer: Viewer, incident_ids: Collection[int]) -> Mapping[int, Unr
     """
     if viewer.user_id is None or not incident_ids:
         return {}
-    said = {
+    said: dict[str, bool | int | list[str] | list[int]] = {
         "all": viewer.may("incident.read_internal"),
         "kinds": sorted(SHOWN_TO_REQUESTER - {"attached"}),  # whether a file is public is not in its event
         "user": viewer.user_id,

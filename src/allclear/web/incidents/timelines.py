@@ -57,9 +57,9 @@ def context(request: Page, row: Incident, entries: Sequence[timeline.Entry]) -> 
         "timeline_cookie": cookie_name(request),
         "shows": [
             (thread.ALL, _("All"), found.counts[thread.ALL]),
-            (thread.PUBLIC, _("Public"), found.counts[thread.PUBLIC]),
-            (thread.INTERNAL, _("Internal"), found.counts[thread.INTERNAL]),
-            (thread.SYSTEM, _("System"), found.counts[thread.SYSTEM]),
+            (timeline.PUBLIC, _("Public"), found.counts[timeline.PUBLIC]),
+            (timeline.INTERNAL, _("Internal"), found.counts[timeline.INTERNAL]),
+            (timeline.SYSTEM, _("System"), found.counts[timeline.SYSTEM]),
         ],
     }
 
