@@ -42,7 +42,7 @@ def test_it_tells_in_a_toast_why_it_cannot_go_back() -> None:
     w = world()
     url = _held(w)
     w.row.refresh_from_db()
-    actions.resume_incident(w.as_("mate", w.row.last_progress_at), w.row.pk)
+    actions.resume_incident(w.as_("mate", w.row.last_progress_at or 41), w.row.pk)
     response = as_(w.agent).post(url, headers=HTMX)
     assert response.status_code == 204
     assert "Others have changed the same since" in response["HX-Trigger"]

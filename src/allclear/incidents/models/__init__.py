@@ -1,3 +1,4 @@
+from allclear.incidents.models.bulk import BulkItem, BulkRun
 from allclear.incidents.models.content import Attachment, Content, InternalNote, PublicReply
 from allclear.incidents.models.desk import Draft, Habit, Look, Presence
 from allclear.incidents.models.imports import ImportedRow, ImportRun
@@ -8,6 +9,8 @@ from allclear.incidents.models.views import FirstView, PinnedView, SavedView
 
 __all__ = [
     "Attachment",
+    "BulkItem",
+    "BulkRun",
     "Content",
     "Draft",
     "FirstView",
