@@ -88,11 +88,12 @@ function clockWords(at: Date, zone: string | undefined): string {
     D: days[(new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7],
     j: String(day),
     M: months[month - 1],
+    b: months[month - 1]?.toLowerCase(),
     H: part("hour"),
     i: part("minute"),
   };
-  // Translators: letters of Django's date format, not words: Sun 22 Nov, 14:07. Only D, j, M, H and i are known.
-  return gettext("D j M, H:i").replace(/\\(.)|[DjMHi]/g, (letter, plain?: string) => plain ?? letters[letter] ?? letter);
+  // Translators: letters of Django's date format, not words: Sun 22 Nov, 14:07. Only D, j, M, b, H and i are known.
+  return gettext("D j M, H:i").replace(/\\(.)|[DjMbHi]/g, (letter, plain?: string) => plain ?? letters[letter] ?? letter);
 }
 
 function minute(): void {
