@@ -6,6 +6,8 @@ const byId = <T extends HTMLElement>(id: string): T | null => document.getElemen
 const form = (): HTMLFormElement | null => byId<HTMLFormElement>("log-form");
 
 let isOurs = false; // while the form fills itself in
+let asksNext = false; // a suggested category may bring questions
+let isOffered = false; // the key press that took up an offer has moved the focus already
 const byHand = new Set<string>(); // names of the fields that a person has touched
 
 function named(name: string): Control[] {
@@ -28,7 +30,7 @@ function fill(name: string, value: string, text?: string): boolean {
       shown.value = text;
       shown.dispatchEvent(new Event("restored", { bubbles: true }));
     }
-    unfold(one);
+    if (name !== "team") unfold(one); // its suggestion shows that it was taken
     one.dispatchEvent(new Event("change", { bubbles: true }));
   } finally {
     isOurs = false;
@@ -51,6 +53,7 @@ function touched(event: Event): void {
 function take(hint: HTMLElement): void {
   const { hint: name, value, text } = hint.dataset;
   if (!name || !value) return;
+  asksNext = name === "category";
   byHand.delete(name); // pressing it is a choice
   fill(name, value, text);
   byHand.add(name);
@@ -58,10 +61,19 @@ function take(hint: HTMLElement): void {
 }
 
 function takeAll(): void {
+  asksNext = true;
   for (const hint of document.querySelectorAll<HTMLElement>("#log-hints [data-hint]")) {
     const { hint: name, value, text } = hint.dataset;
     if (name && value && fill(name, value, text)) hint.setAttribute("aria-pressed", "true");
   }
+}
+
+/** Questions that came with a suggested category are asked next, while the caller is there. */
+function askNext(event: Event): void {
+  if ((event.target as Element).id !== "log-questions" || !asksNext) return;
+  asksNext = false;
+  const open = [...(event.target as Element).querySelectorAll<Control>("input, select, textarea")].find((one) => !one.value);
+  open?.focus();
 }
 
 function pickAsset(pick: HTMLElement): void {
@@ -104,6 +116,7 @@ function onEnter(event: KeyboardEvent): void {
   if (!field.matches("input:not([type=file]), select")) return;
   // Enter chooses in a list and goes on to the next field; only Ctrl+Enter sends a form that a caller is waiting for.
   event.preventDefault();
+  if (isOffered) return;
   const all = stops();
   all[all.indexOf(field) + 1]?.focus();
 }
@@ -113,6 +126,8 @@ function offerNewCaller(event: Event): void {
   const panel = byId("log-new-caller");
   if (name !== "caller" || !panel) return;
   panel.hidden = false;
+  isOffered = true;
+  setTimeout(() => (isOffered = false));
   const isReach = /@|\d{3}/.test(text);
   const [filled, next] = isReach ? ["id_caller_contact", "id_caller_name"] : ["id_caller_name", "id_caller_contact"];
   const field = byId<HTMLInputElement>(filled);
@@ -167,10 +182,11 @@ onEach<HTMLFormElement>("#log-form", (log) => {
   log.addEventListener("input", touched);
   log.addEventListener("change", touched);
   log.addEventListener("suggest:offer", offerNewCaller);
+  log.addEventListener("htmx:afterSettle", askNext);
   byId("id_requester")?.addEventListener("change", whoChanged);
   log.addEventListener("change", (event) => {
     const one = event.target as Control;
-    if (one.value && !event.isTrusted) unfold(one); // a draft came back
+    if (one.value && !isOurs && !event.isTrusted) unfold(one); // a draft came back
   });
   if (document.querySelector(".error-summary")) return;
   const who = byId<HTMLInputElement>("id_requester_text");

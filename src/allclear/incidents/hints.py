@@ -15,6 +15,7 @@ from allclear.incidents.models import Incident, IncidentQuerySet
 from allclear.incidents.search import Similar
 
 _ALIKE_ENOUGH = 40  # percent
+_ALONE = 60  # percent: a single one has to be closer
 _SHARE = 0.5  # of the similar ones that say the same
 MAJOR = 1  # the priority that everybody should know of
 
@@ -34,8 +35,12 @@ class Hint:
 def hints(similar: Sequence[Similar]) -> list[Hint]:
     """What most of them have in common; nothing where they do not agree."""
     near = [one.incident.pk for one in similar if one.percent >= _ALIKE_ENOUGH]
+    if len(near) == 1 and similar[0].percent < _ALONE:
+        return []
     rows = Incident.objects.filter(pk__in=near).order_by("-pk")
-    known = list(rows.values("number", "category_id", "final_category_id", "service_id", "team_id"))
+    known: list[dict[str, Any]] = [
+        dict(row) for row in rows.values("number", "category_id", "final_category_id", "service_id", "team_id")
+    ]
     for row in known:
         row["category_id"] = row["final_category_id"] or row["category_id"]
     tree, teams = catalog.category_tree.get(), people.open_teams.get()

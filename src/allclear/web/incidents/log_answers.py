@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from allclear.domain.terms import OPEN
 from allclear.incidents import hints, search
 from allclear.incidents.actions import desk
 from allclear.incidents.models import Incident
+from allclear.incidents.search import Similar
 from allclear.web.http import Page, signed_in
 from allclear.web.incidents.forms.log import CiForm, DeskForm, ReportForm
 from allclear.web.said import localised
@@ -89,10 +91,13 @@ def caller(request: Page) -> HttpResponse:
     rows = Incident.objects.visible_to(viewer).filter(requester=who).only(*_LISTED)
     items = assets.items_of(viewer, who.pk)
     services = assets.services_of([item.pk for item in items])
+    chosen = set(request.POST.getlist("ci_ids"))
     context = {
         "who": who,
         "there": _local_time(who, request),
-        "items": [{"item": item, "service": services.get(item.pk)} for item in items],
+        "items": [
+            {"item": item, "service": services.get(item.pk), "is_chosen": str(item.pk) in chosen} for item in items
+        ],
         "open": list(rows.open().order_by("priority", "pk")[:6]),
         "recent": list(rows.exclude(status__in=OPEN).order_by("-logged_at", "-pk")[:3]),
         "may_note": viewer.may("incident.note"),
@@ -129,12 +134,28 @@ def alike(request: Page) -> HttpResponse:
     )
     context: dict[str, Any] = {"similar": found[:_SHOWN], "is_staff": viewer.is_staff}
     if viewer.is_staff:
-        shown = {one.incident.pk for one in context["similar"]}
+        shown = {one.incident.pk for one in found[:_SHOWN]}
         faults = hints.known_faults(viewer, service_id=service) if service else ()
         context["faults"] = [row for row in faults if row.pk not in shown]
-        context["hints"] = hints.hints(found)
         context["may_note"] = viewer.may("incident.note")
+        context["similar"] = _open_first(found[:_SHOWN], context["may_note"], has_key=not context["faults"])
+        context["hints"] = hints.hints(found)
     return render(request, "incidents/_alike.html", context)
+
+
+def _open_first(similar: Sequence[Similar], may_note: bool, *, has_key: bool) -> list[dict[str, Any]]:
+    """Those to which the call can be added, the first of them by a key; then those that have ended."""
+    ordered = sorted(similar, key=lambda one: one.incident.status not in OPEN)
+    return [
+        {
+            "incident": one.incident,
+            "percent": one.percent,
+            "shares": one.shares,
+            "may_note": may_note and one.incident.status in OPEN,
+            "is_first": has_key and at == 0,
+        }
+        for at, one in enumerate(ordered)
+    ]
 
 
 @signed_in
