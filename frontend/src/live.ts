@@ -27,7 +27,12 @@ export function onLive<K extends keyof LiveEvents>(kind: K, act: (data: LiveEven
   document.addEventListener(`allclear:${kind}`, (event) => act((event as CustomEvent<LiveEvents[K]>).detail));
 }
 
+let isLeading = false;
+/** Whether this tab holds the stream: what one tab is enough for (a notification) is done by it. */
+export const leads = (): boolean => isLeading;
+
 function lead(tell: <K extends keyof LiveEvents>(kind: K, data: LiveEvents[K]) => void): void {
+  isLeading = true;
   const stream = new EventSource("/live");
   let silence = 0;
   stream.addEventListener("open", () => {

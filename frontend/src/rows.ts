@@ -30,6 +30,9 @@ export function move(step: 1 | -1): boolean {
   if (!all.length) return false;
   const from = current() ?? all.find((row) => row.id && row.id === last);
   const index = from ? all.indexOf(from) + step : step === 1 ? 0 : all.length - 1;
+  const isOut = index < 0 || index >= all.length;
+  const end = new CustomEvent("allclear:rows-end", { cancelable: true, detail: { step } });
+  if (isOut && !document.dispatchEvent(end)) return true; // a screen turns its page
   return focusRow(all[Math.min(Math.max(index, 0), all.length - 1)]);
 }
 

@@ -5,11 +5,23 @@ Each rule is a filter text, so the order in SQL and the reason in Python come fr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from allclear.domain.filters import FIELDS, Context, Directory, Named, Schema, Tree, holds, read, schema_of, settle
+from allclear.domain.filters import (
+    FIELDS,
+    Context,
+    Directory,
+    Named,
+    Node,
+    Schema,
+    Tree,
+    holds,
+    read,
+    schema_of,
+    settle,
+)
 from allclear.domain.filters.predicate import Record
 from allclear.domain.trace import Step, Trace
 from allclear.kernel.words import say
@@ -61,10 +73,15 @@ def _schema() -> Schema:
     return schema_of(FIELDS, internal=True)
 
 
+@cache
+def _nodes() -> tuple[Node, ...]:
+    return tuple(read(rule.filter) for rule in RULES)
+
+
 def trees(context: Context) -> list[tuple[Rule, Tree]]:
     """Each rule with its tests, now and for this person."""
     nobody: Directory = _Nobody()
-    return [(rule, settle(read(rule.filter), _schema(), context, nobody)) for rule in RULES]
+    return [(rule, settle(node, _schema(), context, nobody)) for rule, node in zip(RULES, _nodes(), strict=True)]
 
 
 def score(record: Record, context: Context) -> int:
@@ -74,7 +91,16 @@ def score(record: Record, context: Context) -> int:
 
 def reason(record: Record, context: Context) -> Trace:
     """Why it stands where it stands: the rules that fit, the weightiest first; the first is the short reason."""
-    fitting = [rule for rule, tree in trees(context) if holds(tree, record, _no_search)]
+    return explainer(context)(record)
+
+
+def explainer(context: Context) -> Callable[[Record], Trace]:
+    """`reason` for many records: the rules are read once."""
+    rules = trees(context)
+    return lambda record: _trace([rule for rule, tree in rules if holds(tree, record, _no_search)])
+
+
+def _trace(fitting: list[Rule]) -> Trace:
     fitting.sort(key=lambda rule: -abs(rule.points))
     steps = tuple(
         Step(rule.because, say("{points} points", points=f"{rule.points:+}"), matched=rule.points > 0)

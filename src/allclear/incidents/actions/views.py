@@ -23,14 +23,17 @@ from allclear.incidents.views import visible_to
 from allclear.kernel import changes
 from allclear.kernel.changes import Noun
 from allclear.kernel.errors import Invalid, NotFound, NotPermitted, Refused
+from allclear.kernel.generation import bump
 from allclear.kernel.words import marked, say
 
+VIEWS: Final = "views"  # the topic under which side bars are kept in memory
 VIEW: Final = Noun(
     SavedView,
     "view",
     fields=("name", "filter", "sort", "group_by", "columns", "density", "icon", "shared"),
     sets=("teams",),
     private=frozenset({"name", "filter"}),  # people may be named in them
+    topic=VIEWS,
     taken={
         "view_name_once_a_person": ("name", marked("You have a view of this name already; choose another name.")),
         "view_name_once_for_everyone": ("name", marked("Everyone has a view of this name already; choose another.")),
@@ -126,6 +129,7 @@ def restore_view(viewer: Viewer, removed: RemovedView, *, now: datetime) -> Save
         PinnedView.objects.bulk_create(
             PinnedView(user_id=user, view=row, position=position) for user, position in removed.pins
         )
+        bump(VIEWS)
         FirstView.objects.bulk_create(
             (FirstView(user_id=user, view=row) for user in removed.first_of), ignore_conflicts=True
         )
@@ -152,6 +156,7 @@ def pin_view(viewer: Viewer, pk: int, *, pinned: bool = True) -> SavedView:
             _pin(viewer, row)
         else:
             PinnedView.objects.filter(user=viewer.user_id, view=row).delete()
+            bump(VIEWS)
     return row
 
 
@@ -168,6 +173,7 @@ def order_views(viewer: Viewer, pks: Sequence[int]) -> None:
         for n, pin in enumerate(pins):
             pin.position = n
         PinnedView.objects.bulk_update(pins, ["position"])
+        bump(VIEWS)
 
 
 def may_change(viewer: Viewer, view: SavedView) -> bool:
@@ -222,6 +228,7 @@ def _held(viewer: Viewer, pk: int) -> SavedView:
 def _pin(viewer: Viewer, row: SavedView) -> None:
     count = PinnedView.objects.filter(user=viewer.user_id).count()
     PinnedView.objects.get_or_create(user_id=viewer.user_id or 0, view=row, defaults={"position": count})
+    bump(VIEWS)
 
 
 def _check(row: SavedView, viewer: Viewer, now: datetime) -> None:

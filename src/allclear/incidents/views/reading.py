@@ -13,6 +13,7 @@ from allclear.incidents.models import Incident, IncidentQuerySet, PinnedView, Sa
 from allclear.incidents.ordering import Order, order_of
 from allclear.incidents.queries import filter_q
 from allclear.kernel.errors import Invalid
+from allclear.kernel.generation import Cached
 from allclear.kernel.words import say
 
 _SEES_ALL_SHARED = frozenset({Role.INCIDENT_MANAGER, Role.ADMIN})
@@ -47,9 +48,32 @@ def in_order(viewer: Viewer) -> QuerySet[SavedView]:
     return rows.order_by(F("place").asc(nulls_last=True), "name", "pk")
 
 
+def _load_pins() -> dict[int, list[tuple[SavedView, frozenset[int]]]]:
+    """Every person's pinned views in their order, each with the teams that it is shared with. Every page shows them."""
+    teams: dict[int, set[int]] = {}
+    for view, team in SavedView.teams.through.objects.values_list("savedview_id", "team_id"):
+        teams.setdefault(view, set()).add(team)
+    found: dict[int, list[tuple[SavedView, frozenset[int]]]] = {}
+    for pin in PinnedView.objects.select_related("view").order_by("position", "view__name", "view_id"):
+        found.setdefault(pin.user_id, []).append((pin.view, frozenset(teams.get(pin.view_id, ()))))
+    return found
+
+
+_pins: Cached[dict[int, list[tuple[SavedView, frozenset[int]]]]] = Cached("views", _load_pins)
+
+
 def pinned(viewer: Viewer) -> list[SavedView]:
-    """The views of their side bar."""
-    return [view for view in in_order(viewer) if view.place is not None]  # type: ignore[attr-defined]  # annotated
+    """The views of their side bar. The rows are kept between requests: read them only."""
+    return [view for view, teams in _pins.get().get(viewer.user_id or 0, ()) if _sees(viewer, view, teams)]
+
+
+def _sees(viewer: Viewer, view: SavedView, teams: frozenset[int]) -> bool:
+    """As `visible_to`."""
+    if view.owner_id == viewer.user_id:
+        return True
+    if not viewer.is_staff or view.shared == "personal":
+        return False
+    return view.shared == "everyone" or bool(viewer.roles & _SEES_ALL_SHARED) or bool(teams & viewer.team_ids)
 
 
 def shown(viewer: Viewer, now: datetime) -> list[Shown]:

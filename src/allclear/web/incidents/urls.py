@@ -6,13 +6,13 @@ from django.urls import path
 
 from allclear.web.incidents import (
     around,
+    bulk,
     detail,
     files,
     imports,
     log,
     log_answers,
     logged,
-    queue,
     reports,
     searching,
     suggest,
@@ -21,10 +21,24 @@ from allclear.web.incidents import (
     undo,
     verb_views,
 )
+from allclear.web.queue import completing, live, saved, screens, telling
 
 app_name = "incidents"
 urlpatterns = [
-    path("", queue.queue, name="queue"),
+    path("", screens.queue, name="queue"),
+    path("live/rows/", live.rows, name="live_rows"),
+    path("live/counts/", live.counts, name="live_counts"),
+    path("live/news/", telling.news, name="live_news"),
+    path("filter/complete/", completing.suggestions, name="filter_complete"),
+    path("views/", saved.manage, name="views"),
+    path("views/new/", saved.add, name="view_add"),
+    path("views/order/", saved.order, name="view_order"),
+    path("views/begin/", saved.begin, name="view_begin"),
+    path("views/restore/", saved.restore, name="view_restore"),
+    path("views/<int:pk>/edit/", saved.edit, name="view_edit"),
+    path("views/<int:pk>/update/", saved.update, name="view_update"),
+    path("views/<int:pk>/pin/", saved.pin, name="view_pin"),
+    path("views/<int:pk>/remove/", saved.remove, name="view_remove"),
     path("search/", searching.search, name="search"),
     path("search/options/", searching.options, name="search_options"),
     path("import/", imports.imports, name="imports"),
@@ -45,6 +59,9 @@ urlpatterns = [
     path("suggest/categories/", suggest.categories, name="suggest_categories"),
     path("suggest/organisations/", suggest.organisations, name="suggest_organisations"),
     path("suggest/incidents/", suggest.incidents, name="suggest_incidents"),
+    path("bulk/run/<uuid:key>/", bulk.run, name="bulk_run"),
+    path("bulk/run/<uuid:key>/undo/", bulk.undo, name="bulk_undo"),
+    path("bulk/<slug:verb>/", bulk.bulk, name="bulk"),
     path("<str:number>/", detail.detail, name="detail"),
     path("<str:number>/logged/", logged.logged, name="logged"),
     path("<str:number>/around/", around.around, name="around"),

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from django.http import QueryDict
 
 from allclear.accounts.permissions import Viewer
-from allclear.domain.filters import Op, Term, quoted, to_text
+from allclear.domain.filters import Op, Term, quoted, slug, to_text
 from allclear.domain.terms import Channel, Kind, Status
 from allclear.incidents.directory import Names
 from allclear.web.queue.parts import words
@@ -76,8 +76,9 @@ def name_of(refers: str, key: int, names: Names) -> str:
     found = names.find(refers, by_key)
     if not found:
         return by_key
-    for text in (*found[0].also[:1], found[0].label) if refers == "person" else (found[0].label,):
-        if len(names.find(refers, text)) == 1:
+    first = found[0].also[:1] if refers == "person" else ()
+    for text in (*first, slug(found[0].label), found[0].label):
+        if text and len(names.find(refers, text)) == 1:
             return text
     return by_key
 

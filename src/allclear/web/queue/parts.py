@@ -11,10 +11,11 @@ from allclear.domain.filters.ast import both, opposite
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a filter: its text, and the text of all the others."""
+    """One part of a filter: its text, the text of all the others, and what a chip shows."""
 
     text: str
     rest: str
+    flipped: str  # the text with this part turned into its opposite
     field: str = ""
     value: str = ""
     is_excluded: bool = False
@@ -23,7 +24,11 @@ class Part:
 def parts_of(text: str) -> list[Part]:
     """The parts that all have to fit, in order. Raises `FilterError`."""
     nodes = _nodes(read(text))
-    return [_part(node, _text([*nodes[:n], *nodes[n + 1 :]])) for n, node in enumerate(nodes)]
+    found = []
+    for n, node in enumerate(nodes):
+        before, behind = nodes[:n], nodes[n + 1 :]
+        found.append(_part(node, _text([*before, *behind]), _text([*before, opposite(node), *behind])))
+    return found
 
 
 def joined(text: str, more: str) -> str:
@@ -69,9 +74,9 @@ def _text(nodes: Sequence[Node]) -> str:
     return to_text(both(list(nodes)))
 
 
-def _part(node: Node, rest: str) -> Part:
+def _part(node: Node, rest: str, flipped: str) -> Part:
     text = f"({to_text(node)})" if isinstance(node, Or) else to_text(node)
     plain = node.part if isinstance(node, Not) else node
     if isinstance(plain, Term):
-        return Part(text, rest, plain.field, to_text(plain).partition(":")[2], isinstance(node, Not))
-    return Part(text, rest, is_excluded=isinstance(node, Not))
+        return Part(text, rest, flipped, plain.field, to_text(plain).partition(":")[2], isinstance(node, Not))
+    return Part(text, rest, flipped, is_excluded=isinstance(node, Not))

@@ -1,0 +1,165 @@
+"""An incident as a line of the queue: drawn here and not in a template, for fifty of them are drawn at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+
+from allclear.accounts.permissions import Viewer
+from allclear.domain import next_best
+from allclear.domain.terms import Status
+from allclear.domain.trace import Trace
+from allclear.incidents import filters
+from allclear.incidents.models import Incident, IncidentQuerySet, Look
+from allclear.web.incidents.filters import channel_words
+from allclear.web.incidents.rows import Row, rows_of
+from allclear.web.queue.columns import Column, named, pick
+from allclear.web.said import localised
+from allclear.web.templatetags._icons import icon_html
+from allclear.web.templatetags._words import inside_sentence
+from allclear.web.templatetags.allclear_ui import badge, priority, status
+
+_ALWAYS = ("service", "assignee", "requester", "on_behalf_of", "organisation", "supplier")
+_FRESH = frozenset({Status.NEW, Status.ASSIGNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row, drawn."""
+
+    incident: Incident
+    title: str
+    sub: str
+    priority: str
+    lead: str  # the number, where it is the first of the columns
+    cells: Sequence[tuple[Column, str]]
+    is_unread: bool
+    status_label: str = ""
+    url: str = ""
+
+
+def is_led(columns: Sequence[Column]) -> bool:
+    """Whether the number stands before the title."""
+    return bool(columns) and columns[0].key == "number"
+
+
+def with_relations(rows: IncidentQuerySet) -> IncidentQuerySet:
+    return rows.select_related(*_ALWAYS)
+
+
+def lines_of(
+    found: Sequence[Incident], columns: Sequence[Column], viewer: Viewer, now: datetime, *, reasons: bool = False
+) -> list[Line]:
+    """`reasons`: say on each line why it is the next best one to take."""
+    unread = _unread(found, viewer)
+    why = _reasons(found, viewer, now) if reasons else {}
+    rows = rows_of(found, now, is_staff=viewer.is_staff, team_ids=viewer.team_ids)
+    queue = reverse("incidents:queue")
+    return [
+        _line(row, columns, now, queue, is_unread=row.incident.pk in unread, why=why.get(row.incident.pk))
+        for row in rows
+    ]
+
+
+def _line(
+    row: Row, columns: Sequence[Column], now: datetime, queue: str, *, is_unread: bool, why: Trace | None
+) -> Line:
+    incident = row.incident
+    number = incident.priority
+    return Line(
+        incident=incident,
+        title=incident.title,
+        sub=_sub(row, why),
+        priority=pick(f"priority:{number or 'none'}", priority(number)),
+        lead=columns[0].cell(row, now) if is_led(columns) else "",
+        cells=[(column, column.cell(row, now)) for column in columns[is_led(columns) :]],
+        is_unread=is_unread,
+        status_label=row.status_label,
+        url=f"{queue}{quote(incident.number)}/",
+    )
+
+
+def _unread(found: Sequence[Incident], viewer: Viewer) -> set[int]:
+    """Those that moved on since this person looked; and what has come to them or their team and nobody has opened."""
+    if not viewer.is_staff:  # what the desk notes for itself is no news to a requester
+        return set()
+    keys = [incident.pk for incident in found]
+    seen = dict(Look.objects.filter(user=viewer.user_id, incident__in=keys).values_list("incident_id", "version"))
+    return {incident.pk for incident in found if _is_unread(incident, seen.get(incident.pk), viewer)}
+
+
+def _is_unread(incident: Incident, seen: int | None, viewer: Viewer) -> bool:
+    if seen is not None:
+        return incident.version > seen
+    if incident.status not in _FRESH:
+        return False
+    return incident.assignee_id == viewer.user_id or (
+        incident.assignee_id is None and incident.team_id in viewer.team_ids
+    )
+
+
+def _reasons(found: Iterable[Incident], viewer: Viewer, now: datetime) -> Mapping[int, Trace]:
+    explain = next_best.explainer(filters.context_for(viewer, now))
+    names = [field.attname for field in Incident._meta.concrete_fields]
+    return {one.pk: explain({name: getattr(one, name) for name in names}) for one in found}
+
+
+def _sub(row: Row, why: Trace | None) -> str:
+    incident, found = row.incident, list[Any]()
+    if why is not None:
+        more = "\n".join(f"{localised(step.text)} {localised(step.because)}" for step in why.steps)
+        found.append(
+            format_html('<span class="reason" title="{}">{}{}</span>', more, icon_html("sparkles"), _short(why))
+        )
+    found += _badges(row)
+    found.append(_about(incident))
+    phone = format_html('<span class="on-phone">{}</span>', status(incident.status, row.status_label))
+    return format_html("{}{}", phone, format_html_join(" ", "{}", ((part,) for part in found if part)))
+
+
+def _short(why: Trace) -> str:
+    """What speaks for it, if anything does."""
+    return localised(next((step.text for step in why.steps if step.matched), why.summary))
+
+
+def _badges(row: Row) -> list[str]:
+    incident, marks = row.incident, row.marks
+    found: list[str] = []
+    if incident.kind == "service_request":
+        found.append(badge(_("request")))
+    if incident.is_impending:
+        found.append(badge(_("impending")))
+    if marks.stalled:
+        found.append(badge(_("stalled"), "warn"))
+    elif marks.aged:
+        found.append(badge(_("ageing"), "warn"))
+    if marks.hold_overdue:
+        found.append(badge(_("hold is over"), "warn"))
+    found += [badge(text, "warn") for text in (row.offered, row.bounced) if text]
+    if incident.security_class_id:
+        found.append(icon_html("shield", _("restricted")))
+    return found
+
+
+def _about(incident: Incident) -> str:
+    """Service, who is affected, customer and channel; each narrows the list."""
+    parts: list[str] = []
+    if incident.service:
+        parts.append(pick(named("service", incident.service.pk, incident.service.name), incident.service.name))
+    affected = incident.on_behalf_of or incident.requester
+    if affected:
+        field = "on-behalf-of" if incident.on_behalf_of else "requester"
+        parts.append(pick(f"{field}:{affected.email or f'#{affected.pk}'}", affected.name))
+    if incident.organisation:
+        name = incident.organisation.name
+        parts.append(pick(named("organisation", incident.organisation.pk, name), name))
+    if incident.channel:
+        parts.append(pick(f"channel:{incident.channel}", inside_sentence(channel_words(incident.channel))))
+    return format_html_join(" · ", "{}", ((part,) for part in parts))
