@@ -22,6 +22,10 @@ class Figure:
     client_cpu_ms: float
     web_cpu_ms: float = 0.0  # processor time of a request in the web server
     database_cpu_ms: float = 0.0  # and in PostgreSQL
+    one_p50: float = 0.0  # one client alone over HTTP, ms
+    one_p95: float = 0.0
+    limit: float = 0.0  # ms that were promised for it
+    size_kb: float = 0.0  # of an answer as it came, compressed where that was asked
     statements: int = 0
     alone_ms: float = 0.0  # one request at a time, in one process
     sql_ms: float = 0.0  # of it: waiting for the database
@@ -59,7 +63,10 @@ class Results:
     targets: list[Target] = field(default_factory=list)
     web_processes: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     generated: dict[int, dict[str, float]] = field(default_factory=dict)
+    events: dict[int, int] = field(default_factory=dict)  # in the log, by incidents
     imported: dict[str, Any] = field(default_factory=dict)
+    painted: dict[int, dict[str, Any]] = field(default_factory=dict)
+    listened: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

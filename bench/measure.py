@@ -16,9 +16,9 @@ from django.db import connection
 
 from allclear.incidents.models import Incident
 from bench import pgbench, stand, statements
+from bench.asking import Key, Scenario
 from bench.client import Job, Measured
 from bench.figures import Figure, percentile
-from bench.scenarios import Key, Scenario
 from bench.stand import ROOT, Web
 
 ALONE = 30  # requests in this process, to see where the time goes
@@ -45,12 +45,18 @@ class Bench:
 
     def measure(self, scenario: Scenario, size: int) -> Figure:
         raw = [ask.raw(self.key) for ask in scenario.asks]
-        alone = min(ALONE, len(raw) // 4) if scenario.consumes else ALONE
+        alone = min(ALONE, len(raw) // 5) if scenario.consumes else ALONE
         warm = 0 if scenario.consumes else min(40, len(raw))
         if warm:
             self._load(raw[:warm], seconds=20, again=False)
+        one = self._load(
+            raw[:alone] if scenario.consumes else raw,
+            seconds=max(2, self.seconds / 2),
+            again=not scenario.consumes,
+            connections=1,
+        )
         before = self._processor()
-        asked = raw[alone if scenario.consumes else 0 :]
+        asked = raw[2 * alone if scenario.consumes else 0 :]
         under_load = self._load(asked, seconds=self.seconds, again=not scenario.consumes)
         web, database = (after - start for after, start in zip(self._processor(), before, strict=True))
         count = max(1, len(under_load.seconds))
@@ -67,6 +73,10 @@ class Bench:
             database_cpu_ms=database / count * 1000,
             trouble=under_load.first_trouble,
             load_average=os.getloadavg()[0],
+            one_p50=percentile(one.seconds, 0.5) * 1000,
+            one_p95=percentile(one.seconds, 0.95) * 1000,
+            limit=scenario.limit,
+            size_kb=under_load.bytes_read / count / 1000,
         )
         self._look_inside(scenario, alone, figure)
         return figure
@@ -75,8 +85,8 @@ class Bench:
         """Seconds of processor time of the web server and of the database so far."""
         return stand.processor_seconds(self.web.pid), stand.processor_seconds(stand.database_pid())
 
-    def _load(self, raw: list[str], *, seconds: float, again: bool) -> Measured:
-        job = Job("127.0.0.1", self.web.port, self.connections, seconds, raw, again)
+    def _load(self, raw: list[str], *, seconds: float, again: bool, connections: int = 0) -> Measured:
+        job = Job("127.0.0.1", self.web.port, connections or self.connections, seconds, raw, again)
         done = subprocess.run(
             [sys.executable, "-m", "bench.client"],
             input=json.dumps(asdict(job)),
@@ -90,7 +100,8 @@ class Bench:
     def _look_inside(self, scenario: Scenario, alone: int, figure: Figure) -> None:
         """Time of a request alone, how much of it is the database, and the same statements under pgbench."""
         taken, in_database, capture, response = [], [], statements.Capture(), None
-        for ask in islice(cycle(scenario.asks), alone):
+        asks = scenario.asks[alone:] if scenario.consumes else scenario.asks
+        for ask in islice(cycle(asks), alone):
             capture = statements.Capture()
             started = time.perf_counter()
             with connection.execute_wrapper(capture):
@@ -104,7 +115,13 @@ class Bench:
         figure.statements = capture.count
         figure.alone_ms, figure.sql_ms = percentile(taken, 0.5) * 1000, percentile(in_database, 0.5) * 1000
         if self.pgbench:
-            self._compare(scenario, alone - 1, capture, json.loads(response.content) if scenario.makes else {}, figure)
+            self._compare(
+                scenario,
+                (2 * alone if scenario.consumes else alone) - 1,
+                capture,
+                json.loads(response.content) if scenario.makes else {},
+                figure,
+            )
 
     def _compare(
         self, scenario: Scenario, asked: int, capture: statements.Capture, answer: dict[str, Any], figure: Figure

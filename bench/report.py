@@ -10,23 +10,25 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.figures import Figure, Results, Target
+from bench.figures import Figure, Results
 from bench.stand import ROOT
 
 FOLDER = ROOT / "bench" / "results"
 
 
 _TITLE = """\
-8 connections kept open. Latencies and processor times in ms; SQL: statements of a request, which pgbench runs too;
-alone: one request at a time; ceiling: requests per second that processor time allows on an idle machine"""
+one: one client alone, over HTTP; then 8 connections kept open. kB: size of an answer. Latencies and processor times
+in ms; SQL: statements of a request, which pgbench runs too; alone: one request at a time, in one process;
+ceiling: requests per second that processor time allows on an idle machine"""
 
 
 def show(results: Results, console: Console) -> None:
     table = Table(box=None, pad_edge=False, title=_TITLE, title_justify="left")
     for heading, justify in (
-        ("operation", "left"), ("incidents", "right"), ("per s", "right"), ("p50", "right"), ("p95", "right"),
-        ("pgbench", "right"), ("p50", "right"), ("p95", "right"), ("ratio", "right"), ("SQL", "right"),
-        ("alone", "right"), ("of it SQL", "right"), ("cpu web", "right"), ("cpu db", "right"), ("ceiling", "right"),
+        ("operation", "left"), ("incidents", "right"), ("one p50", "right"), ("p95", "right"), ("kB", "right"),
+        ("per s", "right"), ("p50", "right"), ("p95", "right"), ("pgbench", "right"), ("p50", "right"),
+        ("p95", "right"), ("ratio", "right"), ("SQL", "right"), ("alone", "right"), ("of it SQL", "right"),
+        ("cpu web", "right"), ("cpu db", "right"), ("ceiling", "right"),
     ):  # fmt: skip
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # one of rich's words
     for figure in results.figures:
@@ -35,6 +37,10 @@ def show(results: Results, console: Console) -> None:
     for figure in results.figures:
         if figure.trouble:
             console.print(f"{figure.name}: {figure.trouble[:2000]}", markup=False, highlight=False)
+    for size, pages in results.painted.items():
+        console.print(f"In a browser at {size:,}:", pages)
+    for size, found in results.listened.items():
+        console.print(f"Listening at {size:,}:", found)
     if results.imported:
         console.print("Import:", results.imported)
     for size, processes in results.web_processes.items():
@@ -51,6 +57,9 @@ def _cells(figure: Figure) -> list[str]:
     return [
         figure.name,
         f"{figure.size:,}",
+        number(figure.one_p50, 1),
+        number(figure.one_p95, 1),
+        number(figure.size_kb, 0),
         number(figure.per_second),
         number(figure.p50, 1),
         number(figure.p95, 1),
@@ -65,25 +74,6 @@ def _cells(figure: Figure) -> list[str]:
         number(figure.database_cpu_ms, 1),
         number(figure.ceiling),
     ]
-
-
-def targets(results: Results) -> list[Target]:
-    """What was promised, beside what was reached."""
-    found: list[Target] = []
-    for figure in results.figures:
-        if figure.name == "log":
-            place = f"log over the API at {figure.size:,}"
-            found.append(Target(place, ">= 250 per s", f"{figure.per_second:.0f} per s", figure.per_second >= 250))
-            if figure.ratio is not None:
-                found.append(Target(f"{place}, of pgbench", ">= 0.25", f"{figure.ratio:.2f}", figure.ratio >= 0.25))
-    for size, processes in results.web_processes.items():
-        most = max(process["rss_mb"] for process in processes)
-        found.append(Target(f"web process at {size:,}", "<= 250 MB", f"{most} MB", most <= 250))
-    if rate := results.imported.get("rows_per_second"):
-        found.append(Target("import", ">= 5,000 rows per s", f"{rate:,} rows per s", rate >= 5000))
-        peak = results.imported["peak_rss_mb"]
-        found.append(Target("import's memory", "<= 500 MB", f"{peak} MB", peak <= 500))
-    return found
 
 
 def save(results: Results, path: Path | None) -> Path:

@@ -2,84 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from random import Random
-from typing import Any
-
-from django.conf import settings
-from django.test import Client
-from django.urls import NoReverseMatch, reverse
 
 from allclear.accounts.models import Membership, User
-from allclear.accounts.queries import viewer_of
-from allclear.accounts.tokens import issue_token
 from allclear.catalog.models import Category, Service
-from allclear.config.demo.people import email_of
 from allclear.domain.terms import OPEN
 from allclear.incidents.models import Incident
-from allclear.kernel import clock
+from bench.asking import Ask, Scenario
+from bench.screens import screens
 
 MOST = 20_000  # requests prepared for one operation
-WHO = "elena.marchetti"  # an incident manager who sees everything, classified ones too
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One HTTP request."""
-
-    method: str
-    path: str
-    body: Any = None
-    by_token: bool = True
-
-    def raw(self, key: Key) -> str:
-        """The whole request as text, for the load generator."""
-        body = "" if self.body is None else json.dumps(self.body)
-        who = f"Authorization: Bearer {key.token}" if self.by_token else f"Cookie: sessionid={key.session}"
-        head = [f"{self.method} {self.path} HTTP/1.1", "Host: localhost", who, "Connection: keep-alive"]
-        if body:
-            head += ["Content-Type: application/json", f"Content-Length: {len(body.encode())}"]
-        return "\r\n".join(head) + "\r\n\r\n" + body
-
-    def run(self, key: Key) -> Any:
-        """In this process, through Django alone."""
-        who = {"authorization": f"Bearer {key.token}"} if self.by_token else {"cookie": f"sessionid={key.session}"}
-        data = None if self.body is None else json.dumps(self.body)
-        return _client.generic(self.method, self.path, data or "", content_type="application/json", headers=who)
-
-
-_client = Client(headers={"host": "localhost"})  # one, for it loads the middleware
-
-
-@dataclass(frozen=True)
-class Key:
-    """How the measured requests say who they are."""
-
-    token: str
-    session: str
-
-
-@dataclass
-class Scenario:
-    """`asks` are used up one by one when it `consumes` them, else they are asked again and again."""
-
-    name: str
-    asks: list[Ask]
-    consumes: bool = False
-    makes: bool = False  # logs a new incident
-    subjects: list[int] = field(default_factory=list)  # keys of the incidents that the asks are about
-
-
-def make_key() -> Key:
-    """A token and a session of one demo person."""
-    user = User.objects.get(email=email_of(WHO))
-    client = Client(headers={"host": "localhost"})
-    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    _, plain = issue_token(viewer_of(user), user, "bench", ["all"], expires_at=None, now=clock.now())
-    return Key(plain, client.cookies["sessionid"].value)
 
 
 def scenarios(random: Random) -> Iterator[Scenario]:
@@ -89,20 +23,9 @@ def scenarios(random: Random) -> Iterator[Scenario]:
     some = random.sample(keys, min(len(keys), 3000))
     yield Scenario("read one", [Ask("GET", f"/api/v1/incidents/{n}") for _, n in some], subjects=[pk for pk, _ in some])
     yield Scenario("queue of 50 (API)", [Ask("GET", "/api/v1/incidents?status=open&limit=50")])
-    if page := _address("incidents:queue"):
-        yield Scenario("queue page", [Ask("GET", page, by_token=False)])
-    if _address("incidents:detail", "INC0000001"):
-        pages = [(pk, Ask("GET", str(_address("incidents:detail", n)), by_token=False)) for pk, n in some]
-        yield Scenario("detail page", [ask for _, ask in pages], subjects=[pk for pk, _ in pages])
+    yield from screens(random, some)
     yield _assign(random)
     yield _resolve(random)
-
-
-def _address(name: str, *arguments: str) -> str | None:
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return None
 
 
 def _logs(random: Random) -> Iterator[Ask]:
@@ -142,7 +65,11 @@ def _assign(random: Random) -> Scenario:
     staff = sorted(set(Membership.objects.values_list("user_id", flat=True)))
     rows = _open(random)
     asks = [
-        Ask("POST", f"/api/v1/incidents/{number}/assign", {"assignee_id": staff[turn % len(staff)]})
+        Ask(
+            "POST",
+            f"/api/v1/incidents/{number}/assign",
+            {"assignee_id": staff[turn % len(staff)], "reason": "Knows it."},
+        )
         for turn in range(6)
         for _, number in rows
     ]

@@ -21,13 +21,20 @@ ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 2
 
 
-def make_home() -> Path:
-    """A new data folder for this process and those it starts, free of what the caller has set for a real one."""
+def make_home(kept: Path | None = None) -> Path:
+    """A data folder for this process and those it starts, free of what the caller has set for a real one.
+
+    A new one that goes away at the end; `kept` stays, so that another run finds its incidents again.
+    """
     for name in [n for n in os.environ if n.startswith("ALLCLEAR_") or n in ("DATABASE_URL", "DATABASE_OWNER_URL")]:
         del os.environ[name]
-    home = Path(tempfile.mkdtemp(prefix="allclear-bench-", dir="/tmp"))
+    if kept:
+        home = kept.resolve()
+        home.mkdir(parents=True, exist_ok=True)
+    else:
+        home = Path(tempfile.mkdtemp(prefix="allclear-bench-", dir="/tmp"))
+        atexit.register(shutil.rmtree, home, ignore_errors=True)  # the server, started later, is released first
     home.chmod(0o755)  # PostgreSQL's user has to reach it when we are root
-    atexit.register(shutil.rmtree, home, ignore_errors=True)  # the server, started later, is released first
     os.environ["ALLCLEAR_HOME"] = str(home)
     os.environ["ALLCLEAR_LOG"] = "WARNING"
     return home
@@ -88,6 +95,14 @@ class Web:
                 {"pid": pid, "rss_mb": round(int(status["VmRSS"].split()[0]) / 1024), "own_mb": round(private / 1024)}
             )
         return found
+
+    def footprint(self) -> int:
+        """MB of memory that the web server takes in all; pages that its processes share are counted once."""
+        total = 0
+        for pid in [self._process.pid, *_below(self._process.pid)]:
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+        return round(total / 1024)
 
 
 def database_pid() -> int:

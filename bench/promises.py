@@ -1,0 +1,69 @@
+"""What was promised, beside what was reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from bench.figures import Figure, Results, Target
+
+GROWTH = 1.5  # times, from the smallest size to the largest
+
+
+def targets(results: Results) -> list[Target]:
+    found: list[Target] = []
+    for figure in results.figures:
+        found += _of(figure)
+    found += [*_growth(results), *_browsers(results), *_memory(results), *_import(results)]
+    return found
+
+
+def _of(figure: Figure) -> Iterator[Target]:
+    place = f"{figure.name} at {figure.size:,}"
+    if figure.name == "log":
+        yield Target(place, ">= 250 per s", f"{figure.per_second:.0f} per s", figure.per_second >= 250)
+        if figure.ratio is not None:
+            yield Target(f"{place}, of pgbench", ">= 0.25", f"{figure.ratio:.2f}", figure.ratio >= 0.25)
+    if figure.limit:
+        wanted = f"p95 <= {figure.limit:.0f} ms"
+        yield Target(place, wanted, f"{figure.one_p95:.0f} ms", figure.one_p95 <= figure.limit)
+
+
+def _growth(results: Results) -> Iterator[Target]:
+    """Of each screen's median for one client, which other work on the machine disturbs least."""
+    for name in dict.fromkeys(figure.name for figure in results.figures if figure.limit):
+        sizes = sorted((f.size, f.one_p50) for f in results.figures if f.name == name and f.one_p50)
+        for (small, before), (large, after) in pairwise([sizes[0], sizes[-1]] if len(sizes) > 1 else []):
+            times = after / before
+            place = f"{name}, {small:,} to {large:,}"
+            yield Target(place, f"<= {GROWTH} times", f"{times:.2f} times", times <= GROWTH)
+
+
+def _browsers(results: Results) -> Iterator[Target]:
+    for size, pages in results.painted.items():
+        for name, page in pages.items():
+            if not isinstance(page, dict):
+                continue
+            place, paint = f"{name} in a browser at {size:,}", page["first_paint_ms"]
+            yield Target(f"{place}, first paint", "<= 300 ms", f"{paint} ms", paint <= 300)
+            yield Target(f"{place}, first visit", "<= 150 kB", f"{page['first_kb']} kB", page["first_kb"] <= 150)
+            yield Target(f"{place}, again", "<= 30 kB", f"{page['again_kb']} kB", page["again_kb"] <= 30)
+    for size, found in results.listened.items():
+        place = f"{found['listeners']} browsers listening at {size:,}"
+        yield Target(f"{place}, memory", "<= 300 MB", f"{found['with_mb']} MB", found["with_mb"] <= 300)
+        is_told = not found["lost"] and found["p99_ms"] <= 1000
+        reached = f"{found['p99_ms']} ms, {found['lost']} of {found['lost'] + found['told']} lost"
+        yield Target(f"{place}, told", "p99 <= 1 s", reached, is_told)
+
+
+def _memory(results: Results) -> Iterator[Target]:
+    for size, processes in results.web_processes.items():
+        most = max(process["rss_mb"] for process in processes)
+        yield Target(f"web process at {size:,}", "<= 250 MB", f"{most} MB", most <= 250)
+
+
+def _import(results: Results) -> Iterator[Target]:
+    if rate := results.imported.get("rows_per_second"):
+        yield Target("import", ">= 5,000 rows per s", f"{rate:,} rows per s", rate >= 5000)
+        peak = results.imported["peak_rss_mb"]
+        yield Target("import's memory", "<= 500 MB", f"{peak} MB", peak <= 500)
