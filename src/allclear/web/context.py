@@ -68,7 +68,7 @@ class Frame:
         here = self.request.path
         first = {
             "label": _("Incidents") if is_staff else _("Your reports"),
-            "short": _("Queue") if is_staff else _("Reports"),
+            "short": _("Queue") if is_staff else pgettext("requester", "Reports"),
             "url": queue,
             "icon": "inbox",
             "key": "all",
