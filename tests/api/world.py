@@ -11,6 +11,7 @@ from allclear.accounts.queries import viewer_for
 from allclear.accounts.tokens import issue_token
 from allclear.catalog.models import CustomField, Dependency, IncidentTemplate, PolicyVersion, Question
 from allclear.incidents import actions
+from allclear.incidents.actions import bulk
 from allclear.incidents.models import Attachment, ImportRun, Incident, SavedView, Task
 
 OFFICE = ("agent", "team_lead", "incident_manager", "admin", "auditor")
@@ -59,10 +60,12 @@ def build() -> World:
     actions.edit_incident(by_agent, own.pk, fields={"cost": None}, texts={"diagnosis": "DIAGNOSIS-SECRET"})
     offered = _offered(world)
     actions.edit_incident(testing.request_as(agent, 58), child.pk, fields={"location": "Lyon"})  # can be taken back
+    asked = testing.request_as(agent, 58)
+    run = bulk.carry_on(asked, bulk.start(asked, "watch", {}, [held.pk]))
     token, _ = issue_token(viewer_for(agent.pk), agent, "spare", ["read"], None, testing.T0)
     world.rows = {
         "own": own, "foreign": foreign, "secret": secret, "child": child, "offered": offered, "resolved": resolved,
-        "held": held,
+        "held": held, "bulk": run,
         "task": Task.objects.get(incident=own), "public_file": Attachment.objects.get(name="for-you.txt"),
         "inner_file": Attachment.objects.get(name="inside.txt"), "team": network, "service": service, "ci": server,
         "category": kind, "organisation": acme, "class": hidden, "token": token,
@@ -133,6 +136,9 @@ CALLS: dict[str, Call] = {
     "reopen": Call((*STAFF, "requester"), "/incidents/{resolved.number}/reopen", {"reason": "Again"}),
     "cancel": Call(STAFF, f"{I}/cancel", {"reason": "Twice"}),
     "undo": Call(("agent",), "/incidents/{child.number}/undo"),
+    "do_in_bulk": Call(STAFF, "/incidents/bulk", {"verb": "watch", "filter": "status:open"}),
+    "read_bulk": Call(OFFICE, "/incidents/bulk/{bulk.pk}"),
+    "undo_bulk": Call(("agent",), "/incidents/bulk/{bulk.pk}/undo"),
     "place_retention_hold": Call(MANAGERS, f"{I}/place-retention-hold", {"reason": "Court case"}),
     "lift_retention_hold": Call(MANAGERS, f"{I}/lift-retention-hold", {"reason": "It is decided"}),
     "link_parent": Call(STAFF, "/incidents/{child.number}/link-parent", {"parent": "{own.number}"}),

@@ -37,6 +37,10 @@ CALLS: Mapping[str, Call] = {
     "incident add-task": Call("{new} 'Ask the site' --owner abel@example.org"),
     "incident assign": Call("{new} --team Network --assignee rosa@example.org"),
     "incident attach": Call("{new} {file} --public"),
+    "incident bulk": Call("hold {new} {in_progress} --reason evidence --as rosa@example.org"),
+    "incident bulk-undo": Call(
+        "--as rosa@example.org", before=("incident bulk hold {new} --reason evidence --as rosa@example.org",)
+    ),
     "incident cancel": Call("{new} --reason 'Logged twice'"),
     "incident categorise": Call("{new} Printers"),
     "incident change-task": Call("{new} Look --status done", before=("incident add-task {new} Look",)),

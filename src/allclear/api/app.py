@@ -5,6 +5,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from allclear.api import (
+    bulk,
     catalogue,
     errors,
     files,
@@ -40,6 +41,7 @@ api = NinjaAPI(
 errors.connect(api)
 for _path, _routes in {
     "/me": own.me,
+    "/incidents/bulk": bulk.routes,  # before the numbers
     "/incidents": incidents,
     "/search": searching.routes,
     "/users": people.users,

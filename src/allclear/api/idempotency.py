@@ -48,11 +48,9 @@ def once(view: View) -> View:
 
     @wraps(view)
     def wrapped(http: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        key = http.headers.get("Idempotency-Key")
+        key = key_of(http)
         if key is None:
             return view(http, *args, **kwargs)
-        if not _KEY.fullmatch(key):
-            raise Invalid({"Idempotency-Key": "Use 1 to 200 visible ASCII characters, best a random UUID."})
         user_id, asked = viewer_of(http).user_id or 0, _sha256(http)
         with transaction.atomic():
             kept_id = _insert(user_id, key, asked, clock.now())
@@ -65,6 +63,14 @@ def once(view: View) -> View:
         return response
 
     return wrapped
+
+
+def key_of(http: HttpRequest) -> str | None:
+    """The key that came with the request."""
+    key = http.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Invalid({"Idempotency-Key": "Use 1 to 200 visible ASCII characters, best a random UUID."})
+    return key
 
 
 def forget_old_answers(now: datetime) -> int:

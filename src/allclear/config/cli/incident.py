@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from allclear.config.cli import common, incident_handover, incident_life, incident_links, incident_search, records
+from allclear.config.cli import common, incident_bulk, incident_handover, incident_life, incident_links, incident_search, records
 from allclear.config.cli import incident_common as shared
 from allclear.config.cli.incident_common import CiNames, Custom, Instant, Number, Person
 from allclear.config.cli.records import As, Seen
@@ -260,5 +260,6 @@ def edit(
 
 incident_life.register(app)
 incident_handover.register(app)
+incident_bulk.register(app)
 incident_links.register(app)
 incident_search.register(app)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -140,9 +140,25 @@ def _repeated(run: BulkRun, viewer: Viewer, sha256: str) -> BulkRun:
 
 def run_of(viewer: Viewer, key: UUID) -> BulkRun:
     """One's own run; another's does not exist."""
-    run = BulkRun.objects.filter(pk=key).first()
-    if run is None or run.user_id != viewer.user_id:
+    run = any_run(key)
+    if run.user_id != viewer.user_id:
         raise NotFound(say("There is no such bulk run of yours."))
+    return run
+
+
+def newest_run(viewer: Viewer) -> BulkRun:
+    """The last one that the viewer began."""
+    run = BulkRun.objects.filter(user_id__in=[viewer.user_id] if viewer.user_id else []).order_by("-started_at").first()
+    if run is None:
+        raise NotFound(say("There is no bulk run of yours yet."))
+    return run
+
+
+def any_run(key: UUID) -> BulkRun:
+    """A run, whoever began it."""
+    run = BulkRun.objects.filter(pk=key).first()
+    if run is None:
+        raise NotFound(say("There is no such bulk run."))
     return run
 
 
@@ -207,7 +223,13 @@ def take_back(request: Request, run: BulkRun, *, most: int | None = None) -> Bul
     return run
 
 
-def counts(run: BulkRun) -> dict[str, int]:
+def items_of(run: BulkRun, viewer: Viewer) -> list[BulkItem]:
+    """What became of each that the viewer may see, in the order in which they were chosen."""
+    seen = Incident.objects.visible_to(viewer)
+    return list(run.items.select_related("incident").filter(incident__in=seen).order_by("pk"))
+
+
+def counts(items: Iterable[BulkItem]) -> dict[str, int]:
     """How many are in each state."""
-    states = list(run.items.values_list("state", flat=True))
+    states = [item.state for item in items]
     return {state: states.count(state) for state in BulkItem.STATES}

@@ -91,7 +91,7 @@ class CategoriseForm(VerbForm):
         return {"category": node.label if node else ""}
 
 
-def _level(level: Level) -> tuple[int, str]:
+def level_choice(level: Level) -> tuple[int, str]:
     """A level of the matrix with what it means."""
     name, criteria = localised(level.name), localised(level.criteria)
     return level.value, f"{name}: {criteria}" if criteria else name
@@ -113,8 +113,8 @@ class PrioritiseForm(VerbForm):
 
     def prepare(self, shown: Shown) -> None:
         matrix = in_force().matrix
-        self.choose("impact", [_level(v) for v in matrix.impacts])
-        self.choose("urgency", [_level(v) for v in matrix.urgencies])
+        self.choose("impact", [level_choice(v) for v in matrix.impacts])
+        self.choose("urgency", [level_choice(v) for v in matrix.urgencies])
         self.choose(
             "severity", [("", _("Suggested by the priority")), *((b.key, localised(b.name)) for b in matrix.bands)]
         )
