@@ -7,7 +7,6 @@ from django.urls import path
 from allclear.web.incidents import (
     around,
     bulk,
-    bulk,
     detail,
     files,
     imports,
@@ -60,9 +59,6 @@ urlpatterns = [
     path("suggest/categories/", suggest.categories, name="suggest_categories"),
     path("suggest/organisations/", suggest.organisations, name="suggest_organisations"),
     path("suggest/incidents/", suggest.incidents, name="suggest_incidents"),
-    path("bulk/run/<uuid:key>/", bulk.run, name="bulk_run"),
-    path("bulk/run/<uuid:key>/undo/", bulk.undo, name="bulk_undo"),
-    path("bulk/<slug:verb>/", bulk.bulk, name="bulk"),
     path("bulk/run/<uuid:key>/", bulk.run, name="bulk_run"),
     path("bulk/run/<uuid:key>/undo/", bulk.undo, name="bulk_undo"),
     path("bulk/<slug:verb>/", bulk.bulk, name="bulk"),
