@@ -28,7 +28,7 @@ function distance(one: string, other: string): number {
 
 /** Whether a word begins as the typed one does, but for a slip of the finger: one in four letters, two in eight. */
 function isMistyped(typed: string, word: string): boolean {
-  if (typed.length < 4) return false;
+  if (typed.length < 4 || (typed.length < 6 && typed[0] !== word[0])) return false;
   const allowed = typed.length < 8 ? 1 : 2;
   const lengths = [typed.length - 1, typed.length, typed.length + 1, word.length];
   return lengths.some((length) => Math.abs(length - typed.length) <= 2 && distance(typed, word.slice(0, length)) <= allowed);
