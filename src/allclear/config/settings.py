@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "allclear.config.middleware.RequestId",
     "allclear.api.middleware.ApiLane",  # calls with a token skip what only browsers need
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "allclear.web.compress.Compress",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
