@@ -238,8 +238,8 @@ def example_context() -> dict[str, Any]:
             {"value": "month", "label": "Month", "url": "#"},
         ],
         "conflict": [
-            {"label": "Assignee", "theirs": "A. Lind", "yours": "R. Kern"},
-            {"label": "Urgency", "theirs": "High", "yours": "Medium"},
+            {"label": "Assignee", "name": "assignee", "theirs": "A. Lind", "yours": "R. Kern", "chosen": "theirs"},
+            {"label": "Urgency", "name": "urgency", "theirs": "High", "yours": "Medium"},
         ],
         "options": [
             {"value": 12, "text": "Claire Moreau", "detail": "Lyon office, Sales"},
