@@ -1,4 +1,4 @@
-// Rows that are selected, and the bar with what can be done to them. The form #bulk says which: `numbers`, or
+// Rows that are selected, and the bar with what can be done to them. The form #bulk says which: one `number` each, or
 // `filter` once all that match are meant. Buttons of the bar send it along with hx-include="#bulk".
 import { gettext, ngettext } from "../words";
 
@@ -8,7 +8,6 @@ let view = "";
 
 const bar = (): HTMLElement | null => document.getElementById("select-bar");
 const boxes = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("#queue input[data-row-select]")];
-const field = (name: string): HTMLInputElement | null => document.querySelector<HTMLInputElement>(`#bulk [name=${name}]`);
 
 /** What the list asks for, without the page: a selection reaches over pages, not over other filters. */
 function question(): string {
@@ -37,11 +36,22 @@ function draw(): void {
     top.checked = !!all.length && ticked === all.length;
     top.indeterminate = ticked > 0 && ticked < all.length;
   }
-  const numbers = field("numbers");
-  const filter = field("filter");
-  if (numbers) numbers.value = isAll ? "" : [...chosen].join(",");
-  if (filter) filter.disabled = !isAll;
+  name();
   for (const box of all) box.closest("[data-row]")?.toggleAttribute("data-selected", box.checked);
+}
+
+/** Write into the form which incidents are meant. */
+function name(): void {
+  const form = document.getElementById("bulk");
+  const filter = form?.querySelector<HTMLInputElement>("[name=filter]");
+  if (!form || !filter) return;
+  filter.disabled = !isAll;
+  const fields = (isAll ? [] : [...chosen]).map((number) => {
+    const field = document.createElement("input");
+    [field.type, field.name, field.value] = ["hidden", "number", number];
+    return field;
+  });
+  form.replaceChildren(filter, ...fields);
 }
 
 function put(box: HTMLInputElement): void {

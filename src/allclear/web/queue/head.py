@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from allclear.accounts.permissions import Viewer
 from allclear.domain.filters import FilterError
 from allclear.incidents import ordering
+from allclear.incidents.actions.bulk_verbs import BULK_VERBS
 from allclear.incidents.actions.views import may_change
 from allclear.kernel.errors import Invalid
+from allclear.web.incidents.forms.bulk import SPECS
 from allclear.web.incidents.forms.filter import FilterForm
 from allclear.web.queue import groups, parts
 from allclear.web.queue.asked import Asked
@@ -62,7 +65,28 @@ def context(asked: Asked, viewer: Viewer, error: Invalid | None, columns: Sequen
         "may_change_view": bool(asked.base.saved and may_change(viewer, asked.base.saved)),
         "has_view": asked.base.saved is not None,
         "may_import": viewer.may("incident.import"),
+        "bulk_verbs": _bulk_verbs(viewer),
     }
+
+
+_OFTEN = ("assign", "prioritise", "hold", "note", "resolve")  # these have a button, the others are in a menu
+
+
+def _bulk_verbs(viewer: Viewer) -> list[dict[str, Any]]:
+    """What this person may do to many at once, the usual ones first."""
+    if not viewer.may("incident.work"):
+        return []
+    names = [*_OFTEN, *(name for name in SPECS if name not in _OFTEN)]
+    return [
+        {
+            "label": SPECS[name].label,
+            "icon": SPECS[name].icon or "check",
+            "style": SPECS[name].style,
+            "url": reverse("incidents:bulk", args=[name.replace("_", "-")]),
+        }
+        for name in names
+        if name in SPECS and viewer.may(BULK_VERBS[name].permission)
+    ]
 
 
 def _back_url(asked: Asked) -> str:

@@ -1,0 +1,138 @@
+"""The queue in a browser: live rows without a reload, the filter line, the back button, many at once, pages by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from allclear.accounts.models import User
+from allclear.incidents import actions
+from allclear.incidents.models import Incident
+from allclear.kernel.clock import now as read_clock
+from allclear.testing import PASSWORD, logged, person, request_as, team
+from tests.browser.conftest import log_in
+from tests.browser.program import Program
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def omar(program: Program) -> User:
+    ines, omar = (person(name=name, password=PASSWORD, email=f"{name.lower()}@x.example") for name in ("Ines", "Omar"))
+    team(ines, omar, name="Network")
+    return omar
+
+
+@pytest.fixture
+def rows(omar: User) -> list[Incident]:
+    return [logged(omar, at=n, title=f"Printer {n} jams") for n in range(4)]
+
+
+@pytest.fixture
+def ines(browser: Browser, program: Program, rows: list[Incident]) -> Iterator[Page]:
+    context = browser.new_context(base_url=program.url, viewport={"width": 1360, "height": 900})
+    page = context.new_page()
+    log_in(page, "ines@x.example", at=program.url)
+    yield page
+    context.close()
+
+
+def test_it_changes_a_row_in_its_place_without_reload(ines: Page, omar: User, rows: list[Incident]) -> None:
+    ines.goto("/incidents/?filter=printer status:open")
+    ines.evaluate("window.stayed = true")
+    row = ines.locator(f"#incident-{rows[1].number}")
+    before = row.bounding_box()
+    actions.accept_incident(request_as(omar, read_clock()), rows[1].pk)
+    expect(row).to_contain_text("In progress")
+    expect(row).to_contain_text("Omar")
+    assert row.bounding_box() == before
+    assert ines.evaluate("window.stayed")
+    expect(ines.locator("#count-open")).to_have_text("4")
+
+
+def test_it_leaves_what_no_longer_fits_and_lets_what_is_new_wait(ines: Page, omar: User, rows: list[Incident]) -> None:
+    ines.goto("/incidents/?filter=printer status:open")
+    actions.cancel_incident(request_as(omar, read_clock()), rows[0].pk, reason="duplicate")
+    gone = ines.locator(f"#incident-{rows[0].number}")
+    expect(gone).to_contain_text("no longer in this view")
+    new = logged(omar, at=9, title="Printer on fire", impact=1, urgency=1)
+    button = ines.locator(".new-rows")
+    expect(button).to_have_text("1 new: show it")
+    expect(ines.locator(f"#incident-{new.number}")).to_have_count(0)
+    button.click()
+    expect(ines.locator("#queue [data-row]").first).to_contain_text("Printer on fire")
+    expect(gone).to_have_count(0)
+
+
+def test_it_builds_a_filter_by_keyboard_and_goes_back(ines: Page, rows: list[Incident]) -> None:
+    ines.goto("/incidents/?filter=")
+    ines.keyboard.press("f")
+    ines.keyboard.type("prio")
+    expect(ines.locator("#filter-list [role=option]").first).to_contain_text("priority:")
+    ines.keyboard.press("ArrowDown")
+    ines.keyboard.press("Enter")
+    expect(ines.locator("#filter-text")).to_have_value("priority:")
+    ines.keyboard.type("1")
+    ines.keyboard.press("Enter")
+    expect(ines.locator(".chip")).to_contain_text("priority:1")
+    expect(ines.locator(".empty-title")).to_have_text("Nothing matches")
+    expect(ines.locator("#filter-text")).to_be_focused()
+    ines.keyboard.press("Backspace")
+    expect(ines.locator("#filter-text")).to_have_value("priority:1")
+    ines.keyboard.press("Control+A")
+    ines.keyboard.type("stauts:new")
+    ines.keyboard.press("Enter")
+    expect(ines.locator("#filter-error")).to_contain_text("status")
+    ines.go_back()
+    expect(ines.locator("#queue [data-row]")).to_have_count(4)
+    assert "priority" not in ines.url
+
+
+def test_it_narrows_by_a_click_and_leaves_out_by_an_alt_click(ines: Page, omar: User, rows: list[Incident]) -> None:
+    actions.accept_incident(request_as(omar, read_clock()), rows[2].pk)
+    ines.goto("/incidents/")
+    ines.locator(f"#incident-{rows[2].number} [data-pick='status:in_progress']").click()
+    expect(ines.locator("#queue [data-row]")).to_have_count(1)
+    ines.go_back()
+    expect(ines.locator("#queue [data-row]")).to_have_count(4)
+    ines.locator(f"#incident-{rows[2].number} [data-pick='status:in_progress']").click(modifiers=["Alt"])
+    expect(ines.locator("#queue [data-row]")).to_have_count(3)
+
+
+def test_it_selects_many_by_key_and_assigns_them_together(ines: Page, omar: User, rows: list[Incident]) -> None:
+    ines.goto("/incidents/")
+    for key in ("j", "x", "j", "j", "Shift+X"):
+        ines.keyboard.press(key)
+    expect(ines.locator("[data-select-count]")).to_have_text("3 selected")
+    actions.accept_incident(request_as(omar, read_clock()), rows[0].pk)
+    expect(ines.locator(f"#incident-{rows[0].number}")).to_contain_text("In progress")
+    expect(ines.locator("[data-row-select]:checked")).to_have_count(3)
+    ines.locator("#select-bar").get_by_role("button", name="Add a note").click()
+    expect(ines.locator("#dialog .dialog-title")).to_have_text("Add a note: 3 incidents")
+    ines.locator("#dialog textarea").fill("The same toner")
+    ines.keyboard.press("Control+Enter")
+    expect(ines.locator("#dialog")).to_contain_text("3 will change")
+    ines.keyboard.press("Control+Enter")
+    expect(ines.locator("#dialog")).to_contain_text("3 are done")
+    ines.keyboard.press("Escape")
+    ines.keyboard.press("Escape")
+    expect(ines.locator("#select-bar")).to_be_hidden()
+
+
+def test_it_turns_the_page_under_j_and_stands_at_the_row_one_came_from(ines: Page, omar: User) -> None:
+    for n in range(60):
+        logged(omar, at=10 + n, title=f"Scanner {n}")
+    ines.goto("/incidents/?filter=scanner&sort=oldest")
+    ines.locator("#queue [data-row-link]").nth(49).focus()
+    ines.keyboard.press("j")
+    expect(ines.get_by_role("link", name="Scanner 50", exact=True)).to_be_focused()
+    ines.keyboard.press("j")
+    ines.keyboard.press("Enter")
+    expect(ines.locator("h1")).to_contain_text("Scanner 51")
+    ines.go_back()
+    expect(ines.get_by_role("link", name="Scanner 51", exact=True)).to_be_focused()
+    ines.keyboard.press("k")
+    ines.keyboard.press("k")
+    expect(ines.get_by_role("link", name="Scanner 49", exact=True)).to_be_focused()
