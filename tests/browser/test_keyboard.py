@@ -145,7 +145,7 @@ def end_it(page: Page) -> None:
     tab_to(page, "How it was checked")
     page.keyboard.type("Claire works again.")
     send(page)
-    dialog(page, "z")
+    dialog(page, str(page.locator("#verb-close").get_attribute("data-key")))
     send(page)
     expect(page.locator("#incident .page-head")).to_contain_text("Closed")
 
