@@ -53,6 +53,6 @@ def preview_retention(request: HttpRequest) -> HttpResponse:
 def try_retention(request: HttpRequest, payload: TryBody) -> HttpResponse:
     """Count what another policy would erase now. Nothing is changed."""
     viewer = viewer_of(request)
-    viewer.require("policy.read")
+    viewer.require("policy.change")  # trying a draft is the first step of changing it
     found = preview(viewer, retention_from(0, payload.body), clock.now())
     return answer({"policy_version": None, **found.as_data()})
