@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput
@@ -84,6 +84,7 @@ def _parser() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", transformer=_Tree(), maybe_placeholders=True)
 
 
+@lru_cache(maxsize=1024)  # the side bar asks the same ones for each page
 def read(text: str) -> Node:
     """The tree of a filter text; nothing typed asks for everything.
 

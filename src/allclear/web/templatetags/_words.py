@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -69,10 +70,15 @@ def countdown_words(seconds: float) -> str:
 
 def exact_words(at: datetime) -> str:
     """The full date and time with its zone, in the viewer's zone."""
-    local = timezone.localtime(at)
+    return _exact_words(at, timezone.get_current_timezone(), get_language() or "")
+
+
+@lru_cache(maxsize=8192)  # a page says dozens, the next page mostly the same ones
+def _exact_words(at: datetime, zone: tzinfo, _language: str) -> str:
     # Translators: letters of Django's date format, not words: Sunday 22 November 2026, 14:07:00
     letters = _("l j F Y, H:i:s")
-    return f"{date_format(local, letters)} {timezone.get_current_timezone_name()}"
+    local = timezone.localtime(at, zone)
+    return f"{date_format(local, letters)} {zone.tzname(None) or zone}"
 
 
 def short_words(at: datetime, now: datetime) -> str:

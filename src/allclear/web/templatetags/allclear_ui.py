@@ -119,12 +119,19 @@ def avatar(person: object, size: str = "") -> SafeString:
     )
 
 
-@register.inclusion_tag("components/person.html")
-def person(who: object, detail: str = "", full: bool = False, empty: str = "") -> dict[str, Any]:
+@register.simple_tag
+def person(who: object, detail: str = "", full: bool = False, empty: str = "") -> SafeString:
     """`{% person incident.assignee %}`; `full=True` for the whole name, `detail` for a second line."""
     name = _words.name_of(who)
-    shown = name if full else _words.short_name(who)
-    return {"name": name, "shown": shown, "detail": detail, "empty": empty or _("nobody yet")}
+    if not name:
+        return format_html('<span class="muted small">{}</span>', empty or _("nobody yet"))
+    return format_html(
+        '<span class="person">{}<span class="person-name" title="{}">{}{}</span></span>',
+        avatar(name),
+        name,
+        name if full else _words.short_name(who),
+        format_html('<span class="person-detail">{}</span>', detail) if detail else "",
+    )
 
 
 @register.simple_tag(takes_context=True)
