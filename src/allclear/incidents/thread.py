@@ -74,8 +74,9 @@ class Thread:
     read: Read | None = None
 
     @property
-    def first_new(self) -> Entry | None:
-        return self.new[0] if self.new else None
+    def next_piece(self) -> int:
+        """How many of the earlier entries one wish brings."""
+        return min(MORE, self.earlier)
 
 
 def thread_of(entries: Sequence[Entry], wish: Wish, *, read: Read | None, reader_id: int | None) -> Thread:
