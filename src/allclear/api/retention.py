@@ -1,4 +1,4 @@
-"""Retention: what would be erased, under the policy in force or under another one. The policy itself is in /policies."""
+"""Retention: what would be erased under the policy in force or another one. The policy itself is in /policies."""
 
 from __future__ import annotations
 
