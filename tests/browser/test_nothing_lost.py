@@ -90,5 +90,5 @@ def test_it_offers_a_log_form_that_was_not_sent(
     page.locator(".unsent a").first.click()
     expect(page.locator("#id_title")).to_have_value("The till is dead")
     page.locator("#id_title").press("Control+Enter")
-    page.wait_for_url("**/incidents/INC*/")
+    page.wait_for_url("**/incidents/INC*/logged/")
     assert not Draft.objects.exists()
