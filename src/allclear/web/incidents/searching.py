@@ -69,7 +69,7 @@ def search(request: Page) -> HttpResponse:
     """An exact number goes to its incident; anything else gives hits, the best first."""
     text, viewer = _typed(request), request.viewer
     if text and not wants_fragment(request):
-        row = Incident.objects.visible_to(viewer).filter(number__iexact=text).only("number").first()
+        row = Incident.objects.visible_to(viewer).filter(number__in={text, text.upper()}).only("number").first()
         if row:
             return redirect("incidents:detail", row.number)
     number = _page_number(request)
