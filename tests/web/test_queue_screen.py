@@ -20,7 +20,7 @@ from allclear.incidents.models import FirstView, Incident, Look, PinnedView, Sav
 from allclear.incidents.tests.world import world
 from allclear.kernel.clock import now as read_clock
 from allclear.kernel.generation import bump
-from allclear.testing import T0, logged, person, request_as, security_class, service, team
+from allclear.testing import T0, logged, organisation, person, request_as, security_class, service, team
 from tests.web.screens import HTMX, as_
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +123,20 @@ def test_it_shows_the_columns_that_were_chosen_in_their_order() -> None:
     assert re.findall(r'role="columnheader" class="cell" data-column="([^"]+)"', html) == ["channel", "number", "team"]
     every = shown(agent, columns=",".join(re.findall(r'name="columns" value="([^"]+)"', html)))
     assert len(re.findall(r'role="columnheader" class="cell"', every)) > 20
+
+
+def test_it_draws_no_markup_of_others() -> None:
+    agent = person(name='<i>Eve</i> "x')
+    own = team(agent, name="<i>Team</i>")
+    logged(
+        agent, title="<script>alert(1)</script>", team_id=own.pk, assignee_id=agent.pk, requester_id=agent.pk,
+        service_id=service("<i>S</i>").pk, organisation_id=organisation("<i>O</i>").pk, location="<i>L</i>",
+    )  # fmt: skip
+    columns = re.findall(r'name="columns" value="([^"]+)"', shown(agent))
+    for query in ({"columns": ",".join(columns)}, {"sort": "next"}, {"group": "team"}, {"group": "assignee"}):
+        html = shown(agent, **query)
+        assert "<script>alert" not in html and "<i>" not in html, query
+        assert "&lt;script&gt;alert(1)" in html
 
 
 def test_it_sorts_by_a_heading_there_and_back() -> None:

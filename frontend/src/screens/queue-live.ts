@@ -80,7 +80,8 @@ function morph(number: string, html: string): void {
   if (!element) return;
   const isSelected = element.hasAttribute("data-selected");
   const isFocused = element.contains(document.activeElement);
-  htmx.swap(element, html, { swapStyle: "morph:outerHTML", swapDelay: 0, settleDelay: 0 });
+  const how = { swapStyle: "morph:outerHTML" as const, swapDelay: 0, settleDelay: 0 };
+  htmx.swap(element, html.trim(), how, { contextElement: element }); // the element says that "morph" is known
   const now = row(number);
   now?.removeAttribute("data-gone");
   now?.querySelector(".gone-note")?.remove();

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from allclear.accounts.permissions import Viewer
@@ -32,17 +33,24 @@ _FRESH = frozenset({Status.NEW, Status.ASSIGNED})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row, drawn."""
+    """One row. `html` is the whole of it, for staff; requesters have a template."""
 
     incident: Incident
-    title: str
-    sub: str
-    priority: str
-    lead: str  # the number, where it is the first of the columns
-    cells: Sequence[tuple[Column, str]]
     is_unread: bool
     status_label: str = ""
-    url: str = ""
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What all rows of a page share."""
+
+    queue: str  # address
+    now: datetime
+    lead: Column | None  # the number, where it is the first of the columns
+    columns: Sequence[tuple[str, Column]]  # each with the beginning of its cell
+    select: str
+    unread: str
 
 
 def is_led(columns: Sequence[Column]) -> bool:
@@ -61,29 +69,61 @@ def lines_of(
     unread = _unread(found, viewer)
     why = _reasons(found, viewer, now) if reasons else {}
     rows = rows_of(found, now, is_staff=viewer.is_staff, team_ids=viewer.team_ids)
-    queue = reverse("incidents:queue")
+    if not viewer.is_staff:
+        return [Line(row.incident, is_unread=False, status_label=row.status_label) for row in rows]
+    frame = _frame(columns, now)
     return [
-        _line(row, columns, now, queue, is_unread=row.incident.pk in unread, why=why.get(row.incident.pk))
+        Line(
+            row.incident,
+            row.incident.pk in unread,
+            row.status_label,
+            _html(row, frame, unread, why.get(row.incident.pk)),
+        )
         for row in rows
     ]
 
 
-def _line(
-    row: Row, columns: Sequence[Column], now: datetime, queue: str, *, is_unread: bool, why: Trace | None
-) -> Line:
-    incident = row.incident
-    number = incident.priority
-    return Line(
-        incident=incident,
-        title=incident.title,
-        sub=_sub(row, why),
-        priority=pick(f"priority:{number or 'none'}", priority(number)),
-        lead=columns[0].cell(row, now) if is_led(columns) else "",
-        cells=[(column, column.cell(row, now)) for column in columns[is_led(columns) :]],
-        is_unread=is_unread,
-        status_label=row.status_label,
-        url=f"{queue}{quote(incident.number)}/",
+def _frame(columns: Sequence[Column], now: datetime) -> _Frame:
+    shown = columns[is_led(columns) :]
+    return _Frame(
+        queue=reverse("incidents:queue"),
+        now=now,
+        lead=columns[0] if is_led(columns) else None,
+        columns=[(_begin(column), column) for column in shown],
+        select=_("Select {number}"),
+        unread=format_html('<span class="unread" role="img" aria-label="{}"></span>', _("Unread")),
     )
+
+
+def _begin(column: Column) -> str:
+    return format_html('<div role="cell" class="cell" data-column="{}" data-width="{}">', column.key, column.width)
+
+
+def _html(row: Row, frame: _Frame, unread: Collection[int], why: Trace | None) -> str:
+    """The row. Its parts are escaped one by one, so that joining them costs nothing."""
+    incident, now = row.incident, frame.now
+    number = escape(incident.number)
+    parts = [
+        f'<div class="row" role="row" id="incident-{number}" data-row data-number="{number}"'
+        f' data-version="{incident.version}"><span role="cell" class="cell-select"><label class="above">'
+        f'<input type="checkbox" data-row-select value="{number}"'
+        f' aria-label="{escape(frame.select.format(number=incident.number))}"></label></span>'
+        '<span role="cell" class="cell-priority">',
+        pick(f"priority:{incident.priority or 'none'}", priority(incident.priority)),
+        "</span>",
+        f"{_begin(frame.lead)}{conditional_escape(frame.lead.cell(row, now))}</div>" if frame.lead else "",
+        '<div role="cell" class="row-text"><div class="row-title">',
+        frame.unread if incident.pk in unread else "",
+        f'<a class="row-link" href="{escape(frame.queue + quote(incident.number))}/" data-row-link>',
+        escape(incident.title),
+        '</a></div><div class="row-sub">',
+        _sub(row, why),
+        "</div></div>",
+    ]
+    for begin, column in frame.columns:
+        parts += (begin, conditional_escape(column.cell(row, now)), "</div>")
+    parts.append("</div>")
+    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped, or was made by format_html
 
 
 def _unread(found: Sequence[Incident], viewer: Viewer) -> set[int]:

@@ -39,16 +39,19 @@ def rows(request: Page) -> HttpResponse:
     fitting = set(wanted.filter(number__in=on).values_list("number", flat=True))
     columns = columns_of(asked.columns, request.viewer)
     drawn = lines.lines_of(shown, columns, request.viewer, request.now, reasons=asked.sort == "next")
-    template = "queue/_line.html" if request.viewer.is_staff else "queue/_report.html"
     seen = {one.number for one in shown}
     return JsonResponse(
         {
-            "rows": {one.incident.number: render_to_string(template, {"line": one}, request) for one in drawn},
+            "rows": {one.incident.number: _drawn(one, request) for one in drawn},
             "gone": sorted(seen - fitting),
             "lost": sorted(set(on) - seen),
             "new": _would_stand_here(wanted, order, off, visible, *_ends(request)),
         }
     )
+
+
+def _drawn(one: lines.Line, request: Page) -> str:
+    return one.html or render_to_string("queue/_report.html", {"line": one}, request)
 
 
 def _would_stand_here(
