@@ -72,6 +72,7 @@ def test_it_finds_nothing_on_any_page(
     axe = AXE.read_text()
     pages = _pages(world, client)
     assert len(pages) >= (50 if role == Role.ADMIN else 2), "the walk found too few pages"
-    faults = [fault for address in pages for fault in _faults(page, axe, address)]
+    once = {fault.split(": ", 1)[1]: fault for address in pages for fault in _faults(page, axe, address)}
+    faults = list(once.values())  # the frame of the page is the same everywhere
     context.close()
-    assert not faults, "\n".join(faults)
+    assert not faults, "\n".join(faults[:60])

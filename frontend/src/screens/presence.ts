@@ -49,7 +49,7 @@ function show(people: Person[]): void {
     ...others.map((person, index) => {
       const avatar = document.createElement("span");
       avatar.className = "avatar";
-      avatar.textContent = initials(person.name);
+      avatar.dataset["initials"] = initials(person.name);
       avatar.title = words[index] ?? "";
       avatar.toggleAttribute("data-typing", person.is_typing);
       avatar.ariaHidden = "true";

@@ -115,7 +115,9 @@ def badge(text: str, level: str = "") -> SafeString:
 def avatar(person: object, size: str = "") -> SafeString:
     """Initials in a circle, beside a name that says the same."""
     return format_html(
-        '<span class="avatar" data-size="{}" aria-hidden="true">{}</span>', size, _words.initials(person)
+        '<span class="avatar" data-size="{}" data-initials="{}" aria-hidden="true"></span>',
+        size,
+        _words.initials(person),
     )
 
 
