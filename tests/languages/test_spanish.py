@@ -20,7 +20,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from allclear.accounts.models import User
-from allclear.catalog.models import Code
+from allclear.catalog.models import Category, Code
 from allclear.domain.terms import HoldReason, Role, Status
 from allclear.incidents import actions
 from allclear.incidents.actions import Resolution
@@ -120,7 +120,8 @@ class World:
         self.requester = person(Role.REQUESTER, name="Eva Gil", email="eva@sol.example", organisation=customer, **there)
         self.form: dict[str, Any] = {
             "requester_id": self.requester.pk, "service_id": service("Correo").pk,
-            "category_id": category("Conexiones").pk, "team_id": self.net.pk, "description": "Se corta cada hora",
+            "category_id": category("Conexiones", default_impact=1, default_urgency=2).pk, "team_id": self.net.pk,
+            "description": "Se corta cada hora",
         }  # fmt: skip
         item = ci("router-7")
         self.rows: dict[str, Incident] = {status: self._in(status) for status in Status}
@@ -277,6 +278,15 @@ def test_it_shows_the_queue_in_spanish(who: str, world: World) -> None:
     found, pages = english_on(as_(viewer), world.queue_addresses())
     assert found == [], "\n".join(found)
     assert pages > 20
+
+
+def test_it_names_the_levels_of_the_matrix_in_spanish_in_the_catalogue(world: World) -> None:
+    category_page = reverse("catalog:category", args=[Category.objects.get(name="Conexiones").pk])
+    for address in (reverse("catalog:categories"), category_page, reverse("admin_area:policies")):
+        html = texts_of(as_(world.staff), address)
+        assert "Alto" in html
+        assert "Medio" in html
+        assert left_over(html) == {}, address
 
 
 def test_it_writes_the_closure_report_in_spanish(world: World) -> None:

@@ -9,6 +9,7 @@ from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import organisations_visible_to
 from allclear.catalog.policies import in_force
 from allclear.catalog.queries import category_tree, services_visible_to
+from allclear.web.said import localised
 
 Pairs = list[tuple[int, str]]
 
@@ -65,8 +66,8 @@ def services(viewer: Viewer, *, keep: int | None = None) -> Pairs:
 
 
 def impacts() -> Pairs:
-    return [(level.value, level.name) for level in in_force().matrix.impacts]
+    return [(level.value, localised(level.name)) for level in in_force().matrix.impacts]
 
 
 def urgencies() -> Pairs:
-    return [(level.value, level.name) for level in in_force().matrix.urgencies]
+    return [(level.value, localised(level.name)) for level in in_force().matrix.urgencies]

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 from allclear.catalog import actions
 from allclear.catalog.actions.nouns import CATEGORY, QUESTION
 from allclear.catalog.models import Category, Question
-from allclear.catalog.policies import in_force
 from allclear.catalog.queries import CategoryNode, category_tree, questions_for
 from allclear.domain.terms import label
+from allclear.web import choices
 from allclear.web.catalog.forms import CategoryForm, QuestionForm
 from allclear.web.http import Page, signed_in
 from allclear.web.records import Editor, found
@@ -35,11 +35,7 @@ def _base_class(node: CategoryNode) -> str:
 
 
 def _cells(node: CategoryNode) -> list[Cell]:
-    matrix = in_force().matrix
-    names = (
-        {level.value: level.name for level in matrix.impacts},
-        {level.value: level.name for level in matrix.urgencies},
-    )
+    names = (dict(choices.impacts()), dict(choices.urgencies()))
     questions = getattr(node, "questions", 0)
     return [
         cell(
