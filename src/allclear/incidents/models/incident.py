@@ -179,6 +179,9 @@ class Incident(models.Model):
                 condition=Q(offered_team__isnull=False),
                 name="incident_offered",
             ),
+            # what was closed or resolved in a span: views such as "closed this week"
+            models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="incident_closed"),
+            models.Index(fields=["resolved_at"], condition=Q(resolved_at__isnull=False), name="incident_resolved"),
             # auto-close looks for the oldest resolved
             models.Index(fields=["resolved_at"], condition=Q(status="resolved"), name="incident_to_close"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="incident_title_trgm"),  # parts of words
