@@ -114,7 +114,7 @@ def test_it_selects_many_by_key_and_assigns_them_together(ines: Page, omar: User
     ines.locator("#dialog textarea").fill("The same toner")
     ines.keyboard.press("Control+Enter")
     expect(ines.locator("#dialog")).to_contain_text("3 will change")
-    ines.keyboard.press("Control+Enter")
+    ines.locator("#dialog").get_by_role("button", name="Add a note: 3").click()
     expect(ines.locator("#dialog")).to_contain_text("3 are done")
     ines.keyboard.press("Escape")
     ines.keyboard.press("Escape")

@@ -37,6 +37,11 @@ def shown(user: Any, **query: Any) -> str:
     return str(response.content.decode())
 
 
+def offered_columns(user: Any) -> list[str]:
+    html = as_(user).get(reverse("incidents:display_panel"), headers=HTMX).content.decode()
+    return re.findall(r'name="columns" value="([^"]+)"', html)
+
+
 def keep(user: Any, name: str = "Mine", **values: Any) -> SavedView:
     return add_view(viewer_for(user.pk), {"name": name, **values}, now=T0)
 
@@ -86,6 +91,16 @@ def test_it_adds_or_leaves_out_a_clicked_value(text: str, click: dict[str, str],
     assert parse_qs(urlsplit(response["HX-Push-Url"]).query)["filter"] == [wanted]
 
 
+def test_it_has_a_form_for_those_who_do_not_type() -> None:
+    agent = person()
+    team(agent, name="Network")
+    panel = as_(agent).get(reverse("incidents:filter_panel"), {"filter": "priority:1", "sort": "newest"}, headers=HTMX)
+    html = panel.content.decode()
+    assert 'name="filter" value="priority:1"' in html and 'name="sort" value="newest"' in html
+    assert "Network" in html and 'name="status"' in html
+    assert as_(person(Role.REQUESTER)).get(reverse("incidents:filter_panel")).status_code == 403
+
+
 def test_it_offers_ways_to_go_on_in_the_language_of_the_reader() -> None:
     agent = person(language="de")
     team(agent, name="Network")
@@ -121,7 +136,7 @@ def test_it_shows_the_columns_that_were_chosen_in_their_order() -> None:
     logged(agent)
     html = shown(agent, columns="channel,number,nonsense,team")
     assert re.findall(r'role="columnheader" class="cell" data-column="([^"]+)"', html) == ["channel", "number", "team"]
-    every = shown(agent, columns=",".join(re.findall(r'name="columns" value="([^"]+)"', html)))
+    every = shown(agent, columns=",".join(offered_columns(agent)))
     assert len(re.findall(r'role="columnheader" class="cell"', every)) > 20
 
 
@@ -132,7 +147,7 @@ def test_it_draws_no_markup_of_others() -> None:
         agent, title="<script>alert(1)</script>", team_id=own.pk, assignee_id=agent.pk, requester_id=agent.pk,
         service_id=service("<i>S</i>").pk, organisation_id=organisation("<i>O</i>").pk, location="<i>L</i>",
     )  # fmt: skip
-    columns = re.findall(r'name="columns" value="([^"]+)"', shown(agent))
+    columns = offered_columns(agent)
     for query in ({"columns": ",".join(columns)}, {"sort": "next"}, {"group": "team"}, {"group": "assignee"}):
         html = shown(agent, **query)
         assert "<script>alert" not in html and "<i>" not in html, query

@@ -57,15 +57,23 @@ def context(asked: Asked, viewer: Viewer, error: Invalid | None, columns: Sequen
         "lead_heading": _heading(asked, "number") if is_led(columns) else None,
         "headings": _headings(asked, columns[is_led(columns) :]),
         "priority_heading": _heading(asked, "priority"),
-        "group_options": _group_options(asked, viewer),
-        "column_options": _column_options(asked, viewer),
-        "filter_form": FilterForm(viewer=viewer),
         "state": _state(asked),
         "view_query": asked.query().urlencode(),
         "may_change_view": bool(asked.base.saved and may_change(viewer, asked.base.saved)),
         "has_view": asked.base.saved is not None,
         "may_import": viewer.may("incident.import"),
         "bulk_verbs": _bulk_verbs(viewer),
+    }
+
+
+def panel(asked: Asked, viewer: Viewer) -> dict[str, Any]:
+    """What the panels to add a filter and to choose the display need, once somebody opens them."""
+    return {
+        "asked": asked,
+        "state": _state(asked),
+        "group_options": _group_options(asked, viewer),
+        "column_options": _column_options(asked, viewer),
+        "filter_form": FilterForm(viewer=viewer),
     }
 
 
