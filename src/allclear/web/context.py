@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from allclear.accounts.permissions import Viewer
@@ -25,7 +25,7 @@ Entry = tuple[StrOrPromise, str, str, str]
 # label, address name, icon, permission
 MAIN: list[Entry] = [
     (gettext_lazy("Services"), "catalog:services", "layers", "catalog.read"),
-    (gettext_lazy("Configuration items"), "catalog:cis", "server", "catalog.read"),
+    (pgettext_lazy("navigation", "Configuration items"), "catalog:cis", "server", "catalog.read"),
     (gettext_lazy("Categories"), "catalog:categories", "tag", "catalog.read"),
     (gettext_lazy("Reports"), "reports:channels", "chart-column", "report.read"),
 ]
