@@ -13,8 +13,10 @@ from pypdf import PdfReader
 from allclear.accounts.actions import change_profile
 from allclear.accounts.models import User
 from allclear.accounts.queries import viewer_for
+from allclear.catalog.models import Code
 from allclear.domain.terms import HoldReason, Role
 from allclear.incidents import actions
+from allclear.incidents.actions import Resolution
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import Invalid
 from allclear.kernel.models import Event
@@ -169,3 +171,13 @@ def test_it_writes_the_closure_report_in_the_language_of_the_reader(anna: User) 
     assert "ENTWURF: Der Vorfall ist noch nicht beendet" in text
     assert "Was geschah" in text
     assert "wartet bis Di, 3. Mär 2026" in text
+
+
+def test_it_calls_a_code_by_the_companys_word_for_it(anna: User) -> None:
+    Code.objects.create(list="resolution", key="swapped_part", name="Teil getauscht")
+    row = in_status("in_progress", by=anna)
+    answer = Resolution("swapped_part", "Ein Kabel war es.")
+    actions.resolve_incident(request_as(anna, 60), row.pk, answer)
+    html = page(anna, row)
+    assert ": Teil getauscht" in html
+    assert "swapped part" not in html

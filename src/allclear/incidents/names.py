@@ -11,8 +11,9 @@ from django.utils.translation import gettext
 from allclear.accounts import queries as people
 from allclear.accounts.models import Organisation, SecurityClass, User
 from allclear.catalog import queries as catalog
-from allclear.catalog.models import Service
+from allclear.catalog.models import Code, Service
 from allclear.incidents.models import Incident
+from allclear.kernel.generation import Cached
 from allclear.kernel.models import Event
 
 PEOPLE = frozenset({"requester_id", "on_behalf_of_id", "assignee_id", "acknowledged_by_id", "resolved_by_id"})
@@ -32,6 +33,7 @@ class Names:
     classes: Mapping[int, str] = field(default_factory=dict)
     teams: Mapping[int, str] = field(default_factory=dict)
     categories: Mapping[int, catalog.CategoryNode] = field(default_factory=dict)
+    codes: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def person(self, pk: int | None, empty: str = "") -> str:
         if pk is None:
@@ -44,6 +46,10 @@ class Names:
     def category(self, pk: int | None) -> str:
         node = self.categories.get(pk or 0)
         return node.label if node else ""
+
+    def code(self, list_: str, key: str) -> str:
+        """The company's word for a code of the lists "resolution" and "cause"; empty when there is none."""
+        return self.codes.get((list_, key), "")
 
     def of(self, name: str, value: Any) -> str:
         """The name behind the key in field `name`; empty when the field holds no key or nothing."""
@@ -75,7 +81,15 @@ def names_for(row: Incident, events: Iterable[Event], also: Iterable[int | None]
         classes=_named(SecurityClass, keys.get("security_class_id", set()), {}),
         teams=people.team_names.get(),
         categories=catalog.category_tree.get(),
+        codes=_codes.get(),
     )
+
+
+def _load_codes() -> Mapping[tuple[str, str], str]:
+    return {(list_, key): name for list_, key, name in Code.objects.values_list("list", "key", "name")}
+
+
+_codes: Cached[Mapping[tuple[str, str], str]] = Cached("codes", _load_codes)
 
 
 def _changed(events: Iterable[Event]) -> dict[str, set[int]]:

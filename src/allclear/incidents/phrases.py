@@ -95,7 +95,7 @@ def _edited(event: Event, sources: Sources) -> str:
 
 def _resolved(event: Event, sources: Sources) -> str:
     span, key = _since(event, sources), str(_new(event, "resolution_code") or "")
-    code = localised(in_sentence(key)) if key else ""
+    code = (sources.names.code("resolution", key) or localised(in_sentence(key))) if key else ""
     if event.data.get("cascaded_from"):
         template = gettext("resolved it with its parent: {code}") if code else gettext("resolved it with its parent")
     elif span:

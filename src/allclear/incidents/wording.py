@@ -122,6 +122,8 @@ def value_words(name: str, value: Any, sources: Sources) -> str:
         return gettext("yes") if value else gettext("no")
     if name == "parent_id":
         return sources.numbers.get(value) or gettext("another incident")
+    if name in ("resolution_code", "cause_code") and (code := sources.names.code(name.removesuffix("_code"), value)):
+        return code
     if name.endswith("_id"):
         return sources.names.of(name, value) or gettext("unknown")
     if name == "priority":
