@@ -26,7 +26,8 @@ def _bare(column: str) -> Func:
 
 
 def _text(*parts: Any, template: str) -> Func:
-    return Func(*parts, template=template, arg_joiner=" || ' ' || ", output_field=CharField())
+    # in alphabetical order, as migrations write it: Django compares the two in order
+    return Func(*parts, arg_joiner=" || ' ' || ", output_field=CharField(), template=template)
 
 
 _EMAIL = Func("email", template="coalesce(%(expressions)s, '')")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +41,7 @@ class Policies:
     matrix: Matrix
     routing: Routing
     lifecycle: LifecyclePolicy
-    retention: Retention = Retention()
+    retention: Retention = field(default_factory=Retention)
 
 
 def _load() -> Policies:

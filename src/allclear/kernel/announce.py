@@ -1,7 +1,8 @@
 """Tell all processes of this installation that something changed, as soon as it is committed.
 
-What is told is a hint: a listener reads the rows itself, and looks for what it missed every few seconds. So they leave after the commit, from one background thread that sends many together: PostgreSQL lets one
-transaction with a NOTIFY commit at a time, and no verb shall wait for that.
+What is told is a hint: a listener reads the rows itself, and looks for what it missed every few seconds. So hints leave
+after the commit, from one background thread that sends many together: PostgreSQL lets one transaction with a NOTIFY
+commit at a time, and no verb shall wait for that.
 """
 
 from __future__ import annotations

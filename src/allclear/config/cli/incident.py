@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from allclear.config.cli import common, incident_bulk, incident_handover, incident_life, incident_links, incident_search, records
+from allclear.config.cli import (
+    common,
+    incident_bulk,
+    incident_handover,
+    incident_life,
+    incident_links,
+    incident_search,
+    records,
+)
 from allclear.config.cli import incident_common as shared
 from allclear.config.cli.incident_common import CiNames, Custom, Instant, Number, Person
 from allclear.config.cli.records import As, Seen

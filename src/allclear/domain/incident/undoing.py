@@ -126,7 +126,10 @@ def undoable(
     *,
     with_parent: bool = False,
 ) -> Step:
-    """The step that would be taken back; raises `Refused` with the reason, `NotFound` for none. `of` is the position of its last event."""
+    """The step that would be taken back; `of` is the position of its last event.
+
+    Raises `Refused` with the reason, `NotFound` when there is none.
+    """
     steps = steps_of(events, actor_id)
     step = next((one for one in steps if of is None or one.position == of), None)
     if step is None:

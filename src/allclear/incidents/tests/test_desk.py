@@ -98,7 +98,7 @@ def test_it_takes_a_text_that_is_sent_twice_once(verb: object, kind: type[Intern
     before = Event.objects.count()
     for _ in range(2):
         verb(request_as(user, 5), row.pk, "Same words", text_id=text_id)  # type: ignore[operator]  # a verb
-    assert kind.objects.count() == 1  # type: ignore[attr-defined]  # a model
+    assert kind.objects.count() == 1
     assert Event.objects.filter(kind__in=("noted", "replied")).count() == 1
     assert Event.objects.count() == before + 1
     with pytest.raises(Invalid):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.admin import audit, catalogue, erasing, groups, home, matrix, people, policies, retention, routing, teams
+from allclear.web.admin import (
+    audit,
+    catalogue,
+    erasing,
+    groups,
+    home,
+    matrix,
+    people,
+    policies,
+    retention,
+    routing,
+    teams,
+)
 
 app_name = "admin_area"
 urlpatterns = [
