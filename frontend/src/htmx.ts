@@ -11,6 +11,7 @@ Object.assign(htmx.config, {
   includeIndicatorStyles: false,
   selfRequestsOnly: true,
   attributesToSettle: ["class", "width", "height"], // not "style": the content policy forbids the attribute
+  defaultSettleDelay: 0, // what is seen answers at once: no key is lost between an exchange and its set-up
   historyCacheSize: 0,
   refreshOnHistoryMiss: true,
   scrollBehavior: "instant",
