@@ -30,6 +30,7 @@ def test_it_logs_an_incident_and_says_why_it_has_its_weight_and_team() -> None:
         "assignee": None,
         "events": ["logged", "prioritised", "routed"],
         "because": ["P2 because impact is High and urgency is Medium", "Given to Network by hand"],
+        "merged": None,
     }
 
 

@@ -235,7 +235,7 @@ CALLS: dict[str, Call] = {
     "read_policy": Call(OFFICE, "/policies/lifecycle"),
     "write_policy": Call(MANAGERS, "/policies/lifecycle", {"body": {"close_after_days": 3}, "note": "Faster"}, 201),
     "preview_retention": Call(OFFICE, "/retention/preview"),
-    "try_retention": Call(OFFICE, "/retention/preview", {"body": {"keep_days": {"notes": 30}}}),
+    "try_retention": Call(MANAGERS, "/retention/preview", {"body": {"keep_days": {"notes": 30}}}),
     "list_versions": Call(OFFICE, "/policies/lifecycle/versions"),
     "read_version": Call(OFFICE, "/policies/lifecycle/versions/1"),
     "list_tokens": Call(ALL, "/tokens"),

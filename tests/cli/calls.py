@@ -57,6 +57,7 @@ CALLS: Mapping[str, Call] = {
         "{closed} --reason Over", before=("incident place-retention-hold {closed} --reason Court",)
     ),
     "incident link-parent": Call("{new} {in_progress}"),
+    "incident search": Call("Fault", before=("incident log Fault",)),
     "incident list": Call("--all", before=("incident log Fault",)),
     "incident log": Call("'Mail is slow' --service VPN --category Printers"),
     "incident merge": Call("{new} {in_progress}"),
@@ -162,7 +163,10 @@ CALLS: Mapping[str, Call] = {
     "token revoke": Call("{token}"),
     "import incidents": Call("{log}"),
     "export incidents": Call("{out}", is_alone=True),
+    "report channels": Call(),
+    "search reindex": Call(is_alone=True),
     "verify projections": Call(),
+    "verify search": Call(),
     "version": Call(),
 }
 

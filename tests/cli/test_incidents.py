@@ -84,7 +84,7 @@ def test_it_refuses_with_the_rules_own_words(run: Run, rosa: User) -> None:
     number = run("incident", "log", "Fault", "--json").json["number"]
     for command, words in (
         (("close", number), "Close is not possible"),
-        (("resolve", number, "--code", "magic", "--text", "x"), "no resolution code 'magic'"),
+        (("resolve", number, "--code", "magic", "--text", "x"), "There is no code “magic”"),
         (("categorise", number, "Nowhere"), "No categories are called 'Nowhere'"),
         (("assign", number, "--team", "Nobody"), "There is no team 'Nobody'"),
         (("hold", number, "--reason", "supplier", "--until", "soon"), "no point in time"),

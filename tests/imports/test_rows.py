@@ -144,12 +144,12 @@ def test_a_number_that_is_taken_gets_a_new_one_and_later_numbers_do_not_collide(
 
 
 def test_an_imported_incident_can_be_worked_on_like_any_other(tmp_path: Path) -> None:
-    agent = person("agent", teams=[team()])
+    agent = person("incident_manager", teams=[team()])
     bring_in(write(tmp_path / "log.csv", life()[:2]))
     row = Incident.objects.get()
 
     actions.accept_incident(request_as(agent, 5), row.pk) if row.assignee_id is None else actions.assign_incident(
-        request_as(agent, 5), row.pk, assignee_id=agent.pk
+        request_as(agent, 5), row.pk, assignee_id=agent.pk, reason="The former tool's team is gone"
     )
     actions.edit_incident(request_as(agent, 6), row.pk, fields={"location": "Room 4", "custom": {}})
 

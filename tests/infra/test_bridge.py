@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ def _ask(app: Callable[..., Any], *parts: bytes) -> list[dict[str, Any]]:
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(Bridge(app, 1)(SCOPE, receive, send))
+    with ThreadPoolExecutor(1) as aside:  # browser tests leave a loop running in the thread of the tests
+        aside.submit(asyncio.run, Bridge(app, 1)(SCOPE, receive, send)).result()
     return sent
 
 

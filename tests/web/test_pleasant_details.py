@@ -10,6 +10,7 @@ from allclear.catalog.models import PolicyVersion
 from allclear.catalog.policies import body_of
 from allclear.incidents.models import Incident
 from allclear.incidents.tests.world import children_of, resolve, world
+from allclear.kernel.models import Event
 from allclear.testing import T0, category, person, request_as, security_class
 from tests.web.screens import HTMX, as_, do, page, upload
 
@@ -61,11 +62,14 @@ def test_it_names_no_child_of_a_customer_that_the_reader_does_not_serve() -> Non
     Incident.objects.filter(pk=hidden.pk).update(organisation=company.other, requester=None)
     resolve(company, company.row)
     limited = person(name="Lea Only", serves=[company.acme])
-    text = page(limited, company.row)
+    cascaded = Event.objects.get(stream_id=company.row.pk, stream_type="incident", kind="cascaded")
+    why = reverse("incidents:why", args=[company.row.number, cascaded.position])
+    assert hidden.number not in page(limited, company.row)
+    text = as_(limited).get(why, headers=HTMX).content.decode()
     assert f"{shown.number} resolved" in text
     assert "another incident resolved" in text
     assert hidden.number not in text
-    whole = page(company.agent, company.row)
+    whole = as_(company.agent).get(why, headers=HTMX).content.decode()
     assert f"{hidden.number} resolved" in whole
     assert "Ana Lind</b> 2 of 2" not in whole, "the rule says it, not a person"
 

@@ -6,7 +6,7 @@ Each incident is one transaction and the person is the last, so that a run that 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from allclear.accounts.actions import check_erasable, erase_user
 from allclear.accounts.models import User
-from allclear.accounts.permissions import Viewer
+from allclear.accounts.permissions import Viewer, beyond_classes
 from allclear.domain.incident import commands as c
 from allclear.domain.retention import Part
 from allclear.domain.terms import ENDED, Slot
@@ -84,7 +84,7 @@ def forget_person(viewer: Viewer, user_id: int, *, reason: str, now: datetime) -
     if sentence := why_not(user_id):
         raise Refused(sentence, code="not_erasable_yet")
     told = held_about(viewer, user_id)
-    everything = replace(viewer, sees_every_class=True, organisation_ids=None)
+    everything = beyond_classes(viewer)
     for incident_id in _theirs(user_id).order_by("pk").values_list("pk", flat=True):
         _forget_in(Request(everything, now), incident_id, user_id)
     Draft.objects.filter(user=user_id).delete()

@@ -158,7 +158,7 @@ def test_it_no_longer_finds_what_was_erased() -> None:
         return list(rows.values_list("pk", flat=True))
 
     assert found() == [row.pk]
-    keep(texts=365)
+    keep(texts=365, replies=365, notes=365, files=365)
     erase(row)
     assert found() == []
 
