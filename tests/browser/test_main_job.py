@@ -93,16 +93,16 @@ def test_an_incident_goes_from_the_phone_call_to_its_report(company: Company, pa
     dialog_verb(page, "r", "Resolve", How_it_was_resolved="Fixed", What_was_done="Rolled the change back.")
     expect(page.get_by_text("Resolved").first).to_be_visible()
     dialog_verb(page, "v", "Save", How_it_was_checked="Claire works again.")
-    dialog_verb(page, "z", "Close")
+    dialog_verb(page, "s", "Close")
     expect(page.get_by_text("Closed").first).to_be_visible()
 
-    page.get_by_role("link", name="Report").first.click()
+    page.get_by_role("link", name="Report", exact=True).first.click()
     page.wait_for_url("**/report/")
     for words in (number, "Rolled the change back.", "Claire works again."):
         expect(page.locator("main")).to_contain_text(words)
     assert page.request.get(f"/incidents/{number}/report.pdf").body().startswith(b"%PDF-")
 
-    page.get_by_role("searchbox").first.fill("rolled")
+    page.get_by_role("combobox", name="Search", exact=True).fill("rolled")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name=re.compile("VPN drops"))).to_be_visible()
 
