@@ -49,6 +49,11 @@ function write(key: string, draft: Draft): void {
 }
 
 const timers = new Map<string, number>();
+const onTheirWay = new Set<string>(); // in a form that is being sent: the server forgets them, and must not hear of them after that
+window.addEventListener("pageshow", () => onTheirWay.clear());
+
+/** Keep it here only, until the next page tells whether the form went through. */
+export const hold = (key: string): unknown => onTheirWay.add(key);
 
 /** Keep it here now, and on the server when the writer pauses. */
 export function save(key: string, fields: Fields, about: Pick<Draft, "number" | "version">): void {
@@ -62,7 +67,7 @@ export function save(key: string, fields: Fields, about: Pick<Draft, "number" | 
 /** Bring it to the server. `keepalive`: the page is going away. */
 export async function send(key: string, keepalive = false): Promise<void> {
   const draft = read(key);
-  if (!draft?.isDirty || !isKnown) return;
+  if (!draft?.isDirty || !isKnown || onTheirWay.has(key)) return;
   if (isEmpty(draft.fields)) return void drop(key);
   try {
     const answer = await fetch(URL_AT, {

@@ -1,6 +1,6 @@
 // What was typed is never lost. A textarea, or a whole form, with data-draft="key" is kept until it went through.
 import { onEach } from "./dom";
-import { drop, fetchNewer, forget, forgetAllHere, isEmpty, isSame, read, save, send, type Fields } from "./draft-store";
+import { drop, fetchNewer, forget, forgetAllHere, hold, isEmpty, isSame, read, save, send, type Fields } from "./draft-store";
 import { gettext } from "./words";
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -132,12 +132,15 @@ document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
   if (form.matches("[data-forget-drafts]")) return forgetAllHere();
   if (form.matches("[hx-post], [hx-put], [hx-patch]")) return;
-  if (keysOf(form).length) sessionStorage.setItem(SENT, JSON.stringify(keysOf(form)));
+  if (!keysOf(form).length || event.defaultPrevented) return;
+  sessionStorage.setItem(SENT, JSON.stringify(keysOf(form)));
+  keysOf(form).forEach(hold);
 });
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = (event as CustomEvent<{ xhr: XMLHttpRequest; requestConfig: { elt: Element; verb: string } }>).detail;
   if (requestConfig.verb === "get" || xhr.status >= 300) return;
+  if (requestConfig.elt.matches("[data-silent]")) return; // a part that is asked for while somebody types: nothing was sent
   const form = requestConfig.elt.closest("form");
   if (form) keysOf(form).forEach(drop);
 });
