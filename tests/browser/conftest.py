@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from allclear.testing import PASSWORD
@@ -44,10 +45,22 @@ def context(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContex
     complaints: list[str] = []
     fresh.on("weberror", lambda error: complaints.append(str(error.error)))
     fresh.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    under_way: set[Request] = set()
+    fresh.on("request", lambda request: under_way.add(request) if request.resource_type != "eventsource" else None)
+    fresh.on("requestfinished", lambda request: under_way.discard(request))
+    fresh.on("requestfailed", lambda request: under_way.discard(request))
     yield fresh
+    _let_end(fresh, under_way)
     fresh.close()
     serious = [text for text in complaints if "status of 4" not in text]  # a 422 with the form's errors is no fault
     assert not serious, serious
+
+
+def _let_end(context: BrowserContext, under_way: set[Request]) -> None:
+    """The server still reads tables for what is under way, and they cannot be emptied meanwhile."""
+    end = time.monotonic() + 2
+    while under_way and context.pages and time.monotonic() < end:
+        context.pages[0].wait_for_timeout(25)
 
 
 @pytest.fixture
