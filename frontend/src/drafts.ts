@@ -8,6 +8,8 @@ type Holder = HTMLTextAreaElement | HTMLFormElement;
 
 const SENT = "drafts-sent";
 const NEVER = new Set(["csrfmiddlewaretoken", "version", "text_id", "template", "draft_key"]);
+// Parts that htmx asks for, such as questions, hear of what is restored only once it listens.
+const ready = new Promise<void>((done) => document.addEventListener("DOMContentLoaded", () => done(), { once: true }));
 const keyOf = (holder: Element): string => (holder as HTMLElement).dataset["draft"] ?? "";
 const isControl = (element: Element): element is Control => element.matches("input, textarea, select");
 
@@ -104,7 +106,7 @@ onEach<Holder>("textarea[data-draft], form[data-draft]", (holder) => {
   const key = keyOf(holder);
   starts.set(holder, typed(holder));
   const local = read(key);
-  if (local) restore(holder, local.fields, local.at);
+  if (local) void ready.then(() => restore(holder, local.fields, local.at));
   void fetchNewer([key]).then((found) => {
     const draft = found.get(key);
     if (draft) restore(holder, draft.fields, draft.at);

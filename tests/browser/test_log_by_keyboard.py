@@ -185,8 +185,10 @@ def test_a_draft_comes_back_with_person_question_and_open_parts(
     keys.type("Receipt printer jams")
     expect(form.locator("[data-hint=category]")).to_be_visible()
     keys.press("Alt+s")
+    expect(form.get_by_label("Which till?")).to_be_focused()
     keys.type("Till 4")
     keys.press("Alt+t")
+    expect(form.get_by_label("Description")).to_be_focused()
     with form.expect_response(lambda answer: "/drafts/at/" in answer.url and answer.ok):
         keys.type("Since this morning")
     form.wait_for_timeout(1500)
