@@ -56,12 +56,14 @@ def django_db_setup(django_db_setup: None) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_cached() -> None:
-    """Forget what processes cache: the test before was rolled back, and the generation numbers with it."""
+    """Forget what processes keep: the test before was rolled back, and the generation numbers with it."""
     from allclear.incidents.search import vocabulary
-    from allclear.kernel.generation import forget_all
+    from allclear.kernel import generation
+    from allclear.web.templatetags import _kept
 
-    forget_all()
+    generation.forget_all()
     vocabulary.forget_known()
+    _kept.forget_all()
 
 
 @pytest.fixture

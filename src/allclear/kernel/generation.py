@@ -13,8 +13,9 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connection
 
+K = TypeVar("K")
 T = TypeVar("T")
-_all: list[Cached[Any]] = []
+_all: list[Cached[Any] | CachedBy[Any, Any]] = []
 _held: ContextVar[dict[str, int] | None] = ContextVar("generations_held", default=None)
 
 
@@ -60,6 +61,16 @@ def generation(topic: str) -> int:
     return int(row[0]) if row else 0
 
 
+def generations() -> dict[str, int]:
+    """The numbers of all topics."""
+    held = _held.get()
+    if held is None:
+        return _numbers()
+    if not held:
+        held |= _numbers()
+    return dict(held)
+
+
 def _numbers() -> dict[str, int]:
     """Every topic's number, and one entry that says it was read."""
     with connection.cursor() as cursor:
@@ -93,6 +104,38 @@ class Cached(Generic[T]):
     def clear(self) -> None:
         """Forget the value."""
         self._held = None
+
+
+class CachedBy(Generic[K, T]):
+    """A value for each of many keys, made from rows of any topic; all are forgotten when any topic's number moves."""
+
+    def __init__(self, load: Callable[[K], T], *, at_most: int) -> None:
+        self._load = load
+        self._at_most = at_most
+        self._lock = Lock()
+        self._seen: object = None
+        self._held: dict[K, T] = {}
+        _all.append(self)
+
+    def get(self, key: K) -> T:
+        seen = (connection.settings_dict["NAME"], generations())
+        with self._lock:
+            if self._seen != seen:
+                self._seen, self._held = seen, {}
+            held = self._held
+        if key in held:
+            return held[key]
+        value = self._load(key)
+        with self._lock:
+            while len(held) >= self._at_most:
+                held.pop(next(iter(held)))  # the oldest
+            held[key] = value
+        return value
+
+    def clear(self) -> None:
+        """Forget the values."""
+        with self._lock:
+            self._seen, self._held = None, {}
 
 
 def forget_all() -> None:

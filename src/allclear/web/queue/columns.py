@@ -23,6 +23,7 @@ from allclear.web.incidents.filters import channel_words
 from allclear.web.incidents.rows import HOLDS, Row
 from allclear.web.said import localised
 from allclear.web.templatetags import _words
+from allclear.web.templatetags._kept import kept
 from allclear.web.templatetags.allclear_ui import avatar, status
 
 USUAL = ("number", "status", "assignee", "waits", "opened")
@@ -65,6 +66,7 @@ def time_html(at: datetime | None, style: str, now: datetime) -> str:
     return format_html('<time datetime="{}" data-when="{}" title="{}">{}</time>', at.isoformat(), style, exact, words)
 
 
+@kept
 def pick(part: str, inner: Any, title: str = "") -> str:
     """A value that narrows the list when it is clicked. By keyboard the filter line does the same."""
     return format_html(
@@ -75,6 +77,7 @@ def pick(part: str, inner: Any, title: str = "") -> str:
     )
 
 
+@kept
 def named(field: str, key: int, name: str) -> str:
     return f"{field}:{slug(name) or f'#{key}'}"
 
@@ -82,10 +85,15 @@ def named(field: str, key: int, name: str) -> str:
 def _person(field: str, who: User | None) -> str:
     if who is None:
         return pick(f"{field}:none", format_html('<span class="muted small">{}</span>', _("nobody yet")))
+    return _somebody(f"{field}:{quoted(who.email) if who.email else f'#{who.pk}'}", who.name)
+
+
+@kept
+def _somebody(part: str, name: str) -> str:
     inner = format_html(
-        '<span class="person">{}<span class="person-name">{}</span></span>', avatar(who), _words.short_name(who)
+        '<span class="person">{}<span class="person-name">{}</span></span>', avatar(name), _words.short_name(name)
     )
-    return pick(f"{field}:{quoted(who.email) if who.email else f'#{who.pk}'}", inner, who.name)
+    return pick(part, inner, name)
 
 
 def _assignee(row: Row, now: datetime) -> str:

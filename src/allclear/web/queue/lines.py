@@ -27,7 +27,13 @@ from allclear.web.templatetags._icons import icon_html
 from allclear.web.templatetags._words import inside_sentence
 from allclear.web.templatetags.allclear_ui import badge, priority, status
 
-_ALWAYS = ("service", "assignee", "requester", "on_behalf_of", "organisation", "supplier")
+_NAMED = ("service", "organisation", "supplier")
+_PEOPLE = ("assignee", "requester", "on_behalf_of")
+_FIELDS = (
+    *(field.name for field in Incident._meta.concrete_fields),
+    *(f"{one}__name" for one in (*_NAMED, *_PEOPLE)),
+    *(f"{one}__email" for one in _PEOPLE),
+)
 _FRESH = frozenset({Status.NEW, Status.ASSIGNED})
 
 
@@ -59,7 +65,8 @@ def is_led(columns: Sequence[Column]) -> bool:
 
 
 def with_relations(rows: IncidentQuerySet) -> IncidentQuerySet:
-    return rows.select_related(*_ALWAYS)
+    """Of the records beside it, a line shows names and addresses only."""
+    return rows.select_related(*_NAMED, *_PEOPLE).only(*_FIELDS)
 
 
 def lines_of(

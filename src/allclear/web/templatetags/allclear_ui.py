@@ -19,6 +19,7 @@ from allclear.web.browser_words import address as words_address
 from allclear.web.said import localised
 
 from . import _forms, _icons, _words
+from ._kept import kept
 
 register = template.Library()
 
@@ -89,6 +90,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@kept
 def priority(value: int | str | None) -> SafeString:
     """`{% priority incident.priority %}`: takes 1 to 5, "P1" to "P5" or None."""
     digits = str(value or "").lower().lstrip("p")
@@ -99,6 +101,7 @@ def priority(value: int | str | None) -> SafeString:
 
 
 @register.simple_tag
+@kept
 def status(value: str, label: str = "") -> SafeString:
     """`{% status incident.status "On hold: requester" %}`: a sign and a word."""
     words = label or STATUSES.get(value) or str(value).replace("_", " ").capitalize()
@@ -106,6 +109,7 @@ def status(value: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@kept
 def badge(text: str, level: str = "") -> SafeString:
     """`{% badge "SEV1" "severity" %}`; levels: danger, warn, ok, severity, or none."""
     return format_html('<span class="badge" data-level="{}">{}</span>', level, text)
@@ -114,10 +118,13 @@ def badge(text: str, level: str = "") -> SafeString:
 @register.simple_tag
 def avatar(person: object, size: str = "") -> SafeString:
     """Initials in a circle, beside a name that says the same."""
+    return _avatar(_words.initials(person), size)
+
+
+@kept
+def _avatar(initials: str, size: str) -> SafeString:
     return format_html(
-        '<span class="avatar" data-size="{}" data-initials="{}" aria-hidden="true"></span>',
-        size,
-        _words.initials(person),
+        '<span class="avatar" data-size="{}" data-initials="{}" aria-hidden="true"></span>', size, initials
     )
 
 
