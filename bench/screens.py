@@ -47,6 +47,7 @@ def screens(random: Random, some: Sequence[tuple[int, str]]) -> Iterator[Scenari
     yield Scenario("queue, rows only", [_page("incidents:queue", htmx=True)], limit=FAST)
     views = _views()
     yield Scenario("saved view with counts", [_page("incidents:queue", view=view) for view in views], limit=FAST)
+    yield Scenario("counts of the side bar", [_page("incidents:live_counts")], limit=SEARCHING)
     pages = [_page("incidents:detail", number) for _, number in some]
     yield Scenario("detail page", pages, subjects=[pk for pk, _ in some], limit=FAST)
     yield Scenario("log form", [_page("incidents:log")], limit=FAST)

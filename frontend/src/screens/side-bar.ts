@@ -33,3 +33,6 @@ onLive("changed", () => {
   soon();
 });
 document.addEventListener("visibilitychange", soon);
+
+// Where counting takes long the page came without waiting for it.
+if (document.querySelector(".sidebar[data-counts-old]")) void refresh();

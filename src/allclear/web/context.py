@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +19,7 @@ from allclear.incidents.models import SavedView
 from allclear.incidents.presets import NOT_COUNTED, Preset, presets_for
 from allclear.kernel.clock import now as read_clock
 from allclear.web.said import localised
+from allclear.web.side_counts import side_counts
 
 Item = dict[str, Any]
 Entry = tuple[StrOrPromise, str, str, str]
@@ -39,6 +41,9 @@ ADMINISTRATION: list[Entry] = [
 ]
 
 
+_UNKNOWN = views.Counted(is_unknown=True)
+
+
 class Frame:
     """The frame for one request. The template calls what it needs; pages without a frame count nothing."""
 
@@ -54,13 +59,28 @@ class Frame:
         return views.pinned(self.viewer) if self.viewer.user_id else []
 
     @cached_property
-    def counts(self) -> Mapping[str, views.Counted]:
-        """How many belong to each view of the side bar, in one pass."""
-        now = getattr(self.request, "now", None) or read_clock()
+    def texts(self) -> Mapping[str, str]:
+        """What each view of the side bar asks for."""
         texts = {preset.key: preset.filter for preset in self.presets if preset.key not in NOT_COUNTED}
-        texts |= {str(view.pk): view.filter for view in self.pinned}
-        found = views.counts(self.viewer, dict(enumerate(texts.values())), now)
-        return {key: found[n] for n, key in enumerate(texts)}
+        return texts | {str(view.pk): view.filter for view in self.pinned}
+
+    @cached_property
+    def _soon(self) -> tuple[Mapping[int, views.Counted], bool]:
+        return side_counts.soon(self.viewer, dict(enumerate(self.texts.values())), self._now())
+
+    @cached_property
+    def counts(self) -> Mapping[str, views.Counted]:
+        """How many belong to each view of the side bar; empty where that is not known yet."""
+        found, _ = self._soon
+        return {key: found.get(n, _UNKNOWN) for n, key in enumerate(self.texts)}
+
+    def counts_are_old(self) -> bool:
+        """Whether the page shall ask for the numbers once it is there."""
+        return not self._soon[1]
+
+    def _now(self) -> datetime:
+        now: datetime | None = getattr(self.request, "now", None)
+        return now or read_clock()
 
     def nav(self) -> list[Item]:
         is_staff = self.viewer.is_staff
@@ -107,9 +127,17 @@ class Frame:
         }
 
     def fresh_counts(self) -> list[Item]:
-        """The counts of the side bar, to be put into a page that stays while something changed."""
-        found = [{"key": key, "count": counted.text} for key, counted in self.counts.items()]
-        return [{"key": "all", "count": self.counts["open"].text}, *found]
+        """For a page that stays while something changed; nothing when counting takes long: the page asks by itself."""
+        return self._counted(self.counts) if self._soon[1] else []
+
+    def counts_now(self) -> list[Item]:
+        """The counts of the side bar, however long it takes."""
+        found = side_counts.now(self.viewer, dict(enumerate(self.texts.values())), self._now())
+        return self._counted({key: found[n] for n, key in enumerate(self.texts)})
+
+    def _counted(self, counts: Mapping[str, views.Counted]) -> list[Item]:
+        found = [{"key": key, "count": counted.text} for key, counted in counts.items()]
+        return [{"key": "all", "count": counts["open"].text}, *found]
 
     def nav_admin(self) -> list[Item]:
         return self._items(ADMINISTRATION)
@@ -153,6 +181,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "views_url": _address("incidents:views"),
         "nav_admin": drawn.nav_admin,
         "fresh_counts": drawn.fresh_counts,
+        "counts_are_old": drawn.counts_are_old,
         "search_url": reverse("incidents:search"),
         "search_options_url": reverse("incidents:search_options"),
         "search_text": request.GET.get("q", ""),

@@ -87,5 +87,5 @@ def _numbers(request: Page, name: str) -> list[str]:
 @signed_in
 def counts(request: Page) -> JsonResponse:
     """The counts of the side bar, by the keys of its views."""
-    items: Iterable[dict[str, str]] = Frame(request, request.viewer).fresh_counts()
+    items: Iterable[dict[str, str]] = Frame(request, request.viewer).counts_now()
     return JsonResponse({item["key"]: item["count"] for item in items})
