@@ -7,9 +7,10 @@ Each test is true or false, never unknown: below a `NOT`, a column that may be n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import CharField, ForeignKey, IntegerField, PositiveSmallIntegerField, Q
@@ -40,12 +41,20 @@ from allclear.domain.filters import (
     schema_of,
     settle,
 )
+from allclear.domain.terms import OPEN
 from allclear.incidents import custom_values
 from allclear.incidents.directory import Names
 from allclear.incidents.models import Incident
 from allclear.kernel.generation import Cached
 
-WordsQ = Callable[[str, Viewer], Q]
+
+class WordsQ(Protocol):
+    """The condition for free words; `only_open` when the rest of the filter leaves open incidents only."""
+
+    def __call__(self, text: str, viewer: Viewer, *, only_open: bool = False) -> Q: ...
+
+
+_OPEN = frozenset(map(str, OPEN))
 LOOKUPS = {Op.LESS: "lt", Op.AT_MOST: "lte", Op.MORE: "gt", Op.AT_LEAST: "gte"}
 _KINDS = {
     "text": FieldKind.TEXT,
@@ -123,6 +132,8 @@ def condition(tree: Tree, viewer: Viewer, words_q: WordsQ, *, negated: bool = Fa
         return ~condition(tree.part, viewer, words_q, negated=True)
     if isinstance(tree, AllOf):
         found = Q(pk__isnull=False) if negated or not tree.parts else Q()
+        if any(map(_is_open, tree.parts)):
+            words_q = partial(words_q, only_open=True)
         for part in tree.parts:
             found &= condition(part, viewer, words_q, negated=negated)
         return found
@@ -134,6 +145,11 @@ def condition(tree: Tree, viewer: Viewer, words_q: WordsQ, *, negated: bool = Fa
     if isinstance(tree, Search):
         return words_q(tree.text, viewer)
     return _test(tree, negated=negated)
+
+
+def _is_open(tree: Tree) -> bool:
+    """Whether only open incidents can fit."""
+    return isinstance(tree, OneOf) and tree.column == "status" and tree.values <= _OPEN
 
 
 def _test(test: Test, *, negated: bool) -> Q:

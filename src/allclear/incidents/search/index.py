@@ -52,10 +52,11 @@ def _put(found: Mapping[int, Parts], held: Collection[str]) -> None:
     """Write the words of these incidents; `held` are those by which they were found until now."""
     texts = _texts(found)
     everything = {word for parts in texts.values() for _, words in parts for word in words}
-    if rows := _vectors(texts):
-        _write(found, rows)
+    known = stems(everything)
+    if texts:
+        _write(found, {pk: vector(pk, parts, known) for pk, parts in texts.items()})
     transaction.on_commit(lambda: vocabulary.learn(everything))
-    if gone := set(held) - everything:
+    if gone := set(held) - {form for word in everything for form in known[word].forms}:
         transaction.on_commit(lambda: vocabulary.forget(gone))
 
 
@@ -67,14 +68,11 @@ def _texts(found: Mapping[int, Parts]) -> _Texts:
     return {pk: [(part.weight, words(part)) for part in parts.parts] for pk, parts in found.items()}
 
 
-def _vectors(texts: _Texts) -> Mapping[int, str]:
-    known = stems({word for parts in texts.values() for _, words in parts for word in words})
-    return {pk: vector(pk, parts, known) for pk, parts in texts.items()}
-
-
 def vectors(found: Mapping[int, Parts]) -> Mapping[int, str]:
     """What should stand in the index for these incidents, in PostgreSQL's notation."""
-    return _vectors(_texts(found))
+    texts = _texts(found)
+    known = stems({word for parts in texts.values() for _, words in parts for word in words})
+    return {pk: vector(pk, parts, known) for pk, parts in texts.items()}
 
 
 def _words_of(part: Part) -> list[str]:

@@ -13,8 +13,10 @@ from allclear.incidents.search.asked import Question, Term, compiled, understand
 from allclear.incidents.search.candidates import weights_of
 
 
-def words_q(text: str, viewer: Viewer) -> Q:
+def words_q(text: str, viewer: Viewer, *, only_open: bool = False) -> Q:
     """Incidents with these words, as a condition on `Incident`; longer words that contain them count too.
+
+    `only_open`: the caller asks for open ones anyway, so the small index of those is enough.
 
     Notes and other texts for staff count only for staff. The caller still begins with `.visible_to(viewer)`.
     Without any word in `text` it narrows nothing, or leaves nothing when there are only signs.
@@ -25,6 +27,8 @@ def words_q(text: str, viewer: Viewer) -> Q:
     if not question:
         return Q(pk__in=[])
     found = SearchDocument.objects.filter(words__matches=compiled(question, weights_of(viewer)))
+    if only_open:
+        found = found.filter(is_open=True)
     return Q(pk__in=found.values("incident_id"))
 
 

@@ -55,9 +55,11 @@ def sweep() -> None:
         cursor.execute(_DROP)
 
 
+# A word that stands everywhere is found in the small index of what is open; only for others all incidents are asked.
 _DROP = (
     "DELETE FROM incidents_search_word known WHERE NOT EXISTS"
-    " (SELECT FROM incidents_search found WHERE found.words @@ quote_literal(known.word)::tsquery)"
+    " (SELECT FROM incidents_search found WHERE found.is_open AND found.words @@ quote_literal(known.word)::tsquery)"
+    " AND NOT EXISTS (SELECT FROM incidents_search found WHERE found.words @@ quote_literal(known.word)::tsquery)"
 )
 
 
