@@ -1,5 +1,6 @@
 // Entry of the front end. A screen adds its own files under screens/ and styles/screens/; they are found by themselves.
 import "@fontsource-variable/inter/wght.css";
+import "./styles/fonts.css";
 import "./styles/main.css";
 import "./htmx";
 import "./clock";
