@@ -32,9 +32,7 @@ OWNER, APP, SUPER = "allclear_owner", "allclear", "postgres"
 TRIES = 10  # starts, 0.3 s apart
 PATIENCE = 120.0  # seconds to wait for another command that starts or stops the server
 
-SETTINGS = {  # for a small machine; a site edits <home>/postgres/postgresql.conf
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
+SETTINGS = {  # beside `_memory`; a site edits <home>/postgres/postgresql.conf
     "work_mem": "8MB",
     "maintenance_work_mem": "128MB",
     "max_connections": "100",
@@ -50,6 +48,15 @@ SETTINGS = {  # for a small machine; a site edits <home>/postgres/postgresql.con
     "log_rotation_age": "1d",
     "log_rotation_size": "0",
 }
+
+
+def _memory() -> dict[str, str]:
+    """A sixteenth of the machine's memory for the pages that it uses most; half of it is likely to hold files."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return {
+        "shared_buffers": f"{max(128, min(whole // 16, 2048))}MB",
+        "effective_cache_size": f"{max(512, whole // 2)}MB",
+    }
 
 
 @dataclass
@@ -172,7 +179,7 @@ def _create(home: Path, data: Path, tools: Programs, options: Mapping[str, str])
         tools.give(password)
         arguments = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         arguments += ["--data-checksums", "--auth=scram-sha-256", f"--username={SUPER}", f"--pwfile={password}"]
-        arguments += [f"--set={name}={value}" for name, value in {**SETTINGS, **options}.items()]
+        arguments += [f"--set={name}={value}" for name, value in {**_memory(), **SETTINGS, **options}.items()]
         arguments += ["--no-sync"] if options.get("fsync") == "off" else []
         if tools.run("initdb", *arguments, f"--pgdata={draft}", output=log):
             raise Trouble(f"The database could not be made in {data}. PostgreSQL says:\n{_tail(log)}")
