@@ -24,12 +24,16 @@ class Body:
     2
     """
 
-    def __init__(self, data: Any, path: str = "", wrong: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, data: Any, path: str = "", wrong: dict[str, str] | None = None, *, is_lenient: bool = False
+    ) -> None:
         self.path = path
+        self.is_lenient = is_lenient  # parts of unknown names are passed over: a newer release may have written them
         self.wrong = {} if wrong is None else wrong
         self.data: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
         if not isinstance(data, Mapping):
             self.complain("", say("Write an object with names and values here."))
+            self.wrong = {} if path else self.wrong  # of what is not there, the parts are not missed too
 
     def complain(self, name: str, text: str) -> None:
         """What is wrong with a part; the first complaint of a place stays."""
@@ -42,7 +46,7 @@ class Body:
 
     def knows(self, *names: str) -> None:
         """Complain of parts by other names: a misspelt one would be passed over in silence."""
-        for name in sorted(map(str, set(self.data) - set(names))):
+        for name in () if self.is_lenient else sorted(map(str, set(self.data) - set(names))):
             self.complain(name, say("There is no part of this name; choose among {names}.", names=", ".join(names)))
 
     def has(self, name: str) -> bool:
@@ -111,7 +115,8 @@ class Body:
 
     def part(self, name: str) -> Body:
         """The object under `name`."""
-        return Body(self.data.get(name), ".".join(p for p in (self.path, name) if p), self.wrong)
+        path = ".".join(p for p in (self.path, name) if p)
+        return Body(self.data.get(name), path, self.wrong, is_lenient=self.is_lenient)
 
     def parts(self, name: str, most: int) -> list[Body]:
         """The objects in the list under `name`, at most so many; nothing is an empty one."""
@@ -120,4 +125,7 @@ class Body:
             self.complain(name, say("Write a list of at most {most} objects.", most=most))
             return []
         start = ".".join(p for p in (self.path, name) if p)
-        return [Body(value, f"{start}.{index}", self.wrong) for index, value in enumerate(values)]
+        return [
+            Body(value, f"{start}.{index}", self.wrong, is_lenient=self.is_lenient)
+            for index, value in enumerate(values)
+        ]

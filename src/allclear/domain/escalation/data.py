@@ -1,7 +1,7 @@
 """Policies and states as plain JSON data, and back.
 
 `policy_from` reads what somebody wrote and checks it. `state_from` reads what was kept, with the policy as it was then:
-a check that was added later does not make a running escalation unreadable.
+a check that was added later does not make a running escalation unreadable, nor does a part that a newer release wrote.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def policy_as_data(policy: Policy) -> dict[str, Any]:
 
 def state_from(data: Mapping[str, Any]) -> State:
     """Read a state that `state_as_data` gave; raises `Invalid` when it is none."""
-    body = Body(data)
+    body = Body(data, is_lenient=True)
     started_at = body.instant("started_at")
     if started_at is None:
         body.complain("started_at", say("Say when the escalation began."))
