@@ -70,19 +70,19 @@ class Facts:
         return listed(self.person(person) for person in people)
 
     def target(self, target: Target) -> str:
-        """The target as the subject of a sentence."""
+        """The target, as a name before a colon or in a list."""
         if target.kind is TargetKind.PERSON and target.key:
             return self.person(target.key)
         if target.kind is TargetKind.ROUND_ROBIN and not target.key:
-            return say("the list of {names}", names=self.persons(target.members))
+            return say("List of {names}", names=self.persons(target.members))
         ref = target.asks[0]
         return say(_NAMED[target.kind], name=self.names.get(ref, str(target.key)))
 
 
 _NAMED: Mapping[TargetKind, str] = {
-    TargetKind.SCHEDULE: marked("the schedule {name}"),
-    TargetKind.TEAM: marked("the team {name}"),
-    TargetKind.ROUND_ROBIN: marked("the team {name}, in turn"),
-    TargetKind.WEBHOOK: marked("the webhook {name}"),
-    TargetKind.POLICY: marked("everybody of the policy {name}"),
+    TargetKind.SCHEDULE: marked("Schedule {name}"),
+    TargetKind.TEAM: marked("Team {name}"),
+    TargetKind.ROUND_ROBIN: marked("Team {name}, in turn"),
+    TargetKind.WEBHOOK: marked("Webhook {name}"),
+    TargetKind.POLICY: marked("Everybody of policy {name}"),
 }

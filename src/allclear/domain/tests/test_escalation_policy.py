@@ -202,7 +202,7 @@ def test_it_refuses_a_catch_all_that_leads_back_to_the_policy(
 UNKNOWN: list[tuple[Policy, dict[str, Any], dict[str, str]]] = [
     (policy(), {}, {}),
     (policy(), {"schedule:7": ()}, {}),  # nobody on call now: a hole, and no mistake
-    (policy(), {"schedule:7": None}, {"steps.0.targets.0": "the schedule Network: does not exist any more."}),
+    (policy(), {"schedule:7": None}, {"steps.0.targets.0": "Schedule Network: does not exist any more."}),
     (policy(), {"person:2": ()}, {"steps.1.targets.0": "Bo: is not active any more."}),
     (policy(step(TEAM, LISTED)), {"person:3": None}, {"steps.0.targets.1": "Cy: does not exist any more."}),
     (policy(), {"person:4": None}, {"exhausted": "Di: does not exist any more."}),

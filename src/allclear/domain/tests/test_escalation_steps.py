@@ -104,19 +104,19 @@ def test_it_rests_after_the_catch_all_until_somebody_does_something() -> None:
 
 TARGETS: list[tuple[Target, dict[str, Any], tuple[int, ...], str]] = [
     (ON_CALL, {"schedule:7": (BO, CY)}, (BO, CY), ""),  # everybody on call
-    (ON_CALL, {"schedule:7": ()}, (), "the schedule Network: nobody is on call now."),
-    (ON_CALL, {"schedule:7": None}, (), "the schedule Network: does not exist any more."),
+    (ON_CALL, {"schedule:7": ()}, (), "Schedule Network: nobody is on call now."),
+    (ON_CALL, {"schedule:7": None}, (), "Schedule Network: does not exist any more."),
     (person(BO), {}, (BO,), ""),
     (person(BO), {"person:2": ()}, (), "Bo: is not active any more."),
     (person(BO), {"person:2": None}, (), "Bo: does not exist any more."),
     (person(99), {}, (), "person 99: does not exist any more."),
     (TEAM, {}, (ANA, BO, CY), ""),
-    (TEAM, {"team:5": ()}, (), "the team Desk: has no members."),
+    (TEAM, {"team:5": ()}, (), "Team Desk: has no members."),
     (TURNS, {}, (ANA,), ""),
-    (TURNS, {"team:5": None}, (), "the team Desk, in turn: does not exist any more."),
+    (TURNS, {"team:5": None}, (), "Team Desk, in turn: does not exist any more."),
     (LISTED, {}, (ANA,), ""),
     (LISTED, {"person:1": None}, (CY,), "Ana: does not exist any more."),
-    (Target(TargetKind.WEBHOOK, 8), {}, (), "the webhook 8: does not exist any more."),
+    (Target(TargetKind.WEBHOOK, 8), {}, (), "Webhook 8: does not exist any more."),
 ]
 
 
@@ -136,7 +136,7 @@ def test_it_goes_on_at_once_past_a_step_behind_which_there_is_nobody() -> None:
     assert page_of(begun).passed[0].holes[0].ref == "schedule:7"
     assert lines(begun)[:2] == [
         ("Step 1, round 1", "Nobody stands behind it. On to the next step at once."),
-        ("A hole in the escalation policy", "the schedule Network: nobody is on call now."),
+        ("A hole in the escalation policy", "Schedule Network: nobody is on call now."),
     ]
     assert begun.trace.steps[0].matched is False
 
@@ -189,7 +189,7 @@ def test_it_takes_turns_past_those_who_cannot_be_reached_and_begins_anew_when_th
 def test_it_tells_a_webhook_and_waits_for_it_where_the_step_asks_for_nothing_else() -> None:
     begun = start(policy(step(HOOK)), T0, facts())
     assert (page_of(begun).webhooks, page_of(begun).people, begun.state.next_at) == ((9,), (), T0 + 5 * MIN)
-    assert begun.trace.summary == "Step 1 of “Shop” pages the webhook Pager"
+    assert begun.trace.summary == "Step 1 of “Shop” pages Webhook Pager"
 
 
 def test_it_does_not_wait_where_only_a_webhook_was_told_in_the_place_of_people() -> None:
@@ -263,4 +263,4 @@ def test_it_pages_everybody_of_another_policy_as_the_catch_all() -> None:
     last = next_step(began(policy(step(ON_CALL), exhausted=night)), T0 + 5 * MIN, facts())
     assert last_of(last).people == (ANA, DI)
     gone = next_step(began(policy(step(ON_CALL), exhausted=night)), T0 + 5 * MIN, facts({"policy:8": ()}))
-    assert last_of(gone).holes[0].text == "everybody of the policy Night: there is nobody."
+    assert last_of(gone).holes[0].text == "Everybody of policy Night: there is nobody."

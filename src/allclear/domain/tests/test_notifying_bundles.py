@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -124,6 +125,7 @@ def test_it_drops_nothing_keeps_the_order_and_bounds_the_delay_of_every_page(
         due = [known[key].due_at for one in of_method for key in one.keys]
         assert due == sorted(due)
     for one in bundles:
+        assert json.dumps(one.trace.as_data()), "the explanation can be stored"
         for key in one.keys:
             message = known[key]
             assert message.method == one.method

@@ -271,6 +271,7 @@ def test_it_reaches_everybody_who_can_be_reached_and_names_a_hole_for_the_others
     assert {one.method for one in made.planned} <= working
     assert [one.at for one in made.planned] == sorted(one.at for one in made.planned)
     assert all(one.at >= now and one.why for one in made.planned)
+    assert json.dumps(made.trace.as_data()), "the explanation can be stored"
     is_page = urgency is Urgency.HIGH and priority in (1, None)
     if rules.quiet and rules.quiet.is_agreed and not is_page:
         days = [now + timedelta(hours=h) for h in range(24 * 8)]
