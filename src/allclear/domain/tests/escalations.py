@@ -94,6 +94,20 @@ def began(using: Policy | None = None, known: Facts | None = None) -> State:
     return start(using or policy(), T0, known or facts()).state
 
 
+def page_of(decision: Decision) -> Page:
+    assert isinstance(decision.action, Page)
+    return decision.action
+
+
+def last_of(decision: Decision) -> Exhausted:
+    assert isinstance(decision.action, Exhausted)
+    return decision.action
+
+
+def lines(decision: Decision) -> list[tuple[str, str]]:
+    return [(line.text, line.because) for line in decision.trace.steps]
+
+
 KEYS = st.integers(1, 6)
 MINUTES = st.integers(1, 30).map(lambda count: count * MIN)
 CLOCKS = st.times().map(lambda t: time(t.hour, t.minute))
