@@ -5,49 +5,58 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from allclear.domain.oncall.schedule import (
     Absence,
     Crew,
     Duty,
+    Layer,
     Override,
     OverrideKind,
-    Schedule,
     Source,
     Swap,
 )
 from allclear.domain.oncall.terms import Person
 
 Change = Override | Swap
+_LAST = datetime.max.replace(tzinfo=UTC)
 People = Sequence[tuple[Person, ...]]  # of every layer, those whose turn it is
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The layers of a schedule by rank, the highest first; its shadows; and its changes as they were made."""
+    """The numbers of the layers of a schedule: by rank, the highest first; and the shadows."""
 
     ranks: tuple[tuple[int, ...], ...]
     shadows: tuple[int, ...]
-    changes: tuple[Change, ...]
 
 
-def order_of(schedule: Schedule) -> Order:
-    """Swaps that wait for somebody come last: they only mark who is on call."""
-    numbered = list(enumerate(schedule.layers))
-    ranks = sorted({layer.rank for _, layer in numbered if not layer.is_shadow}, reverse=True)
-    made = [(o.created_at, o) for o in schedule.overrides]
-    accepted = [(s.accepted_at, s) for s in schedule.swaps if s.benefactor is not None and s.accepted_at is not None]
-    words: list[tuple[datetime, Change]] = sorted([*made, *accepted], key=lambda word: word[0])
+def order_of(layers: Sequence[Layer]) -> Order:
+    paged = [(number, layer.rank) for number, layer in enumerate(layers) if not layer.is_shadow]
+    ranks = sorted({rank for _, rank in paged}, reverse=True)
     return Order(
-        tuple(tuple(n for n, lay in numbered if lay.rank == rank and not lay.is_shadow) for rank in ranks),
-        tuple(n for n, layer in numbered if layer.is_shadow),
-        (*(change for _, change in words), *(swap for swap in schedule.swaps if not swap.is_accepted)),
+        tuple(tuple(number for number, of in paged if of == rank) for rank in ranks),
+        tuple(number for number, layer in enumerate(layers) if layer.is_shadow),
     )
 
 
+def as_made(changes: Iterable[Change]) -> list[Change]:
+    """In the order in which they were made; those made at one instant stay as they are.
+
+    Swaps that wait for somebody come last: they only mark who is on call.
+    """
+    return sorted(changes, key=_made_at)
+
+
+def _made_at(change: Change) -> datetime:
+    if isinstance(change, Override):
+        return change.created_at
+    return change.accepted_at if change.is_accepted and change.accepted_at else _LAST
+
+
 def crew(order: Order, people: People, changes: Sequence[Change], on_leave: AbstractSet[Person]) -> Crew:
-    """`people`: whose turn it is in every layer. `changes`: those that act now, in the order of `order`.
+    """`people`: whose turn it is in every layer. `changes`: those that act now, `as_made`.
 
     A lower rank covers for higher ones on leave; somebody named by hand (added, or `only`) covers for everybody.
     """
@@ -95,59 +104,83 @@ def _turns(layers: Iterable[int], people: People) -> list[Duty]:
     return [Duty(person, Source.LAYER, layer) for layer in layers for person in people[layer]]
 
 
-def _substituted(duties: list[Duty], changes: Sequence[Change]) -> list[Duty]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Who has a place, and who had it `before` the changes so far. Who was removed leaves it unfilled."""
+
+    duty: Duty
+    before: tuple[Person, ...] = ()
+    is_filled: bool = True
+
+
+def _substituted(turns: list[Duty], changes: Sequence[Change]) -> list[Duty]:
     """Each place with the person whom replacements and swaps put into it."""
+    places = [_Place(duty) for duty in turns]
     for change in changes:
-        duties = [new for duty in duties for new in _in_place(duty, change)]
-    return duties
+        if _is_replacing(change):
+            places = _replaced(places, change)
+    return [place.duty for place in places]
 
 
-def _in_place(duty: Duty, change: Change) -> list[Duty]:
-    """Who has this place after the change. It reaches those whom an earlier one put into that person's place too."""
+def _changed(turns: list[Duty], changes: Sequence[Change]) -> list[Duty]:
+    """All changes, one after the other."""
+    places = [_Place(duty) for duty in turns]
+    for change in changes:
+        places = _after(places, change)
+    return [place.duty for place in places if place.is_filled]
+
+
+def _after(places: list[_Place], change: Change) -> list[_Place]:
+    if _is_replacing(change):
+        return _replaced(places, change)
     if isinstance(change, Swap):
-        source, gone = Source.SWAP, change.beneficiary
-    elif change.kind == OverrideKind.REPLACE and change.instead_of is not None:
-        source, gone = Source.REPLACE, change.instead_of
-    else:
-        return [duty]
-    people = _newcomers(change)
-    if not people or gone not in (duty.person, duty.place_of):
-        return [duty]
-    place_of = duty.person if duty.place_of is None else duty.place_of
-    return [Duty(p, source, duty.layer, change.key, place_of if p != place_of else None) for p in people]
+        return [_asking(place, change) for place in places]
+    if change.kind == OverrideKind.REMOVE:
+        return [replace(p, is_filled=False) if p.duty.person == change.instead_of else p for p in places]
+    source = Source.ADD if change.kind == OverrideKind.ADD else Source.ONLY
+    called = [_Place(Duty(person, source, change=change.key)) for person in change.people]
+    if change.kind == OverrideKind.ONLY:
+        return called
+    here = {place.duty.person for place in places if place.is_filled}
+    return [*places, *(place for place in called if place.duty.person not in here)]
+
+
+def _replaced(places: list[_Place], change: Change) -> list[_Place]:
+    """It reaches every place that the person has or had: an earlier word on who comes instead of them is overruled."""
+    gone, found = _gone(change), list[_Place]()
+    for place in places:
+        if gone == place.duty.person or gone in place.before:
+            found += [_handed(place, person, change) for person in _newcomers(change)]
+        else:
+            found.append(place)
+    return found
+
+
+def _handed(place: _Place, person: Person, change: Change) -> _Place:
+    before = (*place.before, place.duty.person)
+    source = Source.SWAP if isinstance(change, Swap) else Source.REPLACE
+    owner = before[0] if before[0] != person else None
+    return _Place(Duty(person, source, place.duty.layer, change.key, owner), before)
+
+
+def _is_replacing(change: Change) -> bool:
+    return change.is_accepted if isinstance(change, Swap) else change.kind == OverrideKind.REPLACE
+
+
+def _gone(change: Change) -> Person | None:
+    return change.beneficiary if isinstance(change, Swap) else change.instead_of
 
 
 def _newcomers(change: Change) -> tuple[Person, ...]:
     if isinstance(change, Override):
         return change.people
-    return (change.benefactor,) if change.benefactor is not None and change.accepted_at is not None else ()
+    return (change.benefactor,) if change.benefactor is not None else ()
 
 
-def _changed(duties: list[Duty], changes: Sequence[Change]) -> list[Duty]:
-    """All changes, one after the other. Who was removed keeps a place that a later replacement may fill."""
-    places = [(duty, True) for duty in duties]
-    for change in changes:
-        places = _after(places, change)
-    return [duty for duty, is_filled in places if is_filled]
-
-
-def _after(places: list[tuple[Duty, bool]], change: Change) -> list[tuple[Duty, bool]]:
-    if isinstance(change, Swap) and not change.is_accepted:
-        return [(_asking(duty, change), is_filled) for duty, is_filled in places]
-    if isinstance(change, Swap) or change.kind == OverrideKind.REPLACE:
-        return [(new, is_filled or new is not duty) for duty, is_filled in places for new in _in_place(duty, change)]
-    if change.kind == OverrideKind.REMOVE:
-        return [(duty, is_filled and duty.person != change.instead_of) for duty, is_filled in places]
-    source = Source.ADD if change.kind == OverrideKind.ADD else Source.ONLY
-    called = [(Duty(person, source, change=change.key), True) for person in change.people]
-    if change.kind == OverrideKind.ONLY:
-        return called
-    here = {duty.person for duty, is_filled in places if is_filled}
-    return [*places, *(place for place in called if place[0].person not in here)]
-
-
-def _asking(duty: Duty, swap: Swap) -> Duty:
-    return replace(duty, wants_relief=swap.key) if duty.person == swap.beneficiary else duty
+def _asking(place: _Place, swap: Swap) -> _Place:
+    if place.duty.person != swap.beneficiary:
+        return place
+    return replace(place, duty=replace(place.duty, wants_relief=swap.key))
 
 
 def _absences(absent: list[Duty], covered: int) -> tuple[Absence, ...]:

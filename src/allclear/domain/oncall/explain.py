@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from allclear.domain.oncall.schedule import Absence, Crew, Duty, Override, Schedule, Source
 from allclear.domain.oncall.terms import Key, Person
 from allclear.domain.trace import Step, Trace
 from allclear.kernel.words import listed, say
 
-Names = Mapping[Person, str]
+Names = Mapping[Any, str]  # by person; any key, so that names of ids fit as well as names of names
 
 
 def name_of(person: Person, names: Names | None) -> str:

@@ -6,11 +6,13 @@ One sweep over the instants at which anything begins or ends; equal neighbours a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
+from operator import itemgetter
 
-from allclear.domain.oncall.crew import Change, Order, crew, order_of
+from allclear.domain.oncall.crew import Change, as_made, crew, order_of
 from allclear.domain.oncall.restriction import Bounds, Hours, is_active, spans
 from allclear.domain.oncall.rotation import shift_at, shifts
 from allclear.domain.oncall.schedule import Crew, Layer, Leave, Schedule, Span
@@ -36,10 +38,11 @@ def final(schedule: Schedule, start: datetime, end: datetime, frozen: Sequence[S
 def on_call_at(schedule: Schedule, at: datetime) -> Crew:
     """The crew at one instant, as `final` has it, without reckoning any other."""
     at = at.astimezone(UTC)
-    order = order_of(schedule)
     people = [_turn_at(schedule, layer, at) for layer in schedule.layers]
-    changes = [change for change in order.changes if change.start <= at < change.end]
-    return crew(order, people, changes, {leave.person for leave in schedule.leaves if leave.start <= at < leave.end})
+    made: list[Change] = [*schedule.overrides, *schedule.swaps]
+    changes = [change for change in made if change.start <= at < change.end]
+    on_leave = {leave.person for leave in schedule.leaves if leave.start <= at < leave.end}
+    return crew(order_of(schedule.layers), people, as_made(changes), on_leave)
 
 
 def _turn_at(schedule: Schedule, layer: Layer, at: datetime) -> tuple[Person, ...]:
@@ -74,38 +77,46 @@ class _Sweep:
 
     def __init__(self, schedule: Schedule, start: datetime, end: datetime) -> None:
         self.start, self.end = start, end
-        self.order: Order = order_of(schedule)
+        self.order = order_of(schedule.layers)
+        self.made = as_made((*schedule.overrides, *schedule.swaps))
         self.people: list[tuple[Person, ...]] = [() for _ in schedule.layers]
         self.leaves: Counter[Person] = Counter()
+        self.on_leave: frozenset[Person] = frozenset()
         self.changes: set[int] = set()
         self.known: dict[object, Crew] = {}
-        self.events: list[tuple[datetime, int | Leave, tuple[Person, ...] | bool]] = []
-        self._gather(schedule)
-
-    def _gather(self, schedule: Schedule) -> None:
-        """Events: layer number with its people; change, counted from -1 down, or leave with whether it holds."""
+        self.events: list[tuple[datetime, Callable[[], None]]] = []
         for number, layer in enumerate(schedule.layers):
-            for (begins, ends), people in turns(schedule, layer, self.start, self.end):
-                self.events += ((begins, number, people), (ends, number, ()))
-        for number, change in enumerate(self.order.changes):
-            self._add(change, -1 - number)
+            for (begins, ends), people in turns(schedule, layer, start, end):
+                self.events += ((begins, partial(self._turn, number, people)), (ends, partial(self._turn, number, ())))
+        for number, change in enumerate(self.made):
+            self._between(change, partial(self._act, number))
         for leave in schedule.leaves:
-            self._add(leave, leave)
-        self.events.sort(key=lambda event: event[0])  # stable: a layer's next turn comes after the end of the last
+            self._between(leave, partial(self._leave, leave.person))
+        self.events.sort(key=itemgetter(0))  # stable: a layer's next turn comes after the end of the last
 
-    def _add(self, what: Change | Leave, name: int | Leave) -> None:
+    def _between(self, what: Change | Leave, take: Callable[[bool], None]) -> None:
         begins, ends = max(what.start.astimezone(UTC), self.start), min(what.end.astimezone(UTC), self.end)
         if begins < ends:
-            self.events += ((begins, name, True), (ends, name, False))
+            self.events += ((begins, partial(take, True)), (ends, partial(take, False)))
+
+    def _turn(self, number: int, people: tuple[Person, ...]) -> None:
+        self.people[number] = people
+
+    def _act(self, number: int, begins: bool) -> None:
+        (self.changes.add if begins else self.changes.discard)(number)
+
+    def _leave(self, person: Person, begins: bool) -> None:
+        self.leaves[person] += 1 if begins else -1
+        self.on_leave = frozenset(+self.leaves)
 
     def spans(self) -> tuple[Span, ...]:
         found: list[Span] = []
         since, now = self.start, self._crew()
-        for at, events in groupby(self.events, key=lambda event: event[0]):
+        for at, events in groupby(self.events, key=itemgetter(0)):
             if at >= self.end:
                 break
-            for _, name, value in events:
-                self._take(name, value)
+            for _, happen in events:
+                happen()
             following = self._crew()
             if following != now:
                 if since < at:
@@ -114,24 +125,13 @@ class _Sweep:
         found.append(Span(since, self.end, now))
         return tuple(found)
 
-    def _take(self, name: int | Leave, value: tuple[Person, ...] | bool) -> None:
-        if isinstance(name, Leave):
-            self.leaves[name.person] += 1 if value else -1
-        elif isinstance(value, tuple):
-            self.people[name] = value
-        elif value:
-            self.changes.add(-1 - name)
-        else:
-            self.changes.discard(-1 - name)
-
     def _crew(self) -> Crew:
         changes = tuple(sorted(self.changes))
-        on_leave = frozenset(person for person, count in self.leaves.items() if count)
-        state = (tuple(self.people), changes, on_leave)
+        state = (tuple(self.people), changes, self.on_leave)
         found = self.known.get(state)
         if found is None:
-            acting = [self.order.changes[number] for number in changes]
-            found = self.known[state] = crew(self.order, self.people, acting, on_leave)
+            acting = [self.made[number] for number in changes]
+            found = self.known[state] = crew(self.order, self.people, acting, self.on_leave)
         return found
 
 
@@ -141,12 +141,16 @@ def _recorded(frozen: Iterable[Span], start: datetime, end: datetime) -> list[Sp
     since = start
     for span in frozen:
         begins, ends = max(span.start.astimezone(UTC), since), min(span.end.astimezone(UTC), end)
-        if begins >= ends:
-            continue
-        if since < begins:
-            found.append(Span(since, begins, _NOBODY))
-        found.append(Span(begins, ends, span.crew))
-        since = ends
-    if since < end:
-        found.append(Span(since, end, _NOBODY))
+        if begins < ends:
+            _append(found, since, begins, _NOBODY)
+            _append(found, begins, ends, span.crew)
+            since = ends
+    _append(found, since, end, _NOBODY)
     return found
+
+
+def _append(spans: list[Span], start: datetime, end: datetime, crew: Crew) -> None:
+    if start < end and spans and spans[-1].crew == crew:
+        spans[-1] = Span(spans[-1].start, end, crew)
+    elif start < end:
+        spans.append(Span(start, end, crew))

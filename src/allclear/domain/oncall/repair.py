@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from allclear.domain.oncall.coverage import Hole, HoleKind
 from allclear.domain.oncall.explain import Names, name_of
@@ -34,7 +35,7 @@ def repairs(
     found: Sequence[Span],
     holes: Sequence[Hole],
     people: Sequence[Person],
-    load: Mapping[Person, Load],
+    load: Mapping[Any, Load],
     names: Names | None = None,
 ) -> list[Repair]:
     """The cheapest way to close these holes with these people, hole by hole.
@@ -75,7 +76,7 @@ class _Closing:
         schedule: Schedule,
         found: Sequence[Span],
         people: Sequence[Person],
-        load: Mapping[Person, Load],
+        load: Mapping[Any, Load],
         names: Names | None,
     ) -> None:
         self.people, self.names = list(dict.fromkeys(people)), names

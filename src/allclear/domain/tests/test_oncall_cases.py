@@ -224,7 +224,7 @@ def layered_final_schedule(case: Case) -> None:
     overrides = tuple(only(n, (o["add_user"],), o["start"], o["end"]) for n, o in enumerate(made))
     plan = Schedule("UTC", schedule({**case, "overrides": []}).layers, overrides)
     start, end, spans = events(case, plan)
-    found = [(s.person, s.start, s.end, False) for s in stints(spans)]
+    found: list[tuple[object, datetime, datetime, bool]] = [(s.person, s.start, s.end, False) for s in stints(spans)]
     if any(e.get("is_gap") for e in case["expected"]):
         found += [(None, span.start, span.end, True) for span in spans if not span.on_call]
     expected = [(e["user"], at(e["start"]), at(e["end"]), e.get("is_gap", False)) for e in case["expected"]]
