@@ -40,6 +40,9 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "accounts.erase": ADMINS,  # what is held about a person
     "retention.hold": frozenset({R.ADMIN, R.INCIDENT_MANAGER}),  # place or lift a legal hold
     "retention.run": ADMINS,  # erase what the policy says is due
+    "oncall.read": SEES_ALL,  # who is on call, schedules, policies, what was paged
+    "oncall.own": STAFF,  # overrides, swaps and leave of one's own
+    "oncall.change": LEADS,  # schedules and escalation policies
     "profile.own": EVERYONE,  # one's own name, numbers, time zone, password
     "token.own": EVERYONE,  # make and revoke one's own keys
     "report.read": SEES_ALL,  # questions about many incidents; the answer counts what one may see

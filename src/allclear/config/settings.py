@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 from csp.constants import SELF
 from psycopg.conninfo import conninfo_to_dict
 
 from allclear.config import home as _home
+from allclear.config.mail import settings_of as _mail_settings
 
 django_stubs_ext.monkeypatch()
 
@@ -77,6 +79,8 @@ INSTALLED_APPS = [
     "allclear.kernel",
     "allclear.accounts",
     "allclear.catalog",
+    "allclear.notifications",
+    "allclear.oncall",
     "allclear.incidents",
     "allclear.engine",
     "allclear.api",
@@ -192,6 +196,18 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+_mail = _mail_settings(os.environ.get("ALLCLEAR_SMTP_URL", ""))
+EMAIL_HOST: str = _mail["EMAIL_HOST"]
+EMAIL_PORT: int = _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER: str = _mail.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD: str = _mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_SSL: bool = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS: bool = _mail.get("EMAIL_USE_TLS", False)
+_mail_domain = urlsplit(BASE_URL).hostname or "localhost"
+DEFAULT_FROM_EMAIL = os.environ.get("ALLCLEAR_MAIL_FROM", "").strip() or f"Allclear <allclear@{_mail_domain}>"
+PUSH_KEY = _home.secret("push_key", length=32)  # the private half of VAPID: 32 bytes
+PUSH_CONTACT = os.environ.get("ALLCLEAR_PUSH_CONTACT", "").strip() or f"mailto:allclear@{_mail_domain}"
 
 BLOBS = HOME / "blobs"
 PROCRASTINATE_IMPORT_PATHS = ["allclear.engine.jobs"]  # where the worker finds what it can do

@@ -9,14 +9,26 @@ from __future__ import annotations
 
 def connect() -> None:
     """Fill the lists of subscribers. Called once when a program starts, after Django is ready; safe to call twice."""
+    from allclear.incidents import paging
     from allclear.incidents.actions import run  # needs the models
     from allclear.incidents.search.renames import renamed
     from allclear.incidents.sight import announce_change
     from allclear.kernel import changes
+    from allclear.notifications import sending
+    from allclear.oncall import evidence
+    from allclear.oncall.subjects import SUBJECTS, Subject
 
     run.SUBSCRIBERS[:] = [
         announce_change,  # browsers that show it learn that it changed
+        paging.follow,  # escalations begin, are acknowledged, end
     ]
     changes.SUBSCRIBERS[:] = [
         renamed,  # the search finds incidents by the new name
+    ]
+    SUBJECTS[paging.KIND] = Subject(paging.tell, paging.stand)  # what pages about incidents say
+    sending.CHECKS[:] = [
+        evidence.unwanted,  # a page of an escalation that somebody has acknowledged or that has ended
+    ]
+    sending.ALARMS[:] = [
+        evidence.could_not_reach,  # those who coordinate learn that somebody cannot be paged
     ]

@@ -4,36 +4,102 @@ from __future__ import annotations
 
 import logging
 import signal
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from threading import current_thread, main_thread
+from dataclasses import dataclass
+from threading import Thread, current_thread, main_thread
 from types import FrameType
 
 from django.db import InterfaceError, OperationalError, connection
 
-from allclear.engine import autoclose
+from allclear.engine import autoclose, deliver, escalate
 from allclear.engine.loop import Loop
+from allclear.engine.wake import Wake
 from allclear.kernel import clock
 
 log = logging.getLogger(__name__)
 
 PAUSE = 5.0  # seconds between two rounds when nothing is waiting
+LOOK = 0.5  # the same for what is due to the second
 LIMIT = 100  # rows of a loop in one round
 
 
 def main(once: bool = False) -> None:
-    """Run all loops. With `once`, until nothing is due, then end. SIGTERM ends it after the row in hand."""
-    loops = autoclose.loops()
-    log.info("The engine goes round: %s", ", ".join(loop.name for loop in loops))
+    """Run all loops. With `once`, until nothing is due, then end. SIGTERM ends it after what is in hand."""
+    groups = [
+        Group("time", autoclose.loops()),
+        Group("escalate", escalate.loops()),
+        Group("audit", escalate.auditors()),
+    ]
+    deliverer = deliver.Deliverer()
+    names = [loop.name for group in groups for loop in group.loops]
+    log.info("The engine goes round: %s", ", ".join([*names, deliver.NAME]))
     with stopped_by_signals() as stop:
-        while not stop.is_set:
-            worked = go_round(loops, stop)
-            if worked == 0 and once:
-                break
-            if worked < LIMIT and not once:
-                stop.pause(PAUSE)
+        if once:
+            _until_nothing_is_due(groups, deliverer, stop)
+        else:
+            _until_stopped(groups, deliverer, stop)
+    deliverer.finish()
     log.info("The engine has stopped")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Loops that take turns on one thread; groups do not wait for each other."""
+
+    name: str
+    loops: Sequence[Loop]
+
+
+def _until_nothing_is_due(groups: Sequence[Group], deliverer: deliver.Deliverer, stop: Stop) -> None:
+    while not stop.is_set:
+        worked = sum(go_round(group.loops, stop) for group in groups) + deliverer.process(clock.now())
+        deliverer.wait()
+        if worked == 0:
+            return
+
+
+def _until_stopped(groups: Sequence[Group], deliverer: deliver.Deliverer, stop: Stop) -> None:
+    """A thread a group; the main one delivers and hears signals."""
+    wake = Wake([*(group.name for group in groups), deliver.NAME])
+    wake.listen()
+    threads = [Thread(target=_group, args=(group, wake, stop), name=group.name) for group in groups]
+    for thread in threads:
+        thread.start()
+    try:
+        while not stop.is_set:
+            if not _delivered(deliverer):
+                wake.wait(deliver.NAME, deliver.LOOK_EVERY)
+    finally:
+        stop.is_set = True
+        wake.end()
+        for thread in threads:
+            thread.join()
+
+
+def _group(group: Group, wake: Wake, stop: Stop) -> None:
+    try:
+        while not stop.is_set:
+            if go_round(group.loops, stop) < LIMIT:
+                wake.wait(group.name, _pause(group))
+    finally:
+        connection.close()
+
+
+def _pause(group: Group) -> float:
+    """Escalations are due to the second; the others can wait a little."""
+    return LOOK if group.name == "escalate" else PAUSE
+
+
+def _delivered(deliverer: deliver.Deliverer) -> int:
+    try:
+        return deliverer.process(clock.now())
+    except (OperationalError, InterfaceError) as error:
+        log.warning("Delivering: the database does not answer (%s); trying again", error)
+        connection.close()
+    except Exception:
+        log.exception("Delivering broke; it is tried again in the next round")
+    return 0
 
 
 class Stop:
@@ -41,12 +107,6 @@ class Stop:
 
     def __init__(self) -> None:
         self.is_set = False
-
-    def pause(self, seconds: float) -> None:
-        """Wait, but not longer than a moment after it was told to end."""
-        end = time.monotonic() + seconds
-        while not self.is_set and time.monotonic() < end:
-            time.sleep(0.1)
 
 
 def go_round(loops: Sequence[Loop], stop: Stop) -> int:

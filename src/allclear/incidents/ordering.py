@@ -169,7 +169,7 @@ def _next_keys(viewer: Viewer, now: datetime) -> list[Key]:
     """The points of `domain.next_best` in SQL."""
     points: Any = Value(0)
     for rule, tree in next_best.trees(filters.context_for(viewer, now)):
-        fits = filters.condition(tree, viewer, lambda *_: Q())
+        fits = filters.condition(tree, viewer, lambda *_, **__: Q())
         points = points + Case(When(fits, then=Value(rule.points)), default=Value(0), output_field=IntegerField())
     return [Key("sort_next", points, "number", is_down=True)]
 

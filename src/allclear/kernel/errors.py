@@ -58,3 +58,14 @@ class Refused(AllclearError):
 
     code = "refused"
     status = 409
+
+
+class ChannelError(AllclearError):
+    """A message was not taken. `permanent`: this address never takes it, so trying again cannot help."""
+
+    code = "channel"
+    status = 502
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent

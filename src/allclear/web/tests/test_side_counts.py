@@ -25,8 +25,8 @@ class Slow:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.number, self.takes, self.clock = 0, 1.0, 0.0
-        monkeypatch.setattr(module.time, "perf_counter", lambda: self.clock)
-        monkeypatch.setattr(module.views, "counts", self)
+        monkeypatch.setattr("allclear.web.side_counts.time.perf_counter", lambda: self.clock)
+        monkeypatch.setattr("allclear.web.side_counts.views.counts", self)
 
     def __call__(self, viewer: Viewer, texts: Mapping[int, str], now: Any) -> Mapping[int, Counted]:
         self.clock += self.takes

@@ -1,0 +1,110 @@
+"""Sends what is due: claim with a lease, look again whether it is still wanted, send, then mark.
+
+Every channel has threads of its own, so that a server that hangs delays nobody else's pages. A page may go out twice
+when a process dies between sending and marking; it never goes out zero times.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from allclear.engine.loop import beat
+from allclear.kernel import clock
+from allclear.kernel.errors import ChannelError
+from allclear.notifications import sending
+from allclear.notifications.actions import outbox
+from allclear.notifications.channels import CHANNELS
+from allclear.notifications.models import Notification
+
+NAME = "deliver"
+WORKERS = 8  # messages of one channel on their way at once
+LOOK_EVERY = 1.0  # seconds between looks when nobody says that there is something
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Lane:
+    """One channel, its threads, and what they are sending."""
+
+    kind: str
+    threads: ThreadPoolExecutor
+    busy: set[Future[None]] = field(default_factory=set)
+
+    def free(self) -> int:
+        self.busy = {future for future in self.busy if not future.done()}
+        return WORKERS - len(self.busy)
+
+
+class Deliverer:
+    """Goes round the channels; `process` returns at once, the sending goes on in the lanes."""
+
+    def __init__(self) -> None:
+        self.lanes = [Lane(kind, ThreadPoolExecutor(WORKERS, thread_name_prefix=f"send-{kind}")) for kind in CHANNELS]
+
+    def process(self, now: datetime) -> int:
+        """Claim what is due for lanes with a free thread and hand it to them; gives how many batches were taken."""
+        taken = 0
+        for lane in self.lanes:
+            room = lane.free()
+            if room <= 0:
+                continue
+            keys = outbox.claim(now, [lane.kind], room * sending.BATCH)
+            for batch in sending.batches(keys, now):
+                lane.busy.add(lane.threads.submit(_send, batch))
+                taken += 1
+        beat(NAME, now, taken)
+        return taken
+
+    def wait(self) -> None:
+        """Until everything that is on its way has arrived or failed."""
+        for lane in self.lanes:
+            for future in list(lane.busy):
+                future.result()
+
+    def finish(self) -> None:
+        """Wait for what is on its way."""
+        for lane in self.lanes:
+            lane.threads.shutdown(wait=True)
+
+
+def _send(batch: Sequence[int]) -> None:
+    try:
+        send_together(batch)
+    except Exception:  # the lease ends, and somebody tries again
+        _log.exception("Notifications %s broke while they were sent", batch)
+        connection.close()
+
+
+def send_together(batch: Sequence[int]) -> None:
+    """Send claimed notifications to one address as one message, but those that are no longer wanted."""
+    now = clock.now()
+    rows = []
+    queued = Notification.objects.select_related("method", "user", "webhook").filter(pk__in=batch, state="queued")
+    for row in queued.order_by("due_at", "pk"):
+        if reason := sending.unwanted(row):
+            sending.drop(row, reason)
+        else:
+            rows.append(row)
+    if not rows:
+        return
+    parcel, started = sending.parcel(rows), time.monotonic()
+    try:
+        receipt = CHANNELS[rows[0].channel].send(parcel.address, parcel.message)
+    except ChannelError as error:
+        sending.failed(rows, error, at=clock.now(), took=_since(started))
+    except Exception as error:
+        _log.exception("Channel %s broke", rows[0].channel)
+        sending.failed(rows, ChannelError(type(error).__name__), at=clock.now(), took=_since(started))
+    else:
+        sending.sent(rows, parcel, receipt, at=now, took=_since(started))
+
+
+def _since(started: float) -> timedelta:
+    return timedelta(seconds=time.monotonic() - started)

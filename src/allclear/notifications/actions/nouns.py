@@ -1,0 +1,18 @@
+"""Contact methods and rules as plain records: what may be set, and what events must not say."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from allclear.kernel.changes import Noun
+from allclear.kernel.words import marked
+from allclear.notifications.models import ContactMethod
+
+METHOD: Final = Noun(
+    ContactMethod,
+    "contact_method",
+    fields=("user_id", "kind", "name", "address", "is_enabled"),
+    fixed=frozenset({"user_id", "kind"}),
+    private=frozenset({"name", "address"}),
+    taken={"contact_method_once": ("address", marked("This address is among the contact methods already."))},
+)

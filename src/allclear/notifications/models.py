@@ -1,0 +1,173 @@
+"""How somebody is reached, what is sent to them, and what became of each try."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from allclear.accounts.models import User
+
+KINDS = [
+    ("email", _("E-mail")),
+    ("push", _("Browser push")),
+    ("ntfy", "ntfy"),
+    ("chat", pgettext_lazy("channel", "Chat")),
+    ("sms", _("Text message")),
+    ("voice", _("Phone call")),
+    ("webhook", _("Web-hook")),
+]
+SENT_KINDS = [
+    ("page", _("Page")),
+    ("notice", _("Notice")),
+    ("digest", _("Digest")),
+    ("test", _("Test")),
+    ("code", _("Confirmation")),
+]
+STATES = [
+    ("queued", _("Queued")),
+    ("handed_over", _("Handed over")),
+    ("accepted", _("Accepted")),
+    ("delivered", _("Delivered")),
+    ("opened", _("Opened")),
+    ("acknowledged", _("Acknowledged")),
+    ("failed", _("Failed")),
+    ("cancelled", _("Not needed any more")),
+]
+
+
+class ContactMethod(models.Model):
+    """One address of one person. Pages go to verified ones only, and to none that is known to be bad."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="contact_methods")
+    kind = models.CharField(max_length=10, choices=KINDS)
+    name = models.CharField(max_length=80, blank=True, default="", help_text="What its owner calls it.")
+    address = models.JSONField(help_text="As its channel keeps it; secrets in it are never shown again.")
+    is_enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True, blank=True)
+    code_sha256 = models.CharField(max_length=64, blank=True, default="", help_text="Of the code that confirms it.")
+    code_until = models.DateTimeField(null=True, blank=True)
+    code_tries = models.PositiveSmallIntegerField(default=0)
+    bad_since = models.DateTimeField(null=True, blank=True, help_text="Refused for good, until somebody mends it.")
+    bad_reason = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        db_table = "notifications_contact_method"
+        ordering = ["user_id", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "address"], name="contact_method_once"),
+            models.CheckConstraint(condition=Q(kind__in=[k for k, _ in KINDS]), name="contact_method_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.name}".strip()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a page may go there."""
+        return self.is_enabled and self.verified_at is not None and self.bad_since is None
+
+
+class Profile(models.Model):
+    """How one person wants to be told: rules for pages, rules for the rest, quiet hours, digest."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="notification_profile")
+    rules = models.JSONField(default=dict, help_text="As domain/notifying keeps them.")
+
+    class Meta:
+        db_table = "notifications_profile"
+
+    def __str__(self) -> str:
+        return f"Rules of {self.user}"
+
+
+class Webhook(models.Model):
+    """A program that escalation policies may tell; it belongs to nobody."""
+
+    name = models.CharField(max_length=120)
+    address = models.JSONField(help_text="Address and signing secret.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "notifications_webhook"
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="webhook_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Notification(models.Model):
+    """One message to one address: the outbox, and afterwards the evidence.
+
+    Written in the transaction of its cause. `key` is unique, so that the same cause never queues it twice.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="notifications")
+    method = models.ForeignKey(ContactMethod, models.SET_NULL, null=True, blank=True, related_name="notifications")
+    channel = models.CharField(max_length=10, choices=KINDS)
+    address = models.JSONField(
+        null=True, blank=True, help_text="Where there is no contact method: a policy's web-hook."
+    )
+    kind = models.CharField(max_length=10, choices=SENT_KINDS)
+    priority = models.PositiveSmallIntegerField(null=True, blank=True)
+    webhook = models.ForeignKey(Webhook, models.SET_NULL, null=True, blank=True, related_name="notifications")
+    message = models.JSONField(help_text="Subject, text, links and facts, finished, in the reader's language.")
+    subject_kind = models.CharField(max_length=20, blank=True, default="", help_text="What it is about: incident ...")
+    subject_id = models.BigIntegerField(null=True, blank=True)
+    escalation_id = models.BigIntegerField(null=True, blank=True)
+    why = models.JSONField(default=list, help_text="The steps of the rules that sent it.")
+    state = models.CharField(max_length=12, choices=STATES, default="queued")
+    queued_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="Not before this instant: a rule's delay, or the wait before another try.")
+    claimed_until = models.DateTimeField(null=True, blank=True, help_text="Somebody is sending it until then.")
+    tries = models.PositiveSmallIntegerField(default=0)
+    handed_over_at = models.DateTimeField(null=True, blank=True, help_text="When the channel took it.")
+    seen_at = models.DateTimeField(null=True, blank=True, help_text="When its link was opened first.")
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    ended_reason = models.CharField(max_length=500, blank=True, default="")
+    reference = models.CharField(max_length=500, blank=True, default="", help_text="The other side's name for it.")
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="bundled", help_text="Sent inside this one."
+    )
+
+    class Meta:
+        db_table = "notifications_notification"
+        ordering = ["-queued_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=[k for k, _ in STATES]), name="notification_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="queued"), name="notification_due"),  # what to send next
+            models.Index(fields=["subject_kind", "subject_id"], name="notification_subject"),  # who was told of it
+            models.Index(fields=["user", "-queued_at"], name="notification_user"),  # what somebody got
+            models.Index(  # what an acknowledgement makes superfluous
+                fields=["escalation_id"], condition=Q(state="queued"), name="notification_escalation"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Attempt(models.Model):
+    """One try to hand a notification over. Insert-only by habit: the evidence of what happened."""
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="attempts")
+    at = models.DateTimeField()
+    took_ms = models.PositiveIntegerField()
+    is_accepted = models.BooleanField()
+    is_permanent = models.BooleanField(default=False)
+    said = models.CharField(max_length=500, blank=True, default="", help_text="What the other side answered.")
+
+    class Meta:
+        db_table = "notifications_attempt"
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["notification"], name="attempt_notification")]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} {self.at:%H:%M:%S} {self.said}"

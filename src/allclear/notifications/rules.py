@@ -1,0 +1,58 @@
+"""A person's own rules, and what they make of one message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from allclear.accounts.models import User
+from allclear.domain import notifying as rules
+from allclear.notifications.models import ContactMethod, Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One message by one contact method, due at `at`."""
+
+    method_id: int
+    kind: str
+    at: datetime
+    why: str
+
+
+def methods_for(user_id: int) -> list[rules.ContactMethod]:
+    """The contact methods as the rules know them."""
+    return [
+        rules.ContactMethod(
+            key=row.pk,
+            kind=rules.MethodKind(row.kind),
+            is_verified=row.verified_at is not None,
+            is_enabled=row.is_enabled,
+            is_bad=row.bad_since is not None,
+        )
+        for row in ContactMethod.objects.filter(user=user_id).order_by("pk")
+    ]
+
+
+def rules_for(user_id: int, methods: Sequence[rules.ContactMethod]) -> rules.PersonalRules:
+    """What the person has set; who has set nothing is paged at once by every method that works, loudest first."""
+    row = Profile.objects.filter(user=user_id).first()
+    return rules.rules_from(row.rules) if row else usual_rules(methods)
+
+
+def usual_rules(methods: Sequence[rules.ContactMethod]) -> rules.PersonalRules:
+    """At once by every method that works; notices by the first of them."""
+    order = list(rules.MethodKind)
+    working = sorted((one for one in methods if one.is_working), key=lambda one: (order.index(one.kind), one.key))
+    at_once = tuple(rules.Rule(timedelta(), one.key) for one in working)
+    return rules.PersonalRules(high=at_once, low=at_once[:1])
+
+
+def plan_for(user: User, *, is_page: bool, priority: int | None, now: datetime) -> list[Planned]:
+    """When and by what a message reaches them. Empty: they cannot be reached, or want none of this kind."""
+    methods = methods_for(user.pk)
+    urgency = rules.Urgency.HIGH if is_page else rules.Urgency.LOW
+    found = rules.plan(rules_for(user.pk, methods), methods, urgency, priority, now, user.time_zone)
+    kinds = {one.key: str(one.kind) for one in methods}
+    return [Planned(one.method, kinds[one.method], one.at, one.why) for one in found.planned]

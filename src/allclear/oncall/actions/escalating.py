@@ -1,0 +1,197 @@
+"""The verbs of a running escalation. Each locks the row, lets domain/escalation decide, and keeps what came of it.
+
+Pages are queued in the same transaction, so that a step is either taken with its pages or not taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from allclear.accounts.permissions import Viewer
+from allclear.domain import escalation as rules
+from allclear.domain.trace import Trace
+from allclear.kernel.announce import announce
+from allclear.kernel.errors import NotFound, Refused
+from allclear.kernel.words import say
+from allclear.notifications.actions import outbox
+from allclear.oncall.actions.paging import queue_pages
+from allclear.oncall.facts import facts_for
+from allclear.oncall.models import Escalation, EscalationEntry, EscalationPolicy
+from allclear.oncall.subjects import SUBJECTS, Standing
+
+Rule = Callable[[rules.State, rules.Facts], rules.Decision]
+
+
+def begin(
+    row: EscalationPolicy,
+    subject_kind: str,
+    subject_id: int,
+    *,
+    now: datetime,
+    by: int | None = None,
+    by_hand: bool = False,
+) -> Escalation | None:
+    """Carry out a policy for a record; None when it is being carried out for it already. The first step pages now."""
+    policy = rules.policy_from({**row.definition, "name": row.name, "key": row.pk})
+    with transaction.atomic():
+        open_ones = Escalation.objects.filter(subject_kind=subject_kind, subject_id=subject_id, policy=row)
+        if open_ones.exclude(status="stopped").exists():
+            return None
+        standing = SUBJECTS[subject_kind].stand(subject_id)
+        decision = rules.start(policy, now, facts_for(policy, standing, now), _pointers(row))
+        escalation = Escalation.objects.create(
+            policy=row,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            state={},
+            started_at=now,
+            started_by_id=by,
+            started_by_hand=by_hand,
+        )
+        _note(escalation, "started", now, by=by)
+        _keep(escalation, decision, now)
+    return escalation
+
+
+def _pointers(row: EscalationPolicy) -> dict[str, int]:
+    """Where the round robins of this policy stand after the escalation before."""
+    before = Escalation.objects.filter(policy=row).order_by("-pk").values_list("state", flat=True).first()
+    return dict((before or {}).get("pointers") or {})
+
+
+def move(pk: int, now: datetime) -> bool:
+    """Take the step that is due, if it is still due and nobody else is at it: what the engine does."""
+    with transaction.atomic():
+        row = Escalation.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
+        if row is None or row.next_at is None or row.next_at > now:
+            return False
+        state, standing = rules.state_from(row.state), _stand(row)
+        if not standing.is_open:  # it ended and nobody told us
+            _keep(row, rules.stop(state, rules.StopReason.RESOLVED, now), now)
+            return True
+        _keep(row, rules.next_step(state, now, facts_for(state.policy, standing, now)), now)
+        return True
+
+
+def acknowledge(pk: int, user_id: int, *, now: datetime) -> Escalation:
+    """Somebody has it. What would still go to them is not sent; with enough people the paging ends."""
+    row = _change(pk, lambda state, facts: rules.acknowledge(state, user_id, now, facts), now, "acknowledged", user_id)
+    outbox.acknowledged(pk, user_id, at=now)
+    return row
+
+
+def snooze(viewer: Viewer, pk: int, until: datetime, *, now: datetime) -> Escalation:
+    """Nobody is paged before `until`."""
+    viewer.require("incident.work")
+    user = viewer.user_id or 0
+    return _change(pk, lambda state, facts: rules.snooze(state, until, user, now, facts), now, "snoozed", user)
+
+
+def resume(viewer: Viewer, pk: int, *, now: datetime) -> Escalation:
+    """End a snooze before its time."""
+    viewer.require("incident.work")
+    return _change(pk, lambda state, facts: rules.resume(state, now, facts), now, "resumed", viewer.user_id)
+
+
+def escalate_again(viewer: Viewer, pk: int, *, now: datetime) -> Escalation:
+    """Page from the first step again, although somebody has acknowledged or everybody was paged."""
+    viewer.require("incident.work")
+    return _change(pk, lambda state, facts: rules.re_escalate(state, now, facts), now, "re_escalated", viewer.user_id)
+
+
+def escalate_now(viewer: Viewer, pk: int, *, now: datetime) -> Escalation:
+    """Do not wait: take the next step at once."""
+    viewer.require("incident.work")
+
+    def next_now(state: rules.State, facts: rules.Facts) -> rules.Decision:
+        if not state.is_running:
+            raise Refused(say("This escalation is not paging anybody now."))
+        return rules.next_step(replace(state, due_at=now, snoozed_until=None, snoozed_by=None), now, facts)
+
+    return _change(pk, next_now, now, "hurried", viewer.user_id)
+
+
+def stop_all(subject_kind: str, subject_id: int, reason: rules.StopReason, *, now: datetime, by: int | None) -> int:
+    """The record needs nobody any more; gives how many escalations ended."""
+    rows = Escalation.objects.filter(subject_kind=subject_kind, subject_id=subject_id).exclude(status="stopped")
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    for pk in keys:
+        stop_one(pk, reason, now=now, by=by)
+    return len(keys)
+
+
+def stop_one(pk: int, reason: rules.StopReason, *, now: datetime, by: int | None) -> Escalation:
+    """End one escalation for good."""
+    return _change(pk, lambda state, facts: rules.stop(state, reason, now, facts), now, "stopped", by)
+
+
+def note_activity(subject_kind: str, subject_id: int, *, now: datetime) -> None:
+    """Somebody works on it: what was acknowledged is not idle."""
+    rows = Escalation.objects.filter(subject_kind=subject_kind, subject_id=subject_id, status="acknowledged")
+    for pk in rows.order_by("pk").values_list("pk", flat=True):
+        _change(pk, lambda state, facts: rules.note_activity(state, now), now, "", None)
+
+
+def _change(pk: int, rule: Rule, now: datetime, kind: str, by: int | None) -> Escalation:
+    with transaction.atomic():
+        row = Escalation.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+        if row is None:
+            raise NotFound(say("There is no such escalation."))
+        state = rules.state_from(row.state)
+        decision = rule(state, facts_for(state.policy, _stand(row), now))
+        if decision.state != state:
+            if kind:
+                _note(row, kind, now, by=by, trace=decision.trace)
+            _keep(row, decision, now, is_told=bool(kind))
+    return row
+
+
+def _stand(row: Escalation) -> Standing:
+    return SUBJECTS[row.subject_kind].stand(row.subject_id or 0)
+
+
+def _keep(row: Escalation, decision: rules.Decision, now: datetime, *, is_told: bool = False) -> None:
+    """Save the state, queue the pages of the decision, and drop those that are not needed any more."""
+    state, action = decision.state, decision.action
+    row.state, row.next_at, row.status = rules.state_as_data(state), state.next_at, status_of(state)
+    row.ended_at, row.alarmed_at = state.stopped_at, None
+    row.save(update_fields=["state", "next_at", "status", "ended_at", "alarmed_at"])
+    if row.status in ("acknowledged", "stopped"):
+        outbox.cancel(row.pk, reason=decision.trace.summary)
+    elif state.acknowledged_by:
+        outbox.cancel(row.pk, reason=decision.trace.summary, user_ids=list(state.acknowledged_by))
+    if isinstance(action, rules.Page | rules.Exhausted):
+        kind = "exhausted" if isinstance(action, rules.Exhausted) else "paged"
+        _note(row, kind, now, people=action.people, trace=decision.trace)
+        queue_pages(row, state, action, decision.trace, now)
+    elif not is_told:
+        _note(row, "waited" if state.stopped_at is None else "stopped", now, trace=decision.trace)
+    announce(outbox.TOPIC, "escalate")
+
+
+def status_of(state: rules.State) -> str:
+    if state.is_stopped:
+        return "stopped"
+    if state.snoozed_until is not None:
+        return "snoozed"
+    if state.is_acknowledged:
+        return "acknowledged"
+    return "exhausted" if state.exhausted_at else "running"
+
+
+def _note(
+    row: Escalation,
+    kind: str,
+    now: datetime,
+    *,
+    by: int | None = None,
+    people: Iterable[int] = (),
+    trace: Trace | None = None,
+) -> None:
+    told: list[Any] = [trace.as_data()] if trace else []
+    EscalationEntry.objects.create(escalation=row, at=now, kind=kind, by_id=by, people=list(people), trace=told)

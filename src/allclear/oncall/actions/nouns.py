@@ -1,0 +1,45 @@
+"""Schedules and escalation policies as plain records."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from allclear.kernel.changes import Noun
+from allclear.kernel.words import marked
+from allclear.oncall.models import EscalationPolicy, Leave, Override, Schedule
+
+SCHEDULE: Final = Noun(
+    Schedule,
+    "schedule",
+    fields=("name", "team_id", "note", "time_zone", "layers", "country", "region", "is_active"),
+    topic="schedules",
+    taken={"schedule_name_once": ("name", marked("There is a schedule of this name already."))},
+)
+OVERRIDE: Final = Noun(
+    Override,
+    "override",
+    fields=("schedule_id", "kind", "people", "instead_of_id", "starts_at", "ends_at", "reason"),
+    fixed=frozenset({"schedule_id", "kind", "people", "instead_of_id"}),
+    topic="schedules",
+    taken={
+        "override_ends_after_start": ("ends_at", marked("It ends before it begins. Choose a later end.")),
+        "override_names_people": ("instead_of_id", marked("Say whom the override takes off call.")),
+    },
+)
+LEAVE: Final = Noun(
+    Leave,
+    "leave",
+    fields=("user_id", "starts_at", "ends_at", "note"),
+    fixed=frozenset({"user_id"}),
+    private=frozenset({"note"}),
+    topic="schedules",
+    taken={"leave_ends_after_start": ("ends_at", marked("It ends before it begins. Choose a later end."))},
+)
+POLICY: Final = Noun(
+    EscalationPolicy,
+    "escalation_policy",
+    fields=("name", "note", "definition", "service_ids", "priorities", "is_active"),
+    sets=("teams",),
+    topic="escalation_policies",
+    taken={"escalation_policy_name_once": ("name", marked("There is an escalation policy of this name already."))},
+)
