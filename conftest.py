@@ -69,6 +69,24 @@ def nothing_cached() -> None:
 
 
 @pytest.fixture
+def wired() -> Iterator[None]:
+    """What happens when something happens, as in the running program; most tests look at one verb alone."""
+    from allclear.config import wiring
+    from allclear.incidents.actions import run
+    from allclear.kernel import changes
+    from allclear.notifications import sending
+    from allclear.oncall.subjects import SUBJECTS
+
+    lists: list[Any] = [run.SUBSCRIBERS, changes.SUBSCRIBERS, sending.CHECKS, sending.ALARMS]
+    before = [list(one) for one in lists]
+    wiring.connect()
+    yield
+    for one, held in zip(lists, before, strict=True):
+        one[:] = held
+    SUBJECTS.clear()
+
+
+@pytest.fixture
 def app_connection(transactional_db: None) -> Iterator[psycopg.Connection]:
     """The test database seen with the rights of the application's role, not the superuser's."""
     from django.conf import settings

@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any
 
 from allclear.accounts.models import Membership, Organisation, SecurityClass, Skill, Team, User
+from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import viewer_for
 from allclear.catalog.models import Category, Code, ConfigurationItem, Service
 from allclear.domain.terms import HoldReason, Role, Status
@@ -22,6 +23,9 @@ from allclear.incidents import actions
 from allclear.incidents.actions import LogForm, Request, Resolution
 from allclear.incidents.models import Incident
 from allclear.kernel.generation import bump
+from allclear.notifications.models import ContactMethod, Webhook
+from allclear.oncall.actions.schedules import add_schedule
+from allclear.oncall.models import EscalationPolicy, Schedule
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday morning
 PASSWORD = "correct horse battery"  # noqa: S105 - of people that exist in tests only
@@ -144,3 +148,44 @@ def in_status(status: str, by: User | None = None, *, at: datetime | int = 0, **
         actions.close_incident(request(3), row.pk)
     row.refresh_from_db()
     return row
+
+
+def contact(user: User, kind: str = "email", *, is_verified: bool = True, **address: Any) -> ContactMethod:
+    """A contact method that works."""
+    kept = address or {"email": f"{kind}-{user.pk}-{next(_numbers)}@example.org"}
+    return ContactMethod.objects.create(
+        user=user, kind=kind, address=kept, created_at=T0, verified_at=T0 if is_verified else None
+    )
+
+
+def schedule(*members: User | Iterable[User], name: str = "", kind: str = "weekly", **fields: Any) -> Schedule:
+    """A schedule with one layer in which these people, or groups of them, take turns from `T0` on."""
+    groups = [[one.pk] if isinstance(one, User) else [user.pk for user in one] for one in members]
+    rotation = {"kind": kind, "length": 1, "start": T0.isoformat(), "members": groups}
+    values = {"name": name or f"Schedule {next(_numbers)}", "layers": [{"name": "Primary", "rotation": rotation}]}
+    return add_schedule(SYSTEM_VIEWER, {**values, **fields}, now=T0)
+
+
+def policy(*steps: Any, exhausted: Any, name: str = "", teams: Iterable[Team] = (), **fields: Any) -> EscalationPolicy:
+    """A policy for P1 to P3 of these teams; a step is a target or a list of them, and waits five minutes.
+
+    Targets are records: a schedule, a team, a person or a web-hook.
+    """
+    listed = [one if isinstance(one, list) else [one] for one in steps]
+    definition = {
+        "steps": [{"targets": [target(one) for one in group], "delay_minutes": 5} for group in listed],
+        "exhausted": target(exhausted),
+        **fields.pop("definition", {}),
+    }
+    row = EscalationPolicy.objects.create(
+        name=name or f"Policy {next(_numbers)}", definition=definition, **{"priorities": [1, 2, 3], **fields}
+    )
+    row.teams.set(teams)
+    bump("escalation_policies")
+    return row
+
+
+def target(record: Any) -> dict[str, Any]:
+    """A record as a target of a step."""
+    kinds = {Schedule: "schedule", Team: "team", User: "person", Webhook: "webhook", EscalationPolicy: "policy"}
+    return {"kind": kinds[type(record)], "key": record.pk}

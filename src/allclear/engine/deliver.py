@@ -24,7 +24,7 @@ from allclear.notifications.channels import CHANNELS
 from allclear.notifications.models import Notification
 
 NAME = "deliver"
-WORKERS = 8  # messages of one channel on their way at once
+WORKERS = 6  # messages of one channel on their way at once
 LOOK_EVERY = 1.0  # seconds between looks when nobody says that there is something
 _log = logging.getLogger(__name__)
 
@@ -79,7 +79,8 @@ def _send(batch: Sequence[int]) -> None:
         send_together(batch)
     except Exception:  # the lease ends, and somebody tries again
         _log.exception("Notifications %s broke while they were sent", batch)
-        connection.close()
+    finally:
+        connection.close()  # back to the pool
 
 
 def send_together(batch: Sequence[int]) -> None:

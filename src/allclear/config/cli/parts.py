@@ -31,6 +31,7 @@ def web() -> None:
 @app.command()
 def engine(once: Annotated[bool, typer.Option(help="Go round every loop once, then end.")] = False) -> None:
     """Run the engine: what must happen within seconds."""
+    os.environ.setdefault("DATABASE_POOL", "48")  # a connection for each message on its way, and for the loops
     lifeline.follow()
     common.with_django()
     from allclear.engine import run

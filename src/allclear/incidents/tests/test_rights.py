@@ -210,6 +210,7 @@ def test_it_gives_auditors_no_right_to_change_anything() -> None:
         "profile.own",
         "token.own",
         "audit.read",
+        "oncall.read",
     }
 
 
