@@ -16,7 +16,8 @@ from allclear.notifications.channels.webhook import checked_url
 
 _PAGE_LIVES, _NOTICE_LIVES = 3600, 86_400  # seconds that a push service keeps it for a device that sleeps
 _LONGEST = 2_500  # bytes; services take 4,096 encrypted
-_GONE = (404, 410)
+_GONE = (404, 410)  # the browser has given the subscription up (RFC 8030, 7.3)
+_NOT_THIS = (400, 413)  # this message is not taken
 
 
 class Push:
@@ -48,7 +49,8 @@ class Push:
             code = getattr(error.response, "status_code", 0)
             raise ChannelError(
                 say("The push service answered with {code}.", code=code or str(error)),
-                permanent=code in _GONE or code in (400, 413),
+                permanent=code in _GONE or code in _NOT_THIS,
+                blames_address=code in _GONE,
             ) from error
         except (requests.RequestException, OSError, ValueError) as error:
             host = urlsplit(str(address["endpoint"])).hostname or ""
