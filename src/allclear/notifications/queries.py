@@ -1,4 +1,4 @@
-"""What was sent to whom and what became of it, and how somebody can be reached: for screens, the API, the command line."""
+"""What was sent to whom and what became of it, and how somebody can be reached."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ def notifications_of(viewer: Viewer, user_id: int | None = None) -> QuerySet[Not
     """What somebody got, the newest first; None: the viewer. Raises `NotPermitted` for another person."""
     whose = viewer.user_id if user_id is None else user_id
     viewer.require("profile.own" if whose == viewer.user_id else OF_OTHERS)
-    return (
-        Notification.objects.filter(user=whose or 0).select_related("method", "webhook").order_by("-queued_at", "-id")
-    )
+    rows = Notification.objects.filter(user=whose or 0).select_related("user", "method", "webhook")
+    return rows.order_by("-queued_at", "-id")
 
 
 def notifications_readable_by(viewer: Viewer) -> QuerySet[Notification]:
@@ -69,8 +68,9 @@ def timeline(row: Notification) -> list[Moment]:
         if attempt.is_permanent:
             text = say("Refused for good")
         level = "ok" if attempt.is_accepted else "danger" if attempt.is_permanent else "warn"
-        took = say("after {span} ms", span=attempt.took_ms)
-        found.append(Moment(attempt.at, text, f"{attempt.said} ({took})" if attempt.said else took, level))
+        said = attempt.said or "–"
+        detail = say("{answer} (after {span} ms)", answer=said, span=attempt.took_ms)
+        found.append(Moment(attempt.at, text, detail, level))
     if row.merged_into_id and row.handed_over_at:
         found.append(Moment(row.handed_over_at, say("Went out together with another one"), level="ok"))
     if row.seen_at:

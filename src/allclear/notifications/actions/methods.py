@@ -37,6 +37,11 @@ def methods_of(viewer: Viewer, user_id: int) -> Any:
     return ContactMethod.objects.filter(user_id=user_id)
 
 
+def owner_of(viewer: Viewer, pk: int) -> int:
+    """Whose it is. Raises `NotFound` for those who may not change it."""
+    return _own(viewer, pk).user_id
+
+
 def add_method(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> ContactMethod:
     """Add an address to be told at. A code goes there at once; it works once the code was typed."""
     user_id = values.get("user_id") or viewer.user_id or 0

@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import translation
 
 from allclear.kernel.errors import ChannelError, Invalid
+from allclear.kernel.localised import localised
 from allclear.kernel.words import say
 from allclear.notifications.channels.base import ANSWER_SECONDS, Address, Message, Receipt
 from allclear.notifications.channels.webhook import checked_url
@@ -71,10 +73,22 @@ def _told(message: Message) -> str:
         "tag": message.thread or message.key,
         "page": message.is_page,
         "language": message.language,
+        "words": _words(message.language),
     }
     while len(json.dumps(told).encode()) > _LONGEST and told["body"]:
         told["body"] = str(told["body"])[: int(len(str(told["body"])) * 0.8)]
     return json.dumps(told)
+
+
+@cache
+def _words(language: str) -> dict[str, str]:
+    """What the service worker says by itself; it knows no translations."""
+    with translation.override(language):
+        return {
+            "acknowledge": localised(say("Acknowledge")),
+            "open": localised(say("Open")),
+            "failed": localised(say("This could not be acknowledged. Try again, or open it.")),
+        }
 
 
 @cache

@@ -43,8 +43,11 @@ def hang(sink: Sink, hurry: None) -> Iterator[Callable[[], None]]:
     """Call it, and the web server lets callers wait until the test is over."""
     over = threading.Event()
 
+    def wait() -> None:
+        over.wait(10)
+
     def begin() -> None:
-        sink.before = lambda: bool(over.wait(10)) and None
+        sink.before = wait
 
     yield begin
     over.set()

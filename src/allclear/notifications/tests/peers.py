@@ -59,7 +59,7 @@ class Mailroom:
             return "250 OK"
         if not self.at_data:
             self.to += envelope.rcpt_tos
-            self.got.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+            self.got.append(message_from_bytes(envelope.content, policy=policy.default))
         return self.at_data or "250 OK queued"
 
 

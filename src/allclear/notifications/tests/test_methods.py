@@ -89,7 +89,7 @@ def test_a_code_is_good_once(ana: User) -> None:
 
 def test_a_second_code_kills_the_first_and_gives_five_tries_again(ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
     codes = iter([111_111, 222_222])
-    monkeypatch.setattr(methods.secrets, "randbelow", lambda _most: next(codes))
+    monkeypatch.setattr("secrets.randbelow", lambda _most: next(codes))
     row = added(ana)
     for _ in range(MOST_TRIES):
         with pytest.raises(Invalid):
@@ -101,7 +101,7 @@ def test_a_second_code_kills_the_first_and_gives_five_tries_again(ana: User, mon
 
 
 def test_the_code_of_one_address_confirms_no_other(ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(methods.secrets, "randbelow", lambda _most: 111_111)
+    monkeypatch.setattr("secrets.randbelow", lambda _most: 111_111)
     one, two = added(ana), added(ana, address={"email": "two@example.org"})
     ContactMethod.objects.filter(pk=two.pk).update(code_sha256=ContactMethod.objects.get(pk=one.pk).code_sha256)
     with pytest.raises(Invalid):
