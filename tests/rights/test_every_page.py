@@ -103,6 +103,7 @@ class World:
             "<uuid:file_id>": str(file.pk) if file else "01890000-0000-7000-8000-000000000000",
             "<str:task_id>": str(task.pk) if task else "01890000-0000-7000-8000-000000000000",
             "<slug:verb>": "note" if "bulk/" in route else "edit",
+            "<str:token>": "none",  # the link in a page is signed
             "<uuid:key>": "01890000-0000-7000-8000-000000000000",
             "<slug:what>": "watcher",
             "<int:key>": str(self.keeper.pk),
