@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from allclear.catalog.models import CustomField, Dependency, IncidentTemplate, P
 from allclear.incidents import actions
 from allclear.incidents.actions import bulk
 from allclear.incidents.models import Attachment, ImportRun, Incident, SavedView, Task
+from allclear.notifications.models import ContactMethod, Notification
 
 OFFICE = ("agent", "team_lead", "incident_manager", "admin", "auditor")
 STAFF = ("agent", "team_lead", "incident_manager", "admin")
@@ -75,10 +77,28 @@ def build() -> World:
         "code": testing_code(), "custom": CustomField.objects.create(key="floor", name="Floor"),
         "dependency": Dependency.objects.create(upper_service=service, lower_ci=server),
         "policy": PolicyVersion.objects.create(kind="lifecycle", version=1, body={}, created_at=testing.T0),
+        "contact": testing.contact(world.people["admin"]), "unconfirmed": _unconfirmed(world.people["admin"]),
+        "notification": _notification(world.people["admin"], secret),
         "view": SavedView.objects.create(owner=agent, name="Open", filter="status:open", shared="everyone"),
         "import": ImportRun.objects.create(source="s", file_name="f.csv", format="x", started_at=testing.T0),
     }  # fmt: skip
     return world
+
+
+def _unconfirmed(user: User) -> ContactMethod:
+    """A contact method whose code is known."""
+    row = testing.contact(user, is_verified=False)
+    row.code_sha256 = hashlib.sha256(f"{row.pk}:123456".encode()).hexdigest()
+    row.code_until = testing.instant(90)
+    row.save()
+    return row
+
+
+def _notification(user: User, about: Incident) -> Notification:
+    return Notification.objects.create(
+        key="page", user=user, channel="email", kind="page", message={"subject": "A page", "text": "SECRET"},
+        subject_kind="incident", subject_id=about.pk, queued_at=testing.T0, due_at=testing.T0, state="accepted",
+    )  # fmt: skip
 
 
 def _offered(world: World) -> Incident:
@@ -240,6 +260,19 @@ CALLS: dict[str, Call] = {
     "read_version": Call(OFFICE, "/policies/lifecycle/versions/1"),
     "list_tokens": Call(ALL, "/tokens"),
     "add_token": Call(ALL, "/tokens", {"name": "CI", "scopes": ["read"]}, 201),
+    "list_contact_methods": Call(ALL, "/me/contact-methods"),
+    "add_contact_method": Call(
+        ALL, "/me/contact-methods", {"kind": "email", "address": {"email": "new@example.org"}}, 201
+    ),
+    "change_contact_method": Call(ADMIN, "/me/contact-methods/{contact.pk}", {"is_enabled": False}),
+    "confirm_contact_method": Call(ADMIN, "/me/contact-methods/{unconfirmed.pk}/confirm", {"code": "123456"}),
+    "send_contact_code": Call(ADMIN, "/me/contact-methods/{unconfirmed.pk}/send-code", status=204),
+    "test_contact_method": Call(ADMIN, "/me/contact-methods/{contact.pk}/test"),
+    "remove_contact_method": Call(ADMIN, "/me/contact-methods/{contact.pk}", status=204),
+    "read_notification_rules": Call(ALL, "/me/notification-rules"),
+    "set_notification_rules": Call(ALL, "/me/notification-rules", {"digest_at": "08:30"}),
+    "list_notifications": Call(ALL, "/notifications"),
+    "read_notification": Call(READERS, "/notifications/{notification.pk}"),
     "end_token": Call(("agent", "admin"), "/tokens/{token.pk}"),
     "channels_report": Call(OFFICE, "/reports/channels?from=2026-03-01&to=2026-03-09"),
     "list_views": Call(ALL, "/views"),

@@ -27,7 +27,13 @@ VIEW = "view add Kept --filter status:open --as rosa@example.org"
 OFFER = "incident hand-over {in_progress} --team Apps --reason 'Their system'"
 PRIORITISE = "{new} --impact 1 --urgency 1 --reason 'More sites'"
 
+HOOK = "contact add rosa@example.org webhook https://example.org/hook --name Pager"
+
 CALLS: Mapping[str, Call] = {
+    "contact add": Call("rosa@example.org email two@example.org"),
+    "contact list": Call("rosa@example.org", before=(HOOK,)),
+    "contact remove": Call("Pager", before=(HOOK,)),
+    "contact test": Call("Pager", before=(HOOK,)),
     "doctor": Call(exits=(0, 1)),
     "demo": Call("--incidents 20"),
     "incident accept": Call("{new} --as rosa@example.org"),
@@ -171,6 +177,7 @@ CALLS: Mapping[str, Call] = {
 }
 
 SILENT: Mapping[str, str] = {
+    "contact confirm": "one sentence: it works",
     "serve": "runs until it is stopped",
     "web": "runs until it is stopped",
     "engine": "runs until it is stopped",

@@ -14,7 +14,21 @@ from allclear.catalog.models import Question
 from allclear.domain.terms import Role
 from allclear.incidents import actions
 from allclear.incidents.models import Attachment, Incident, Task
-from allclear.testing import category, ci, codes, in_status, logged, person, request_as, security_class, service, team
+from allclear.notifications.models import Notification
+from allclear.testing import (
+    T0,
+    category,
+    ci,
+    codes,
+    contact,
+    in_status,
+    logged,
+    person,
+    request_as,
+    security_class,
+    service,
+    team,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +37,7 @@ NOTE = "walnut-ember-5527"  # stands in an internal note of the requester's own 
 OPEN_TO_ALL = {
     "", "healthz", "welcome/", "live",  # under this server an empty answer for everybody
     "words/<slug:language>.<slug:digest>.js",  # what the browser says, in a language
+    "sw.js", "manifest.webmanifest",  # what makes it an app
     "account/login/", "account/logout/", "account/inactive/", "account/help/", "account/join/",
 }  # fmt: skip
 CLOSED_DOORS = {302, 401, 403, 404, 405, 409}  # 409: a sentence in the dialog that asked
@@ -56,7 +71,17 @@ class World:
         self.own = logged(self.people[Role.AGENT], title="Printer jams", requester_id=self.requester.pk)
         actions.add_note(request_as(self.people[Role.AGENT], 5), self.own.pk, NOTE)
         self.catalog = {"service": service(), "ci": ci(), "category": category(), "team": team(self.people[Role.AGENT])}
+        contact(self.requester)
+        self.notification = self._notification()
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
+
+    def _notification(self) -> Notification:
+        """Of the classified incident, to one who may know of it."""
+        message = {"subject": f"Yarrow {SECRET}", "text": SECRET}
+        return Notification.objects.create(
+            key="secret", user=self.keeper, method=contact(self.keeper), channel="email", kind="page", message=message,
+            subject_kind="incident", subject_id=self.secret.pk, queued_at=T0, due_at=T0, state="accepted",
+        )  # fmt: skip
 
     def _secret(self) -> Incident:
         row = in_status("resolved", self.keeper, title=f"Yarrow {SECRET}", description=SECRET)
@@ -78,6 +103,7 @@ class World:
             "<uuid:file_id>": str(file.pk) if file else "01890000-0000-7000-8000-000000000000",
             "<str:task_id>": str(task.pk) if task else "01890000-0000-7000-8000-000000000000",
             "<slug:verb>": "note" if "bulk/" in route else "edit",
+            "<str:token>": "none",  # the link in a page is signed
             "<uuid:key>": "01890000-0000-7000-8000-000000000000",
             "<slug:what>": "watcher",
             "<int:key>": str(self.keeper.pk),
@@ -88,9 +114,8 @@ class World:
         }
         for place, value in values.items():
             route = route.replace(place, value)
-        noun = next(
-            (word for word in ("services", "cis", "categories", "questions", "teams", "people") if word in route), ""
-        )
+        nouns = ("notifications", "services", "cis", "categories", "questions", "teams", "people")
+        noun = next((word for word in nouns if word in route), "")
         keys = {
             "services": self.catalog["service"].pk,
             "cis": self.catalog["ci"].pk,
@@ -98,6 +123,7 @@ class World:
             "questions": self.question.pk,
             "teams": self.catalog["team"].pk,
             "people": self.requester.pk,
+            "notifications": self.notification.pk,
         }
         route = route.replace("<int:pk>", str(keys.get(noun, 1)))
         while "<int:" in route:

@@ -20,6 +20,7 @@ from allclear.api import (
     searching,
     talk,
     tasks,
+    telling,
     verbs,
     views,
 )
@@ -60,6 +61,7 @@ for _path, _routes in {
     "/policies": policies.routes,
     "/retention": retention.routes,
     "/tokens": own.tokens,
+    "/notifications": telling.notifications,
     "/imports": own.imports,
     "/reports": reports.routes,
     "/views": views.routes,

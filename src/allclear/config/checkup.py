@@ -107,4 +107,14 @@ def port() -> Finding:
     return Finding("port", "ok", f"{place.host}:{place.port} is free (Allclear is not running)")
 
 
-CHECKS = (python, front_end, data_folder, secrets, address, port)
+def mail() -> Finding:
+    """Whether there is a mail server: without one nobody can be told by e-mail, nor confirm an address."""
+    from django.conf import settings
+
+    if not settings.EMAIL_HOST:
+        mend = "Set ALLCLEAR_SMTP_URL=smtp+starttls://name:password@host:587 and start again."
+        return Finding("mail", "note", "no mail server is set: nobody can be told by e-mail", mend)
+    return Finding("mail", "ok", f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}, from {settings.DEFAULT_FROM_EMAIL}")
+
+
+CHECKS = (python, front_end, data_folder, secrets, address, port, mail)

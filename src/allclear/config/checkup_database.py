@@ -29,6 +29,7 @@ def examine() -> Iterator[Result]:
                 yield _rights(connection)
                 yield _search(connection)
                 yield _engine(connection)
+                yield _outbox(connection)
     except (Trouble, psycopg.Error) as error:
         yield "database", "fault", str(error).strip(), "Check DATABASE_URL, and that the server runs."
 
@@ -89,3 +90,16 @@ def _engine(connection: psycopg.Connection) -> Result:
         found = "has never run" if oldest is None else f"the loop {oldest[0]} was last seen {oldest[1]:.0f} s ago"
         return "engine", "fault" if serving else "note", found, mend
     return "engine", "ok", f"the slowest loop, {oldest[0]}, went round {oldest[1]:.0f} s ago", ""
+
+
+def _outbox(connection: psycopg.Connection) -> Result:
+    """Messages that should be on their way, and are not."""
+    query = (
+        "SELECT count(*), extract(epoch FROM now() - min(due_at)) FROM notifications_notification "
+        "WHERE state = 'queued' AND due_at < now() - interval '1 minute'"
+    )
+    row = connection.execute(query).fetchone()
+    if row and row[0]:
+        mend = "See that `allclear engine` runs; its log says what holds them up."
+        return "outbox", "fault", f"{row[0]} messages wait, the oldest for {float(row[1]):.0f} s", mend
+    return "outbox", "ok", "nothing waits that is due", ""

@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from allclear.config import health
-from allclear.web import browser_words, styleguide
+from allclear.web import browser_words, installed, styleguide
 from allclear.web.live import views as live_views
 
 handler400 = "allclear.web.errors.bad_request"
@@ -26,6 +26,9 @@ urlpatterns = [
     path("words/<slug:language>.<slug:digest>.js", browser_words.serve, name="browser_words"),
     path("catalog/", include("allclear.web.catalog.urls")),
     path("page/", include("allclear.web.oncall.page_urls")),  # the link in a page: no log-in
+    path("notifications/", include("allclear.web.evidence.urls")),
+    path("sw.js", installed.worker, name="worker"),
+    path("manifest.webmanifest", installed.manifest, name="manifest"),
     path("reports/", include("allclear.web.reports.urls")),
     path("palette/", include("allclear.web.palette.urls")),
     path("help/", include("allclear.web.palette.help_urls")),

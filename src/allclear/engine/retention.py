@@ -18,11 +18,15 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from allclear.accounts.permissions import SYSTEM_VIEWER, Viewer
 from allclear.catalog.policies import in_force
+from allclear.domain.retention import Part, Retention
 from allclear.engine.loop import beat
 from allclear.incidents import actions
 from allclear.incidents.actions import Request
 from allclear.incidents.actions.keep import remove_unused_files, tell_retention_run
-from allclear.incidents.retention import due
+from allclear.incidents.paging import KIND
+from allclear.incidents.retention import due, over
+from allclear.notifications.actions.forgetting import forget_about
+from allclear.notifications.models import Notification
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +44,7 @@ class Report:
     erased: dict[str, int] = field(default_factory=dict)
     passed_by: int = 0
     files_removed: int = 0
+    notifications_removed: int = 0
 
     def add(self, counts: dict[str, int]) -> None:
         self.incidents += 1
@@ -62,6 +67,7 @@ def run(now: datetime, *, viewer: Viewer = SYSTEM_VIEWER, progress: Progress = l
             progress(report.incidents)
         last = ids[-1]
     report.files_removed = remove_unused_files(now - _FILES_SINCE)
+    report.notifications_removed = _forget_notifications(policy, now)
     _forget_sessions()
     if report.incidents:
         tell_retention_run(Request(viewer, now), policy.version, {"incidents": report.incidents, **report.erased})
@@ -93,6 +99,15 @@ def erase(incident_id: int, now: datetime) -> dict[str, int] | None:
         cause = {"rule": "retention", "version": policy.version}
         outcome = actions.erase_texts(Request(SYSTEM_VIEWER, now, cause=cause), incident_id)
         return dict(outcome.events[0].data["erased"]) if outcome.events else {}
+
+
+def _forget_notifications(policy: Retention, now: datetime) -> int:
+    """What people were told has the words of the incident in it, and goes when its texts go."""
+    told = Notification.objects.filter(subject_kind=KIND, subject_id__in=over(policy, Part.TEXTS, now).values("pk"))
+    gone = 0
+    while ids := set(told.order_by("pk").values_list("subject_id", flat=True)[:BATCH]):
+        gone += forget_about(KIND, [pk for pk in ids if pk])
+    return gone
 
 
 def _forget_sessions() -> None:

@@ -54,6 +54,12 @@ def due(policy: Retention, now: datetime) -> QuerySet[Incident]:
     return rows.filter(wanted)
 
 
+def over(policy: Retention, part: Part, now: datetime) -> QuerySet[Incident]:
+    """The incidents that have ended and whose span for a part is over, whether or not anything of it is left."""
+    wanted = _over(policy, part, now)
+    return _ended().filter(wanted) if wanted is not None else Incident.objects.none()
+
+
 @dataclass(frozen=True, slots=True)
 class PartDue:
     """How much of one part would go: rows, and the incidents that have them."""

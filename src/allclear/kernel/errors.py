@@ -61,11 +61,15 @@ class Refused(AllclearError):
 
 
 class ChannelError(AllclearError):
-    """A message was not taken. `permanent`: this address never takes it, so trying again cannot help."""
+    """A message was not taken. `permanent`: trying again cannot help.
+
+    `blames_address`: it lies in the address and not in this one message, so nothing more is sent there.
+    """
 
     code = "channel"
     status = 502
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    def __init__(self, message: str, *, permanent: bool = False, blames_address: bool = True) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.blames_address = permanent and blames_address

@@ -122,7 +122,7 @@ def failed(rows: Sequence[Notification], error: ChannelError, *, at: datetime, t
         retry_at = follows.at if isinstance(follows, rules.RetryAt) else None
         for each in rows:
             outbox.refused(each, at=at, took=took, said=error.message, retry_at=retry_at)
-        if error.permanent and row.method_id:
+        if error.blames_address and row.method_id:
             outbox.bad_address(row.method_id, at=at, reason=error.message)
         if isinstance(follows, rules.NextMethod):
             outbox.queue([_by(each, others[0], follows.trace.as_data(), at) for each in rows], now=at)

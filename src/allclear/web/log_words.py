@@ -27,6 +27,8 @@ STREAMS: Mapping[str, StrOrPromise] = {
     "custom_field": gettext_lazy("custom field"),
     "policy": gettext_lazy("policy"),
     "retention": gettext_lazy("retention"),
+    "contact_method": gettext_lazy("contact method"),
+    "notification_profile": gettext_lazy("rules of notifying"),
 }
 DEEDS: Mapping[str, StrOrPromise] = {
     "added": gettext_lazy("added"),
@@ -37,6 +39,8 @@ DEEDS: Mapping[str, StrOrPromise] = {
     "revoked": gettext_lazy("revoked"),
     "erased": gettext_lazy("erased for good"),
     "run": gettext_lazy("erased what was due"),
+    "confirmed": gettext_lazy("confirmed"),
+    "mended": gettext_lazy("said to work again"),
 }
 PARTS: Mapping[str, StrOrPromise] = {
     "reason": gettext_lazy("reason"),
@@ -45,6 +49,7 @@ PARTS: Mapping[str, StrOrPromise] = {
     "notes": gettext_lazy("notes"),
     "files": gettext_lazy("files"),
     "incidents": gettext_lazy("incidents"),
+    "address": gettext_lazy("address"),
     "aged_after_days": gettext_lazy("aged after days"),
     "base_class": gettext_lazy("base class"),
     "category": gettext_lazy("category"),
@@ -62,6 +67,7 @@ PARTS: Mapping[str, StrOrPromise] = {
     "help": gettext_lazy("help"),
     "impact": gettext_lazy("impact"),
     "is_active": gettext_lazy("is active"),
+    "is_enabled": gettext_lazy("is switched on"),
     "is_required": gettext_lazy("is required"),
     "is_supplier": gettext_lazy("is supplier"),
     "is_vip": gettext_lazy("is vip"),

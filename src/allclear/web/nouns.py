@@ -128,5 +128,9 @@ NOUNS: Mapping[str, Sentences] = {
         missing=gettext_lazy("There is no such custom field, or you may not see it."),
         none_yet=gettext_lazy("No custom fields yet"),
     ),
+    "notification": Sentences(
+        lambda n: ngettext("{count} notification", "{count} notifications", n),
+        none_yet=gettext_lazy("Nothing was sent"),
+    ),
     "version": Sentences(lambda n: ngettext("{count} version", "{count} versions", n)),
 }

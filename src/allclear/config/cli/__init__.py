@@ -38,6 +38,7 @@ COMMANDS = {
     "incident": Entry("incident", "List, show and log incidents, and every verb on one."),
     "view": Entry("view", "Filters that people keep under a name."),
     "user": Entry("user", "People: add, list, change, deactivate."),
+    "contact": Entry("contact", "Contact methods: the addresses that people are told at."),
     "team": Entry("team", "Teams and their members."),
     "organisation": Entry("organisation", "Customers, their parts, and suppliers."),
     "skill": Entry("skill", "What people can do and routing can ask for."),

@@ -26,6 +26,7 @@ from allclear.incidents.models.desk import Draft
 from allclear.kernel.errors import Refused
 from allclear.kernel.models import Event
 from allclear.kernel.words import say_many
+from allclear.notifications.actions.forgetting import forget_reader
 
 _TOLD_SLOTS = (Slot.TITLE, Slot.DESCRIPTION, Slot.ANSWERS, Slot.VERIFICATION)
 
@@ -88,6 +89,7 @@ def forget_person(viewer: Viewer, user_id: int, *, reason: str, now: datetime) -
     for incident_id in _theirs(user_id).order_by("pk").values_list("pk", flat=True):
         _forget_in(Request(everything, now), incident_id, user_id)
     Draft.objects.filter(user=user_id).delete()
+    forget_reader(user_id)
     return erase_user(viewer, user_id, reason=reason, now=now), told
 
 

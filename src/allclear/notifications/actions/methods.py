@@ -28,12 +28,18 @@ CODE_LIVES = timedelta(minutes=15)
 MOST_TRIES = 5
 MOST_METHODS = 20
 _PROVES_ITSELF = frozenset({"push", "webhook"})  # the browser made it; a program types no code
+FOR_ALL = frozenset({"email", "push"})  # the other kinds make our server call any address: for staff
 
 
 def methods_of(viewer: Viewer, user_id: int) -> Any:
     """The contact methods of somebody that the viewer may change. Raises `NotPermitted`."""
     viewer.require("profile.own" if user_id == viewer.user_id else "accounts.change")
     return ContactMethod.objects.filter(user_id=user_id)
+
+
+def owner_of(viewer: Viewer, pk: int) -> int:
+    """Whose it is. Raises `NotFound` for those who may not change it."""
+    return _own(viewer, pk).user_id
 
 
 def add_method(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> ContactMethod:
@@ -44,14 +50,30 @@ def add_method(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> C
     kind = str(values.get("kind", ""))
     if kind not in CHANNELS:
         raise Invalid({"kind": say("Choose one of {kinds}.", kinds=", ".join(sorted(CHANNELS)))})
+    if kind not in FOR_ALL:
+        viewer.require("oncall.own")
     address = CHANNELS[kind].check(values.get("address") or {})
     wanted = {"user_id": user_id, "kind": kind, "name": values.get("name", ""), "address": dict(address)}
     with transaction.atomic():
+        changes.serialise(f"contact methods {user_id}")  # two at once would both be the last that is allowed
         initial = {"created_at": now, "verified_at": now if kind in _PROVES_ITSELF else None}
         row = changes.create(METHOD, wanted, actor=actor_of(viewer), now=now, initial=initial)
         if not row.verified_at:
             _send_code(row, now)
     return row
+
+
+def add_push(viewer: Viewer, subscription: Mapping[str, Any], name: str, *, now: datetime) -> ContactMethod:
+    """Let this browser tell its owner. One that is known is switched on again: browsers subscribe anew as they like."""
+    endpoint = str(subscription.get("endpoint", ""))
+    known = methods_of(viewer, viewer.user_id or 0).filter(kind="push", address__endpoint=endpoint).first()
+    if known is None:
+        return add_method(viewer, {"kind": "push", "name": name, "address": subscription}, now=now)
+    address = CHANNELS["push"].check(subscription)
+    with transaction.atomic():
+        ContactMethod.objects.filter(pk=known.pk).update(address=dict(address))
+        mend_method(viewer, known.pk, now=now)
+        return change_method(viewer, known.pk, {"is_enabled": True}, now=now)
 
 
 def change_method(
@@ -110,6 +132,8 @@ def test_method(viewer: Viewer, pk: int, *, now: datetime) -> str:
 def mend_method(viewer: Viewer, pk: int, *, now: datetime) -> ContactMethod:
     """Say that an address that refused for good works again."""
     row = _own(viewer, pk)
+    if row.bad_since is None:
+        return row
     with transaction.atomic():
         ContactMethod.objects.filter(pk=row.pk).update(bad_since=None, bad_reason="")
         changes.record(METHOD, row.pk, "mended", {}, actor=actor_of(viewer), now=now)
@@ -118,7 +142,7 @@ def mend_method(viewer: Viewer, pk: int, *, now: datetime) -> ContactMethod:
 
 
 def _own(viewer: Viewer, pk: int) -> ContactMethod:
-    row = ContactMethod.objects.select_related("user").filter(pk=pk).first()
+    row = ContactMethod.objects.select_related("user").filter(pk=pk).first() if 0 < pk < 2**63 else None
     if row is None or (row.user_id != viewer.user_id and not viewer.may("accounts.change")):
         raise NotFound(say("There is no such contact method, or it is not yours."))
     viewer.require("profile.own" if row.user_id == viewer.user_id else "accounts.change")

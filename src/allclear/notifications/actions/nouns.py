@@ -6,7 +6,7 @@ from typing import Final
 
 from allclear.kernel.changes import Noun
 from allclear.kernel.words import marked
-from allclear.notifications.models import ContactMethod
+from allclear.notifications.models import ContactMethod, Profile
 
 METHOD: Final = Noun(
     ContactMethod,
@@ -15,4 +15,10 @@ METHOD: Final = Noun(
     fixed=frozenset({"user_id", "kind"}),
     private=frozenset({"name", "address"}),
     taken={"contact_method_once": ("address", marked("This address is among the contact methods already."))},
+)
+RULES: Final = Noun(
+    Profile,
+    "notification_profile",
+    fields=("rules",),
+    private=frozenset({"rules"}),
 )

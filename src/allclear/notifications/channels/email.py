@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 from email.headerregistry import Address as Mailbox
 from typing import Any
@@ -11,8 +12,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
+from django.utils import translation
 
 from allclear.kernel.errors import ChannelError, Invalid
+from allclear.kernel.localised import localised
 from allclear.kernel.words import say
 from allclear.notifications.channels.base import ANSWER_SECONDS, Address, Message, Receipt
 
@@ -37,13 +40,15 @@ class Email:
                 connection.send_messages([mail])
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()), (0, b""))
-            raise _refused(code, said) from error
+            raise _refused(code, said, blames_address=True) from error
         except smtplib.SMTPAuthenticationError as error:
             raise ChannelError(
                 say("The mail server does not accept our log-in: {reason}", reason=_words(error.smtp_error))
             ) from error
-        except smtplib.SMTPResponseException as error:
-            raise _refused(error.smtp_code, error.smtp_error) from error
+        except smtplib.SMTPDataError as error:
+            raise _refused(error.smtp_code, error.smtp_error, blames_address=False) from error
+        except smtplib.SMTPResponseException as error:  # it wants nothing from us: that mends itself, or a person does
+            raise ChannelError(_sentence(error.smtp_code, error.smtp_error)) from error
         except (OSError, smtplib.SMTPException) as error:
             raise ChannelError(
                 say("The mail server does not answer: {reason}", reason=str(error) or type(error).__name__)
@@ -54,7 +59,7 @@ class Email:
 def _mail(to: str, message: Message) -> EmailMessage:
     domain = urlsplit(settings.BASE_URL).hostname or "localhost"
     headers = {
-        "Message-ID": f"<{message.key}@{domain}>",
+        "Message-ID": f"<{_atom(message.key)}@{domain}>",
         "Date": message.at.strftime("%a, %d %b %Y %H:%M:%S +0000"),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",  # what Exchange listens to instead
@@ -62,27 +67,36 @@ def _mail(to: str, message: Message) -> EmailMessage:
         "Content-Language": message.language,
     }
     if message.thread:
-        root = f"<{message.thread}@{domain}>"
+        root = f"<{_atom(message.thread)}@{domain}>"
         headers |= {"In-Reply-To": root, "References": root}
     if message.is_page:
         headers |= {"Importance": "high", "X-Priority": "1"}
-    return EmailMessage(message.subject, _body(message), settings.DEFAULT_FROM_EMAIL, [to], headers=headers)
+    subject = " ".join(message.subject.split())  # a line break would begin another header
+    return EmailMessage(subject, _body(message), settings.DEFAULT_FROM_EMAIL, [to], headers=headers)
 
 
 def _body(message: Message) -> str:
     parts = [message.text]
-    if message.ack_url:
-        parts.append(say("Acknowledge: {url}", url=message.ack_url))
-    if message.url:
-        parts.append(say("Open: {url}", url=message.url))
+    with translation.override(message.language):
+        if message.ack_url:
+            parts.append(localised(say("Acknowledge: {url}", url=message.ack_url)))
+        if message.url:
+            parts.append(localised(say("Open: {url}", url=message.url)))
     return "\n\n".join(parts) + "\n"
 
 
-def _refused(code: int, said: Any) -> ChannelError:
+def _atom(key: str) -> str:
+    """A key as the left part of a Message-ID, which knows no colons (RFC 5322, 3.6.4)."""
+    return re.sub(r"[^A-Za-z0-9.]+|\.(?=\.)", "-", key).strip(".")
+
+
+def _refused(code: int, said: Any, *, blames_address: bool) -> ChannelError:
     """5xx is for good (RFC 5321, 4.2.1), everything else may pass."""
-    return ChannelError(
-        say("The mail server refused it: {code} {reason}", code=code, reason=_words(said)), permanent=500 <= code < 600
-    )
+    return ChannelError(_sentence(code, said), permanent=500 <= code < 600, blames_address=blames_address)
+
+
+def _sentence(code: int, said: Any) -> str:
+    return say("The mail server refused it: {code} {reason}", code=code, reason=_words(said))
 
 
 def _words(said: Any) -> str:

@@ -8,15 +8,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import translation
 
 from allclear.kernel.errors import ChannelError, Invalid
+from allclear.kernel.localised import localised
 from allclear.kernel.words import say
 from allclear.notifications.channels.base import ANSWER_SECONDS, Address, Message, Receipt
 from allclear.notifications.channels.webhook import checked_url
 
 _PAGE_LIVES, _NOTICE_LIVES = 3600, 86_400  # seconds that a push service keeps it for a device that sleeps
 _LONGEST = 2_500  # bytes; services take 4,096 encrypted
-_GONE = (404, 410)
+_GONE = (404, 410)  # the browser has given the subscription up (RFC 8030, 7.3)
+_NOT_THIS = (400, 413)  # this message is not taken
 
 
 class Push:
@@ -48,7 +51,8 @@ class Push:
             code = getattr(error.response, "status_code", 0)
             raise ChannelError(
                 say("The push service answered with {code}.", code=code or str(error)),
-                permanent=code in _GONE or code in (400, 413),
+                permanent=code in _GONE or code in _NOT_THIS,
+                blames_address=code in _GONE,
             ) from error
         except (requests.RequestException, OSError, ValueError) as error:
             host = urlsplit(str(address["endpoint"])).hostname or ""
@@ -69,10 +73,22 @@ def _told(message: Message) -> str:
         "tag": message.thread or message.key,
         "page": message.is_page,
         "language": message.language,
+        "words": _words(message.language),
     }
     while len(json.dumps(told).encode()) > _LONGEST and told["body"]:
         told["body"] = str(told["body"])[: int(len(str(told["body"])) * 0.8)]
     return json.dumps(told)
+
+
+@cache
+def _words(language: str) -> dict[str, str]:
+    """What the service worker says by itself; it knows no translations."""
+    with translation.override(language):
+        return {
+            "acknowledge": localised(say("Acknowledge")),
+            "open": localised(say("Open")),
+            "failed": localised(say("This could not be acknowledged. Try again, or open it.")),
+        }
 
 
 @cache

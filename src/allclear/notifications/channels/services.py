@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allclear.kernel.errors import ChannelError, Invalid
@@ -42,11 +45,10 @@ class Service:
 
         service.socket_read_timeout = ANSWER_SECONDS
         level = apprise.NotifyType.FAILURE if message.is_page else apprise.NotifyType.INFO
-        capture: Any = apprise.LogCapture
-        with capture(level=logging.WARNING, fmt="%(message)s") as said:
+        with _heard() as lines:
             is_sent = service.notify(body=self._body(message), title=message.subject, notify_type=level)
-            reason = said.getvalue().strip()
         if not is_sent:
+            reason = " ".join(" ".join(lines).split())
             raise ChannelError(say("The service did not take it: {reason}", reason=reason[:300] or "-"))
         return Receipt()
 
@@ -54,3 +56,26 @@ class Service:
         link = message.ack_url or message.url
         text = message.text[:_SHORT] if self.is_short else message.text
         return f"{text}\n{link}" if link else text
+
+
+class _Ear(logging.Handler):
+    """Hears what `apprise` tells in this thread: others send at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+        self.ours = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self.ours:
+            self.lines.append(record.getMessage())
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    ear, log = _Ear(), logging.getLogger("apprise")
+    log.addHandler(ear)
+    try:
+        yield ear.lines
+    finally:
+        log.removeHandler(ear)

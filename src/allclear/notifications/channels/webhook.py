@@ -59,6 +59,7 @@ def payload(message: Message) -> dict[str, Any]:
 def post(url: str, body: bytes, headers: dict[str, str]) -> str:
     """Send it once; what the other side said. Gone (410) and most of 4xx are for good; 408, 425, 429 and 5xx pass."""
     import requests  # late: a web process that only checks addresses does without it
+    from urllib3.exceptions import HTTPError
 
     try:
         answer = requests.post(
@@ -70,7 +71,10 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> str:
             stream=True,
         )
         with answer:
-            said = answer.raw.read(_LONGEST_SAID, decode_content=True).decode("utf-8", "replace").strip()
+            try:
+                said = answer.raw.read(_LONGEST_SAID, decode_content=True).decode("utf-8", "replace").strip()
+            except HTTPError:  # the status counts, whatever becomes of the rest
+                said = ""
     except (requests.RequestException, OSError) as error:
         host = urlsplit(url).hostname or url
         raise ChannelError(say("{host} does not answer: {reason}", host=host, reason=type(error).__name__)) from error

@@ -5,13 +5,18 @@ from __future__ import annotations
 from allauth.account.views import LoginView, LogoutView
 from django.urls import include, path
 
-from allclear.web.account import entrance, profile
+from allclear.web.account import entrance, profile, pushing, rules, told
 
 area = [
     path("", profile.show, name="profile"),
     path("password/", profile.password, name="password"),
     path("tokens/add/", profile.add_token, name="token_add"),
     path("tokens/<int:pk>/revoke/", profile.revoke, name="token_revoke"),
+    path("told/", told.show, name="told"),
+    path("told/add/", told.add, name="told_add"),
+    path("told/rules/", rules.edit, name="told_rules"),
+    path("told/push/", pushing.subscribe, name="push"),
+    path("told/<int:pk>/<slug:verb>/", told.do, name="contact"),
 ]
 
 urlpatterns = [

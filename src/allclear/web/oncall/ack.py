@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -38,7 +39,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             row = acknowledge_from_page(row, user, now)
             if request.headers.get("Accept", "").startswith("application/json"):
-                return JsonResponse({"status": row.status})
+                return JsonResponse({"status": row.status, "text": _answer(row)})
         elif request.method == "GET":
             outbox.seen_by(row.pk, user.pk, at=now)
         response = render(request, "oncall/page.html", _context(row, user))
@@ -46,6 +47,15 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"  # the address is a key
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _answer(row: Escalation) -> str:
+    """What became of an acknowledgement, for a notification that has no page."""
+    if row.status == "stopped":
+        return _("This has ended. Nothing is to be done.")
+    if row.status == "acknowledged":
+        return _("You have acknowledged. Nobody else is paged.")
+    return _("You have acknowledged. Others are still paged, for one is not enough here.")
 
 
 def _context(row: Escalation, user: User) -> dict[str, Any]:

@@ -80,6 +80,13 @@ FOR_ALL = [
     Place(
         _("Your profile"), "account_area:profile", "circle-user", go="y", words=_("account time zone language token")
     ),
+    Place(
+        _("How you are told"),
+        "account_area:told",
+        "bell-ring",
+        words=_("contact methods notification rules push e-mail quiet hours"),
+    ),
+    Place(_("What you were sent"), "notifications:list", "bell", words=_("notifications pages delivery evidence")),
     Place(_("Change your password"), "account_area:password", "key-round", words=_("account log-in")),
     Place(_("All keys"), "help:keys", "keyboard", go="k", words=_("shortcuts keyboard help")),
     Place(_("Services"), "catalog:services", "layers", "catalog.read", "v", words=_("catalogue")),
