@@ -13,17 +13,28 @@ from pydantic import Field
 from allclear.accounts.permissions import Viewer
 from allclear.api.http import answer, instant, nothing, refuse_unknown, viewer_of
 from allclear.api.nouns import Resource, find, register
+from allclear.api.oncall_shapes import (
+    CoverageOfAll,
+    OnCallNow,
+    Shifts,
+    SpanAsked,
+    SwapShape,
+    coverage_data,
+    on_call_data,
+    swap_data,
+    turn_data,
+)
 from allclear.api.paging import key_page
 from allclear.api.routing import Routes
-from allclear.api.schemas import Instant, Key, Page, Ref, Shape, Strict
+from allclear.api.schemas import Instant, Key, Page, Strict
 from allclear.api.talk import Cursor, Limit
 from allclear.kernel import clock
 from allclear.kernel.errors import Invalid
 from allclear.oncall.actions import schedules as actions
 from allclear.oncall.actions import swaps as swapping
-from allclear.oncall.coverage import HORIZON, Coverage, Gap, coverage_of
+from allclear.oncall.coverage import HORIZON, coverage_of
 from allclear.oncall.models import Leave, Override, Schedule, Swap
-from allclear.oncall.rota import LONGEST, OnCall, Turn, now_and_next, schedules_for, turns_in
+from allclear.oncall.rota import LONGEST, now_and_next, schedules_for, turns_in
 
 Reason = Annotated[str, Field(max_length=300)]
 People = Annotated[list[Key], Field(max_length=50)]
@@ -117,94 +128,6 @@ register(overrides, OVERRIDES)
 register(leaves, LEAVES)
 
 
-class TurnShape(Shape):
-    """One person on call, from the first instant to the one it ends at."""
-
-    user: Ref
-    starts_at: str
-    ends_at: str
-    why: str
-    is_shadow: bool
-    is_override: bool
-
-
-class Shifts(Shape):
-    items: list[TurnShape]
-
-
-class OnCallShape(Shape):
-    """`now` is empty when nobody is on call; `next` are those who come after them."""
-
-    schedule: Ref
-    now: list[TurnShape]
-    next: list[TurnShape]
-    shadows: list[TurnShape]
-
-
-class OnCallNow(Shape):
-    at: str
-    items: list[OnCallShape]
-
-
-class RepairShape(Shape):
-    """An override that would close the hole, as a body for `POST /overrides`, and why this person."""
-
-    override: dict[str, Any]
-    text: str
-
-
-class GapShape(Shape):
-    kind: str
-    starts_at: str
-    ends_at: str
-    text: str
-    user_ids: list[int]
-    is_empty: bool
-    repair: RepairShape | None
-
-
-class ShareShape(Shape):
-    user: Ref
-    shifts: int
-    hours: float
-    night_hours: float
-    weekend_hours: float
-    holiday_hours: float
-
-
-class CoverageShape(Shape):
-    schedule: Ref
-    is_covered: bool
-    gaps: list[GapShape]
-    fairness: list[ShareShape]
-
-
-class CoverageOfAll(Shape):
-    is_covered: bool
-    starts_at: str
-    ends_at: str
-    items: list[CoverageShape]
-
-
-class SpanAsked(Strict):
-    """[from, until)."""
-
-    since: Annotated[Instant | None, Field(alias="from", description="By default now.")] = None
-    until: Instant | None = None
-
-
-class SwapShape(Shape):
-    id: int
-    schedule_id: int
-    beneficiary_id: int
-    asked_id: int | None
-    benefactor_id: int | None
-    starts_at: str
-    ends_at: str
-    note: str
-    state: str
-
-
 @schedules.get("/{pk}/shifts", Shifts)
 def list_shifts(request: HttpRequest, pk: Key, query: Query[SpanAsked]) -> HttpResponse:
     """List who is on call from when to when; by default the next 14 days.
@@ -253,26 +176,26 @@ def list_swaps(
     rows = Swap.objects.order_by("pk")
     rows = rows.filter(schedule=schedule) if schedule else rows
     rows = rows.filter(state=state) if state else rows
-    return answer(key_page(rows, cursor, limit, _swap))
+    return answer(key_page(rows, cursor, limit, swap_data))
 
 
 @swaps.post("", SwapShape, status=201)
 def ask_swap(request: HttpRequest, payload: SwapBody) -> HttpResponse:
     """Ask one person, or everybody of the schedule, to take one's shifts of a span."""
     values = payload.model_dump(exclude_unset=True)
-    return answer(_swap(swapping.ask_swap(viewer_of(request), values, now=clock.now())), 201)
+    return answer(swap_data(swapping.ask_swap(viewer_of(request), values, now=clock.now())), 201)
 
 
 @swaps.post("/{pk}/take", SwapShape)
 def take_swap(request: HttpRequest, pk: Key) -> HttpResponse:
     """Agree to take the shifts. Of two who agree at once, the first has them."""
-    return answer(_swap(swapping.take_swap(viewer_of(request), pk, now=clock.now())))
+    return answer(swap_data(swapping.take_swap(viewer_of(request), pk, now=clock.now())))
 
 
 @swaps.post("/{pk}/refuse", SwapShape)
 def refuse_swap(request: HttpRequest, pk: Key) -> HttpResponse:
     """Say no to a swap that one was asked for."""
-    return answer(_swap(swapping.refuse_swap(viewer_of(request), pk, now=clock.now())))
+    return answer(swap_data(swapping.refuse_swap(viewer_of(request), pk, now=clock.now())))
 
 
 @swaps.delete("/{pk}", None, status=204)
@@ -280,71 +203,3 @@ def withdraw_swap(request: HttpRequest, pk: Key) -> HttpResponse:
     """Take the request back, also one that was agreed to, for what has not been yet."""
     swapping.withdraw_swap(viewer_of(request), pk, now=clock.now())
     return nothing()
-
-
-def turn_data(turn: Turn) -> dict[str, Any]:
-    return {
-        "user": {"id": turn.user_id, "name": turn.name},
-        "starts_at": instant(turn.starts_at),
-        "ends_at": instant(turn.ends_at),
-        "why": turn.why,
-        "is_shadow": turn.is_shadow,
-        "is_override": turn.is_override,
-    }
-
-
-def on_call_data(one: OnCall) -> dict[str, Any]:
-    parts = {"now": one.now, "next": one.next, "shadows": one.shadows}
-    told = {name: [turn_data(turn) for turn in turns] for name, turns in parts.items()}
-    return {"schedule": {"id": one.schedule.pk, "name": one.schedule.name}, **told}
-
-
-def coverage_data(one: Coverage) -> dict[str, Any]:
-    return {
-        "schedule": {"id": one.schedule.pk, "name": one.schedule.name},
-        "is_covered": one.is_covered,
-        "gaps": [_gap(one.schedule.pk, gap) for gap in one.gaps],
-        "fairness": [
-            {
-                "user": {"id": share.user_id, "name": share.name},
-                "shifts": share.load.shifts,
-                "hours": _hours(share.load.on_call_for),
-                "night_hours": _hours(share.load.night_for),
-                "weekend_hours": _hours(share.load.weekend_for),
-                "holiday_hours": _hours(share.load.holiday_for),
-            }
-            for share in one.ledger
-        ],
-    }
-
-
-def _gap(schedule_id: int, gap: Gap) -> dict[str, Any]:
-    repair = None
-    if gap.repair is not None and gap.repair.override is not None:
-        override = {
-            "schedule_id": schedule_id,
-            "kind": "add",
-            "people": list(gap.repair.override.people),
-            "starts_at": instant(gap.repair.start),
-            "ends_at": instant(gap.repair.end),
-        }
-        repair = {"override": override, "text": gap.repair.text}
-    return {
-        "kind": gap.kind,
-        "starts_at": instant(gap.starts_at),
-        "ends_at": instant(gap.ends_at),
-        "text": gap.text,
-        "user_ids": list(gap.people),
-        "is_empty": gap.is_empty,
-        "repair": repair,
-    }
-
-
-def _swap(row: Swap) -> dict[str, Any]:
-    names = ("schedule_id", "beneficiary_id", "asked_id", "benefactor_id", "note", "state")
-    told = {name: getattr(row, name) for name in names}
-    return {"id": row.pk, **told, "starts_at": instant(row.starts_at), "ends_at": instant(row.ends_at)}
-
-
-def _hours(span: timedelta) -> float:
-    return round(span / timedelta(hours=1), 1)

@@ -101,8 +101,7 @@ def _unreachable(spans: Sequence[rules.Span], names: Mapping[int, str], working:
     found = []
     for person, stints in times.items():
         first = stints[0]
-        during = [span for span in spans if span.start < first.end and span.end > first.start]
-        alone = any(not {int(p) for p in span.people} & working for span in during)
+        alone = any(person in span.people and not {int(p) for p in span.people} & working for span in spans)
         name = names.get(person, str(person))
         text = say_many(
             "{name} is on call and has no contact method that works.",

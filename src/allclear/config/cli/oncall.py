@@ -25,7 +25,7 @@ def oncall(
 ) -> None:
     """Say who is on call in every schedule, and who comes next."""
     work = records.session(as_email)
-    from allclear.api.oncall import on_call_data
+    from allclear.api.oncall_shapes import on_call_data
     from allclear.oncall.rota import now_and_next, schedules_for
 
     zone = ZoneInfo(work.viewer.time_zone)
@@ -51,7 +51,7 @@ def oncall(
 def coverage(as_email: As = "", as_json: common.AsJson = False) -> None:
     """Prove that somebody is on call and reachable for the next twelve months; exit code 1 when there is a hole."""
     work = records.session(as_email)
-    from allclear.api.oncall import coverage_data
+    from allclear.api.oncall_shapes import coverage_data
     from allclear.oncall.coverage import HORIZON, coverage_of
     from allclear.oncall.rota import schedules_for
 
