@@ -83,7 +83,7 @@ def build() -> World:
         "policy": PolicyVersion.objects.create(kind="lifecycle", version=1, body={}, created_at=testing.T0),
         "view": SavedView.objects.create(owner=agent, name="Open", filter="status:open", shared="everyone"),
         "import": ImportRun.objects.create(source="s", file_name="f.csv", format="x", started_at=testing.T0),
-        "schedule": rota, **_changes(rota, world),
+        "schedule": rota, "member": agent, **_changes(rota, world),
     }  # fmt: skip
     return world
 
@@ -230,7 +230,12 @@ CALLS: dict[str, Call] = {
     "add_leave": Call(STAFF, "/leaves", LATER, 201),
     "remove_leave": Call(("agent", *LEADS), "/leaves/{leave.pk}", status=204),
     "list_swaps": Call(OFFICE, "/swaps"),
-    "ask_swap": Call(("agent", "team_lead"), "/swaps", {"schedule_id": "{schedule.pk}", **WEEKS}, 201),
+    "ask_swap": Call(
+        ("agent", *LEADS),
+        "/swaps",
+        {"schedule_id": "{schedule.pk}", "beneficiary_id": "{member.pk}", **WEEKS},
+        201,
+    ),
     "take_swap": Call(("team_lead",), "/swaps/{swap.pk}/take"),
     "refuse_swap": Call(("team_lead",), "/swaps/{swap.pk}/refuse"),
     "withdraw_swap": Call(("agent", *LEADS), "/swaps/{swap.pk}", status=204),

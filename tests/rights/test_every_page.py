@@ -97,6 +97,7 @@ class World:
             "<int:key>": str(self.keeper.pk),
             "<slug:noun>": "service",
             "<str:key>": self.rota.feed_key,
+            "<str:token>": "no-token-of-ours",
             "<slug:kind>": "routing",
             "<slug:language>": "de",
             "<slug:digest>": "0",

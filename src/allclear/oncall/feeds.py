@@ -23,8 +23,9 @@ KEY_BYTES = 24
 def renew_own_feed(viewer: Viewer, *, now: datetime) -> Feed:
     """Give the viewer a secret address of their own; one from before ends."""
     viewer.require("oncall.own")
+    owner = User.objects.get(pk=viewer.user_id)
     values = {"key": secrets.token_urlsafe(KEY_BYTES), "created_at": now}
-    return Feed.objects.update_or_create(user_id=viewer.user_id, defaults=values)[0]
+    return Feed.objects.update_or_create(user=owner, defaults=values)[0]
 
 
 def feed(key: str, now: datetime) -> bytes:

@@ -109,7 +109,7 @@ def _one(row: Schedule, planned: rules.Schedule, spans: Sequence[rules.Span], na
     now = _turns(planned, first, stints, names)
     here = set(first.people)
     coming = next((span for span in spans[1:] if set(span.people) - here), None)
-    following = ()
+    following: tuple[Turn, ...] = ()
     if coming is not None:
         following = tuple(turn for turn in _turns(planned, coming, stints, names) if turn.user_id not in here)
     shadows = tuple(

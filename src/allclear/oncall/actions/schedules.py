@@ -105,7 +105,7 @@ def withdraw_override(viewer: Viewer, pk: int, *, now: datetime) -> Override:
 
 def add_leave(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> Leave:
     """Say that somebody is away: oneself, or another for those who change schedules."""
-    user_id = values.get("user_id") or viewer.user_id
+    user_id = int(values.get("user_id") or viewer.user_id or 0)
     viewer.require("oncall.own" if user_id == viewer.user_id else "oncall.change")
     _active([user_id], "user_id")
 

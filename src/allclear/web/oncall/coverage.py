@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -78,5 +79,5 @@ def fix_url(pk: int, gap: Gap) -> str:
     return f"{reverse('schedules:override', args=[pk])}?{urlencode(asked)}"
 
 
-def _hours(span: Any) -> int:
+def _hours(span: timedelta) -> int:
     return round(span.total_seconds() / 3600)

@@ -34,6 +34,7 @@ from allclear.web.http import Page, signed_in
 from allclear.web.nouns import NOUNS
 from allclear.web.oncall import layers
 from allclear.web.oncall.forms import staff
+from allclear.web.oncall.layers import LayerRow
 from allclear.web.oncall.weeks import DAY, Painter, Sheet
 from allclear.web.records import Key, RecordForm, attempt, found, stored_values, values_at
 from allclear.web.said import localised
@@ -78,10 +79,10 @@ class EditForm(RecordForm):
         self.offer("team_id", choices.teams(keep=self.initial.get("team_id")))
 
     @cached_property
-    def rows(self) -> list[layers.LayerRow]:
+    def rows(self) -> list[LayerRow]:
         """The layers as the form shows them."""
         if self.is_bound and "layer-count" in self.data:
-            return layers.rows_posted(self.data)
+            return layers.rows_posted(self.data)  # type: ignore[arg-type]  # a view gives what was posted
         return layers.rows_from(self.initial.get("layers") or [], self.initial.get("time_zone") or "UTC")
 
     def clean(self) -> dict[str, Any]:
@@ -135,7 +136,7 @@ def add(request: Page) -> HttpResponse:
     """A new schedule."""
     request.viewer.require("oncall.change")
     zone = request.viewer.time_zone
-    begin = layers.LayerRow(name=_("Primary"), start=layers.next_morning(request.now, zone))
+    begin = LayerRow(name=_("Primary"), start=layers.next_morning(request.now, zone))
     return _page(request, None, {"time_zone": zone, "is_active": True}, begin)
 
 
@@ -149,9 +150,7 @@ def edit(request: Page, pk: int) -> HttpResponse:
     return _page(request, row, stored | {"layers": tidied(row.layers, row.time_zone)}, None)
 
 
-def _page(
-    request: Page, row: Schedule | None, initial: Mapping[str, Any], begin: layers.LayerRow | None
-) -> HttpResponse:
+def _page(request: Page, row: Schedule | None, initial: Mapping[str, Any], begin: LayerRow | None) -> HttpResponse:
     form = EditForm(request.POST if request.method == "POST" else None, initial=initial, viewer=request.viewer)
     if row is not None:
         form.was = partial(values_at, SCHEDULE, row)
