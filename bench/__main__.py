@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 console = Console(stderr=True)
 
 
-PARTS = ("operations", "paint", "listeners", "import")
+PARTS = ("operations", "paint", "listeners", "paging", "import")
 
 
 def main() -> None:
@@ -129,6 +129,11 @@ def _measure(
         if "listeners" in options.parts:
             console.print("Letting browsers listen")
             results.listened[size] = stage.listen(web, key)
+        if "paging" in options.parts:
+            from bench import paging
+
+            console.print("Paging")
+            results.paged[size] = paging.measure(web, key, database)
         results.web_processes[size] = web.memory()
     finally:
         web.stop()

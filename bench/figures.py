@@ -67,6 +67,7 @@ class Results:
     imported: dict[str, Any] = field(default_factory=dict)
     painted: dict[int, dict[str, Any]] = field(default_factory=dict)
     listened: dict[int, dict[str, Any]] = field(default_factory=dict)
+    paged: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -14,7 +14,7 @@ def targets(results: Results) -> list[Target]:
     found: list[Target] = []
     for figure in results.figures:
         found += _of(figure)
-    found += [*_growth(results), *_browsers(results), *_memory(results), *_import(results)]
+    found += [*_growth(results), *_browsers(results), *_paging(results), *_memory(results), *_import(results)]
     return found
 
 
@@ -54,6 +54,24 @@ def _browsers(results: Results) -> Iterator[Target]:
         is_told = not found["lost"] and found["p99_ms"] <= 1000
         reached = f"{found['p99_ms']} ms, {found['lost']} of {found['lost'] + found['told']} lost"
         yield Target(f"{place}, told", "p99 <= 1 s", reached, is_told)
+
+
+_PAGED = (
+    ("first_byte_p50_ms", "first byte at the sink, p50", 300, "ms"),
+    ("first_byte_p99_ms", "first byte at the sink, p99", 1_500, "ms"),
+    ("pages_missing", "pages that never came", 0, "pages"),
+    ("pages_at_once_s", "1,000 pages due at once, one engine", 10, "s"),
+    ("pages_at_once_two_engines_s", "1,000 pages due at once, two engines", 10, "s"),
+    ("final_schedule_ms", "final schedule of 50 people over a year", 50, "ms"),
+    ("coverage_of_100_s", "coverage of 100 schedules over a year", 5, "s"),
+    ("idle_percent", "100,000 armed escalations, idle", 1, "% of a core"),
+)
+
+
+def _paging(results: Results) -> Iterator[Target]:
+    for found in results.paged.values():
+        for name, words, most, unit in _PAGED:
+            yield Target(words, f"<= {most:,} {unit}", f"{found[name]} {unit}", found[name] <= most)
 
 
 def _memory(results: Results) -> Iterator[Target]:

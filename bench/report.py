@@ -41,6 +41,8 @@ def show(results: Results, console: Console) -> None:
         console.print(f"In a browser at {size:,}:", pages)
     for size, found in results.listened.items():
         console.print(f"Listening at {size:,}:", found)
+    for size, paged in results.paged.items():
+        console.print(f"Paging at {size:,}:", paged)
     if results.imported:
         console.print("Import:", results.imported)
     for size, processes in results.web_processes.items():

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection
 
-from allclear.engine.loop import beat
+from allclear.engine.loop import Pulse
 from allclear.kernel import clock
 from allclear.kernel.errors import ChannelError
 from allclear.notifications import sending
@@ -25,7 +25,7 @@ from allclear.notifications.models import Notification
 
 NAME = "deliver"
 WORKERS = 6  # messages of one channel on their way at once
-LOOK_EVERY = 1.0  # seconds between looks when nobody says that there is something
+LOOK_EVERY = 2.0  # seconds between looks when nobody says that there is something
 _log = logging.getLogger(__name__)
 
 
@@ -45,22 +45,36 @@ class Lane:
 class Deliverer:
     """Goes round the channels; `process` returns at once, the sending goes on in the lanes."""
 
-    def __init__(self) -> None:
+    def __init__(self, freed: Callable[[], None] = lambda: None) -> None:
+        """`freed` is called, on any thread, whenever a lane has room again."""
+        self.freed = freed
+        self.pulse = Pulse(NAME)
         self.lanes = [Lane(kind, ThreadPoolExecutor(WORKERS, thread_name_prefix=f"send-{kind}")) for kind in CHANNELS]
 
     def process(self, now: datetime) -> int:
         """Claim what is due for lanes with a free thread and hand it to them; gives how many batches were taken."""
         taken = 0
+        due = outbox.channels_due(now)
         for lane in self.lanes:
-            room = lane.free()
+            room = lane.free() if lane.kind in due else 0
             if room <= 0:
                 continue
             keys = outbox.claim(now, [lane.kind], room * sending.BATCH)
             for batch in sending.batches(keys, now):
-                lane.busy.add(lane.threads.submit(_send, batch))
+                future = lane.threads.submit(_send, batch)
+                lane.busy.add(future)
+                future.add_done_callback(lambda _: self.freed())
                 taken += 1
-        beat(NAME, now, taken)
+        self.pulse.beat(now, taken)
         return taken
+
+    def pause(self, now: datetime) -> float:
+        """Seconds until something is due, at most until the next look."""
+        waiting = Notification.objects.filter(state="queued").exclude(claimed_until__gt=now).order_by("due_at")
+        due_at = waiting.values_list("due_at", flat=True).first()
+        if due_at is None:
+            return LOOK_EVERY
+        return min(LOOK_EVERY, max(0.05, (due_at - now).total_seconds()))
 
     def wait(self) -> None:
         """Until everything that is on its way has arrived or failed."""

@@ -15,6 +15,8 @@ from allclear.oncall.actions.paging import alarm
 from allclear.oncall.models import Escalation
 
 GRACE = timedelta(minutes=2)  # how late the engine may be before the auditor calls
+AUDIT_EVERY = 30.0  # seconds
+LOOK_EVERY = 5.0  # seconds, should a word that wakes be lost
 _log = logging.getLogger(__name__)
 
 
@@ -22,6 +24,13 @@ def due(now: datetime, without: frozenset[int], limit: int) -> Sequence[int]:
     """Escalations whose next step is due, the longest due first."""
     rows = Escalation.objects.filter(next_at__lte=now).exclude(pk__in=without).order_by("next_at", "pk")
     return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def pause(now: datetime) -> float:
+    """Seconds until the next step is due. Every change of an escalation wakes the engine: it may sleep until then."""
+    rows = Escalation.objects.filter(next_at__isnull=False).order_by("next_at")
+    next_at = rows.values_list("next_at", flat=True).first()
+    return min(LOOK_EVERY, max(0.05, (next_at - now).total_seconds())) if next_at else LOOK_EVERY
 
 
 def due_to_audit(now: datetime, without: frozenset[int], limit: int) -> Sequence[int]:

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
+_BEAT_EVERY = timedelta(seconds=5)
 
 Key = int
 Due = Callable[[datetime, frozenset[Key], int], Sequence[Key]]
@@ -43,6 +44,10 @@ class Loop:
     due: Due
     act: Act
     _troubles: dict[Key, _Trouble] = field(default_factory=dict)
+    _pulse: Pulse = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pulse = Pulse(self.name)
 
     def process(self, now: datetime, limit: int = 100) -> int:
         """Work on up to `limit` rows that are due; gives how many were. Failures are logged and pushed on."""
@@ -59,7 +64,7 @@ class Loop:
                 log.exception("Loop %s: row %s failed and is pushed on", self.name, key)
                 self._push_on(key, now)
                 error = f"Row {key}: {failure}"
-        beat(self.name, now, worked, error)
+        self._pulse.beat(now, worked, error)
         return worked
 
     def _push_on(self, key: Key, now: datetime) -> None:
@@ -67,6 +72,21 @@ class Loop:
         times = self._troubles[key].times + 1 if key in self._troubles else 1
         wait = min(_FIRST_WAIT * 2 ** min(times - 1, 10), _LONGEST_WAIT)
         self._troubles[key] = _Trouble(times, now + wait)
+
+
+@dataclass(slots=True)
+class Pulse:
+    """The heartbeat of one loop: written when something happened, else every few seconds only."""
+
+    name: str
+    _beaten_at: datetime | None = None
+    _was_wrong: bool = False
+
+    def beat(self, now: datetime, worked: int = 0, error: str = "") -> None:
+        is_new = self._beaten_at is None or not timedelta() <= now - self._beaten_at < _BEAT_EVERY
+        if worked or error or self._was_wrong or is_new:
+            beat(self.name, now, worked, error)
+            self._beaten_at, self._was_wrong = now, bool(error)
 
 
 def beat(name: str, now: datetime, worked: int = 0, error: str = "") -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Thread, current_thread, main_thread
 from types import FrameType
+from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -18,9 +20,9 @@ from allclear.engine.wake import Wake
 from allclear.kernel import clock
 
 log = logging.getLogger(__name__)
+Number = TypeVar("Number", int, float)
 
 PAUSE = 5.0  # seconds between two rounds when nothing is waiting
-LOOK = 0.5  # the same for what is due to the second
 LIMIT = 100  # rows of a loop in one round
 
 
@@ -28,27 +30,29 @@ def main(once: bool = False) -> None:
     """Run all loops. With `once`, until nothing is due, then end. SIGTERM ends it after what is in hand."""
     groups = [
         Group("time", [*autoclose.loops(), *freeze.loops()]),
-        Group("escalate", escalate.loops()),
-        Group("audit", escalate.auditors()),
+        Group("escalate", escalate.loops(), escalate.pause),
+        Group("audit", escalate.auditors(), lambda now: escalate.AUDIT_EVERY),
     ]
-    deliverer = deliver.Deliverer()
+    wake = Wake([*(group.name for group in groups), deliver.NAME])
+    deliverer = deliver.Deliverer(lambda: wake.wake(deliver.NAME))
     names = [loop.name for group in groups for loop in group.loops]
     log.info("The engine goes round: %s", ", ".join([*names, deliver.NAME]))
     with stopped_by_signals() as stop:
         if once:
             _until_nothing_is_due(groups, deliverer, stop)
         else:
-            _until_stopped(groups, deliverer, stop)
+            _until_stopped(groups, deliverer, wake, stop)
     deliverer.finish()
     log.info("The engine has stopped")
 
 
 @dataclass(frozen=True)
 class Group:
-    """Loops that take turns on one thread; groups do not wait for each other."""
+    """Loops that take turns on a thread; groups do not wait for each other. `pause`: seconds until something is due."""
 
     name: str
     loops: Sequence[Loop]
+    pause: Callable[[datetime], float] = lambda now: PAUSE
 
 
 def _until_nothing_is_due(groups: Sequence[Group], deliverer: deliver.Deliverer, stop: Stop) -> None:
@@ -59,17 +63,16 @@ def _until_nothing_is_due(groups: Sequence[Group], deliverer: deliver.Deliverer,
             return
 
 
-def _until_stopped(groups: Sequence[Group], deliverer: deliver.Deliverer, stop: Stop) -> None:
+def _until_stopped(groups: Sequence[Group], deliverer: deliver.Deliverer, wake: Wake, stop: Stop) -> None:
     """A thread a group; the main one delivers and hears signals."""
-    wake = Wake([*(group.name for group in groups), deliver.NAME])
     wake.listen()
     threads = [Thread(target=_group, args=(group, wake, stop), name=group.name) for group in groups]
     for thread in threads:
         thread.start()
     try:
         while not stop.is_set:
-            if not _delivered(deliverer):
-                wake.wait(deliver.NAME, deliver.LOOK_EVERY)
+            if not _safely(deliverer.process, 0):
+                wake.wait(deliver.NAME, _safely(deliverer.pause, deliver.LOOK_EVERY))
     finally:
         stop.is_set = True
         wake.end()
@@ -81,25 +84,21 @@ def _group(group: Group, wake: Wake, stop: Stop) -> None:
     try:
         while not stop.is_set:
             if go_round(group.loops, stop) < LIMIT:
-                wake.wait(group.name, _pause(group))
+                wake.wait(group.name, _safely(group.pause, PAUSE))
     finally:
         connection.close()
 
 
-def _pause(group: Group) -> float:
-    """Escalations are due to the second; the others can wait a little."""
-    return LOOK if group.name == "escalate" else PAUSE
-
-
-def _delivered(deliverer: deliver.Deliverer) -> int:
+def _safely(work: Callable[[datetime], Number], otherwise: Number) -> Number:
+    """What cannot be done now is tried again in the next round."""
     try:
-        return deliverer.process(clock.now())
+        return work(clock.now())
     except (OperationalError, InterfaceError) as error:
-        log.warning("Delivering: the database does not answer (%s); trying again", error)
+        log.warning("The database does not answer (%s); trying again", error)
         connection.close()
     except Exception:
-        log.exception("Delivering broke; it is tried again in the next round")
-    return 0
+        log.exception("A round of the engine broke; it is tried again")
+    return otherwise
 
 
 class Stop:

@@ -64,6 +64,12 @@ def queue(drafts: Sequence[Draft], *, now: datetime) -> int:
     return len({row.key for row in rows} - known)
 
 
+def channels_due(now: datetime) -> set[str]:
+    """The channels for which something waits that nobody is sending."""
+    waiting = Notification.objects.filter(state="queued", due_at__lte=now).exclude(claimed_until__gt=now)
+    return set(waiting.order_by().values_list("channel", flat=True).distinct())
+
+
 _CLAIM = """
 UPDATE notifications_notification AS mine SET claimed_until = %(until)s
   FROM (SELECT id FROM notifications_notification
