@@ -119,6 +119,7 @@ OVERRIDES = Resource(
 LEAVES = Resource(
     "leave", "leave", LeaveBody, _not_over(Leave), actions.add_leave, None, _withdraw(actions.withdraw_leave),
     search=(), filters={"user": (Key, "user_id"), "ends_after": (Instant, "ends_at__gt")}, plural="leaves",
+    hide=lambda viewer: frozenset() if viewer.may("oncall.change") else frozenset({"note"}),  # why somebody is away
 )  # fmt: skip
 
 schedules, overrides, leaves = Routes("Schedules"), Routes("Overrides"), Routes("Leave")

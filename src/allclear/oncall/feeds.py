@@ -23,7 +23,7 @@ KEY_BYTES = 24
 def renew_own_feed(viewer: Viewer, *, now: datetime) -> Feed:
     """Give the viewer a secret address of their own; one from before ends."""
     viewer.require("oncall.own")
-    owner = User.objects.get(pk=viewer.user_id)
+    owner = User.objects.get(pk=viewer.user_id or 0)
     values = {"key": secrets.token_urlsafe(KEY_BYTES), "created_at": now}
     return Feed.objects.update_or_create(user=owner, defaults=values)[0]
 

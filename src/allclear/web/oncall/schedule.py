@@ -69,7 +69,8 @@ def _calendar(request: Page, row: Schedule, shown: Sheet) -> dict[str, Any]:
     person = int(asked) if asked.isdigit() else 0
     if person not in {pk for _, pk in people}:
         person = 0
-    begins = row.frozen_until if not row.past_shifts.exists() else start  # before it the schedule was not there
+    first = row.past_shifts.values_list("starts_at", flat=True).first()
+    begins = first or row.frozen_until  # before it the schedule was not there
     gaps = [
         (max(hole.start, begins), hole.end)
         for hole in rules.holes_in(planned, spans)
