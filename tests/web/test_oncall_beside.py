@@ -34,7 +34,7 @@ def seen(world: World, who: str, address: str) -> str:
 
 def test_the_side_bar_says_who_is_on_call_for_ones_teams(world: World, network: Team) -> None:
     assert "On call now" in seen(world, "olga", reverse("incidents:queue"))
-    assert f"{world.rota} · until 9 Mar, 09:00" in seen(world, "olga", reverse("incidents:queue"))
+    assert f"until 9 Mar, 09:00 · {world.rota}" in seen(world, "olga", reverse("incidents:queue"))
     assert "On call now" not in seen(world, "ben", reverse("incidents:queue"))  # he is in no team
     assert "On call now" not in seen(world, "rita", reverse("incidents:queue"))
 

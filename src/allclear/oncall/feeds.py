@@ -14,7 +14,7 @@ from allclear.kernel.errors import NotFound
 from allclear.kernel.words import say
 from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.models import Feed, Schedule
-from allclear.oncall.rota import Turn, turns_in
+from allclear.oncall.rota import Turn, joined, turns_in
 
 BACK, AHEAD = timedelta(days=30), timedelta(days=180)
 KEY_BYTES = 24
@@ -46,7 +46,7 @@ def _events(schedules: Iterable[Schedule], now: datetime, person: int | None) ->
     for row in schedules:
         if person is not None and person not in members_of(row) and not _is_named(row, person, now):
             continue
-        turns = turns_in(row, now - BACK, now + AHEAD)
+        turns = joined(turns_in(row, now - BACK, now + AHEAD))
         found += [(row, turn) for turn in turns if person in (None, turn.user_id)]
     return found
 

@@ -90,6 +90,21 @@ def turns_of(planned: rules.Schedule, spans: Sequence[rules.Span], names: Mappin
     return found
 
 
+def joined(turns: Iterable[Turn]) -> list[Turn]:
+    """Turns as a person has them: neighbours of one person are one, whatever the reason; overrides stay apart."""
+    found: list[Turn] = []
+    running: dict[tuple[int, bool, bool], int] = {}
+    for turn in turns:
+        name = (turn.user_id, turn.is_shadow, turn.is_override)
+        place = running.get(name)
+        if place is not None and found[place].ends_at == turn.starts_at:
+            found[place] = replace(found[place], ends_at=turn.ends_at)
+        else:
+            running[name] = len(found)
+            found.append(turn)
+    return found
+
+
 def names_of(spans: Iterable[rules.Span], *planned: rules.Schedule) -> dict[int, str]:
     """The names of everybody in these spans and of whoever overrode: all of whom a sentence may speak."""
     people = {int(o.created_by) for one in planned for o in one.overrides if o.created_by is not None}

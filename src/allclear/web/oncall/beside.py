@@ -47,7 +47,7 @@ def nav_on_call(viewer: Viewer, now: datetime) -> list[dict[str, Any]]:
         names = ", ".join(turn.name for turn in one.now)
         label = names or _("Nobody")
         until = _("until {at}").format(at=_at(one.now[0].ends_at, now)) if one.now else ""
-        detail = " · ".join(filter(None, (one.schedule.name, until)))
+        detail = " · ".join(filter(None, (until, one.schedule.name)))
         url = reverse("schedules:schedule", args=[one.schedule.pk])
         found.append({"name": names or "?", "label": label, "detail": detail, "url": url})
     return found

@@ -13,7 +13,7 @@ from allclear.accounts.models import Membership
 from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.facts import reachable
 from allclear.oncall.models import Feed, Schedule, Swap
-from allclear.oncall.rota import LOOK_AHEAD, OnCall, Turn, now_and_next, schedules_for, turns_in
+from allclear.oncall.rota import LOOK_AHEAD, OnCall, Turn, joined, now_and_next, schedules_for, turns_in
 from allclear.web.http import Page, signed_in
 from allclear.web.oncall.swapping import Asked, asked_of
 
@@ -55,7 +55,7 @@ def _mine(rows: list[Schedule], person: int, now: datetime) -> list[tuple[Schedu
     found = [
         (row, turn)
         for row in rows
-        for turn in turns_in(row, now, now + LOOK_AHEAD)
+        for turn in joined(turns_in(row, now, now + LOOK_AHEAD))
         if turn.user_id == person and turn.ends_at > now
     ]
     return sorted(found, key=lambda pair: pair[1].starts_at)[:MOST_OWN]

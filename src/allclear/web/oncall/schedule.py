@@ -16,7 +16,7 @@ from allclear.oncall.actions.nouns import SCHEDULE
 from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.models import Leave, Override, Schedule, Swap
 from allclear.oncall.queries import past_of, rules_of
-from allclear.oncall.rota import names_of, now_and_next, schedules_for, turns_of
+from allclear.oncall.rota import joined, names_of, now_and_next, schedules_for, turns_of
 from allclear.web.history import history
 from allclear.web.http import Page, signed_in
 from allclear.web.nouns import NOUNS
@@ -77,7 +77,7 @@ def _calendar(request: Page, row: Schedule, shown: Sheet) -> dict[str, Any]:
         if hole.is_empty and hole.end > begins and not person
     ]
     seen = [turn for turn in turns if person in (0, turn.user_id)]
-    painter = Painter(zone, seen, gaps if row.is_active else [], request.now, planned.holidays)
+    painter = Painter(zone, joined(seen), gaps if row.is_active else [], request.now, planned.holidays)
     return {
         "weeks": painter.weeks(shown),
         "people": people,

@@ -77,9 +77,9 @@ class Sheet:
     @property
     def title(self) -> str:
         if self.view == "week":
-            return f"{formats.date_format(self.first, 'SHORT_DATE_FORMAT')} – " + formats.date_format(
-                self.after - DAY, "SHORT_DATE_FORMAT"
-            )
+            # Translators: letters of Django's date format, not words: 22 Nov 2025
+            style = _("j M Y")
+            return f"{formats.date_format(self.first, style)} – {formats.date_format(self.after - DAY, style)}"
         return formats.date_format(self.anchor, "YEAR_MONTH_FORMAT")
 
     def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
