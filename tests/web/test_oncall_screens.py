@@ -19,6 +19,7 @@ from allclear.oncall.tests.test_schedules import DAY, World, as_, layer, world
 from allclear.testing import T0, contact, schedule
 from tests.web.screens import HTMX
 from tests.web.screens import as_ as browser
+from tests.web.test_keys import assert_unique
 
 pytestmark = pytest.mark.django_db
 __all__ = ["world"]
@@ -108,6 +109,14 @@ def test_an_override_is_made_in_the_zone_of_the_schedule(world: World) -> None:
     again = post(client, "override", world.rota.pk, **said)
     assert again.status_code == 422
     assert "says the same" in again.content.decode()
+
+
+def test_it_shares_no_key_on_a_page(world: World) -> None:
+    for user in (world.ana, world.lena):
+        client = browser(user)
+        assert_unique(get(client, "index"))
+        assert_unique(get(client, "schedule", world.rota.pk))
+        assert_unique(get(client, "coverage"))
 
 
 def test_an_outsider_gets_no_form_to_override(world: World) -> None:
