@@ -15,12 +15,17 @@ from allclear.incidents import actions
 from allclear.incidents.actions import bulk
 from allclear.incidents.models import Attachment, ImportRun, Incident, SavedView, Task
 from allclear.notifications.models import ContactMethod, Notification
+from allclear.oncall.actions import schedules, swaps
+from allclear.oncall.models import Schedule
 
 OFFICE = ("agent", "team_lead", "incident_manager", "admin", "auditor")
 STAFF = ("agent", "team_lead", "incident_manager", "admin")
 ALL = (*OFFICE, "requester")
 MANAGERS = ("incident_manager", "admin")
 ADMIN = ("admin",)
+LEADS = ("team_lead", "incident_manager", "admin")
+LATER = {"starts_at": "2026-03-02T16:00:00Z", "ends_at": "2026-03-02T18:00:00Z"}
+WEEKS = {"starts_at": "2026-03-02T16:00:00Z", "ends_at": "2026-03-20T18:00:00Z"}
 READERS = ("admin", "auditor", "incident_manager")
 
 
@@ -65,6 +70,7 @@ def build() -> World:
     asked = testing.request_as(agent, 58)
     run = bulk.carry_on(asked, bulk.start(asked, "watch", {}, [held.pk]))
     token, _ = issue_token(viewer_for(agent.pk), agent, "spare", ["read"], None, testing.T0)
+    rota = testing.schedule(world.people["agent"], world.people["team_lead"], name="Network")
     world.rows = {
         "own": own, "foreign": foreign, "secret": secret, "child": child, "offered": offered, "resolved": resolved,
         "held": held, "bulk": run,
@@ -81,6 +87,7 @@ def build() -> World:
         "notification": _notification(world.people["admin"], secret),
         "view": SavedView.objects.create(owner=agent, name="Open", filter="status:open", shared="everyone"),
         "import": ImportRun.objects.create(source="s", file_name="f.csv", format="x", started_at=testing.T0),
+        "schedule": rota, "member": agent, **_changes(rota, world),
     }  # fmt: skip
     return world
 
@@ -109,6 +116,18 @@ def _offered(world: World) -> Incident:
     row = testing.logged(agent, title="Disk is full", team_id=first.pk)
     asked = testing.request_as(agent, 4)
     return actions.hand_over_incident(asked, row.pk, team_id=second.pk, reason="Disks").incident
+
+
+def _changes(rota: Schedule, world: World) -> dict[str, Any]:
+    """What changes a schedule for a while; the swap is asked of the team lead."""
+    later = {"starts_at": testing.instant(120), "ends_at": testing.instant(240)}
+    agent, lead = viewer_for(world.people["agent"].pk), world.people["team_lead"]
+    override = {**later, "schedule_id": rota.pk, "kind": "add", "people": [lead.pk]}
+    return {
+        "override": schedules.add_override(agent, override, now=testing.T0),
+        "leave": schedules.add_leave(agent, {**later, "starts_at": testing.instant(200)}, now=testing.T0),
+        "swap": swaps.ask_swap(agent, {**later, "schedule_id": rota.pk, "asked_id": lead.pk}, now=testing.T0),
+    }
 
 
 def testing_code() -> Any:
@@ -213,6 +232,33 @@ CALLS: dict[str, Call] = {
     "add_security_class": Call(ADMIN, "/security-classes", {"name": "Legal", "members": ["{agent.pk}"]}, 201),
     "change_security_class": Call(ADMIN, "/security-classes/{class.pk}", {"note": "x"}),
     "remove_security_class": Call(ADMIN, "/security-classes/{unused.pk}", None, 204),
+    "list_schedules": Call(OFFICE, "/schedules"),
+    "read_schedule": Call(OFFICE, "/schedules/{schedule.pk}"),
+    "add_schedule": Call(LEADS, "/schedules", {"name": "Night"}, 201),
+    "change_schedule": Call(LEADS, "/schedules/{schedule.pk}", {"note": "By turns"}),
+    "list_shifts": Call(OFFICE, "/schedules/{schedule.pk}/shifts?until=2026-03-12T09:00:00Z"),
+    "read_on_call": Call(OFFICE, "/oncall?at=2026-03-02T12:00:00Z"),
+    "read_coverage": Call(OFFICE, "/coverage"),
+    "list_overrides": Call(OFFICE, "/overrides?schedule={schedule.pk}"),
+    "read_override": Call(OFFICE, "/overrides/{override.pk}"),
+    "add_override": Call(
+        ("agent", *LEADS), "/overrides", {"schedule_id": "{schedule.pk}", "kind": "only", "people": [], **LATER}, 201
+    ),
+    "remove_override": Call(("agent", *LEADS), "/overrides/{override.pk}", status=204),
+    "list_leaves": Call(OFFICE, "/leaves"),
+    "read_leave": Call(OFFICE, "/leaves/{leave.pk}"),
+    "add_leave": Call(STAFF, "/leaves", LATER, 201),
+    "remove_leave": Call(("agent", *LEADS), "/leaves/{leave.pk}", status=204),
+    "list_swaps": Call(OFFICE, "/swaps"),
+    "ask_swap": Call(
+        ("agent", *LEADS),
+        "/swaps",
+        {"schedule_id": "{schedule.pk}", "beneficiary_id": "{member.pk}", **WEEKS},
+        201,
+    ),
+    "take_swap": Call(("team_lead",), "/swaps/{swap.pk}/take"),
+    "refuse_swap": Call(("team_lead",), "/swaps/{swap.pk}/refuse"),
+    "withdraw_swap": Call(("agent", *LEADS), "/swaps/{swap.pk}", status=204),
     "list_services": Call(OFFICE, "/services"),
     "read_service": Call(OFFICE, "/services/{service.pk}"),
     "add_service": Call(MANAGERS, "/services", {"name": "Files"}, 201),

@@ -11,13 +11,26 @@ from typing import Any, NoReturn
 
 import pytest
 
-from allclear.accounts.models import Skill
+from allclear.accounts.models import Skill, User
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.tokens import issue_token
 from allclear.catalog.actions import seed_defaults
 from allclear.config.cli import COMMANDS, load
 from allclear.kernel.clock import now
-from allclear.testing import T0, category, ci, codes, in_status, organisation, person, security_class, service, team
+from allclear.oncall.actions.schedules import add_override
+from allclear.testing import (
+    T0,
+    category,
+    ci,
+    codes,
+    in_status,
+    organisation,
+    person,
+    schedule,
+    security_class,
+    service,
+    team,
+)  # fmt: skip
 from tests.imports.logs import life, write
 
 from .calls import CALLS, SILENT
@@ -70,8 +83,16 @@ def world(tmp_path: Path) -> World:
         found[name] = tmp_path / name
         found[name].write_text(text, encoding="utf-8")
     found["log"] = write(tmp_path / "audit.csv", life())
+    found["override"] = _override(rosa)
     found["token"] = issue_token(SYSTEM_VIEWER, rosa, "Monitor", ["read"], None, now())[0].pk
     return found
+
+
+def _override(user: User) -> int:
+    """Of a schedule called Rota, for the next day."""
+    rota = schedule(user, name="Rota")
+    span = {"starts_at": now(), "ends_at": now() + timedelta(days=1)}
+    return add_override(SYSTEM_VIEWER, {"schedule_id": rota.pk, "kind": "only", "people": [], **span}, now=now()).pk
 
 
 def test_it_knows_a_call_of_every_command() -> None:

@@ -147,6 +147,20 @@ class Shift(models.Model):
         return f"{self.user} {self.starts_at:%Y-%m-%d %H:%M}"
 
 
+class Feed(models.Model):
+    """The secret address at which a person's own shifts can be read as a calendar."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="oncall_feed")
+    key = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "oncall_feed"
+
+    def __str__(self) -> str:
+        return f"{self.user}"
+
+
 class EscalationPolicy(models.Model):
     """Who is paged, after what delay, how often round. `definition` in the form of domain/escalation.
 

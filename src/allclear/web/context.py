@@ -18,6 +18,7 @@ from allclear.incidents import views
 from allclear.incidents.models import SavedView
 from allclear.incidents.presets import NOT_COUNTED, Preset, presets_for
 from allclear.kernel.clock import now as read_clock
+from allclear.web.oncall.beside import nav_on_call
 from allclear.web.said import localised
 from allclear.web.side_counts import side_counts
 
@@ -26,6 +27,7 @@ Entry = tuple[StrOrPromise, str, str, str]
 
 # label, address name, icon, permission
 MAIN: list[Entry] = [
+    (gettext_lazy("On call"), "schedules:index", "phone-call", "oncall.read"),
     (gettext_lazy("Services"), "catalog:services", "layers", "catalog.read"),
     (pgettext_lazy("navigation", "Configuration items"), "catalog:cis", "server", "catalog.read"),
     (gettext_lazy("Categories"), "catalog:categories", "tag", "catalog.read"),
@@ -139,6 +141,10 @@ class Frame:
         found = [{"key": key, "count": counted.text} for key, counted in counts.items()]
         return [{"key": "all", "count": counts["open"].text}, *found]
 
+    def nav_on_call(self) -> list[Item]:
+        """Who is on call for the teams of this person."""
+        return nav_on_call(self.viewer, self._now())
+
     def nav_admin(self) -> list[Item]:
         return self._items(ADMINISTRATION)
 
@@ -180,6 +186,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "nav_views": drawn.nav_views,
         "views_url": _address("incidents:views"),
         "nav_admin": drawn.nav_admin,
+        "nav_on_call": drawn.nav_on_call,
         "fresh_counts": drawn.fresh_counts,
         "counts_are_old": drawn.counts_are_old,
         "search_url": reverse("incidents:search"),

@@ -21,6 +21,9 @@ _REFERS: Mapping[str, type[Model]] = {
     "supplier_id": Organisation,
     "serves": Organisation,
     "owner_team_id": Team,
+    "team_id": Team,
+    "instead_of_id": User,
+    "people": User,
     "security_class_id": SecurityClass,
     "category_id": Category,
     "service_id": Service,
@@ -132,8 +135,13 @@ def _shown(value: Any, model: type[Model] | None, names: Names) -> str:
     if model is not None and isinstance(value, int):
         return names.get((model, value)) or _numbered(value)
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or _("empty")
+        return ", ".join(map(_item, value)) or _("empty")
     return plain(value)
+
+
+def _item(value: object) -> str:
+    """A part of a list; what has many fields goes by its name."""
+    return str(value.get("name") or "") if isinstance(value, Mapping) else str(value)
 
 
 def plain(value: object) -> str:

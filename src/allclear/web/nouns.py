@@ -132,5 +132,12 @@ NOUNS: Mapping[str, Sentences] = {
         lambda n: ngettext("{count} notification", "{count} notifications", n),
         none_yet=gettext_lazy("Nothing was sent"),
     ),
+    "schedule": Sentences(
+        lambda n: ngettext("{count} schedule", "{count} schedules", n),
+        add=gettext_lazy("Add schedule"),
+        about=gettext_lazy("About this schedule"),
+        missing=gettext_lazy("There is no such schedule, or you may not see it."),
+        none_yet=gettext_lazy("No schedules yet"),
+    ),
     "version": Sentences(lambda n: ngettext("{count} version", "{count} versions", n)),
 }

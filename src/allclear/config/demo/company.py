@@ -14,6 +14,7 @@ from allclear.config.demo import (
     catalogue,
     categories,
     everyday,
+    oncall,
     people,
     rules,
     stories_daily,
@@ -72,6 +73,7 @@ def make_masters(password: str, now: datetime) -> Stage:
     admin = viewer_for(staff.users["admin"].pk)
     routing = rules.routing_body(staff, tree, services)
     rules.first_policies(admin, routing, began)
+    oncall.make_schedules(staff, began, now)
     stage = Stage(now, staff, services, items, tree)
     manager = stage.viewers["elena.marchetti"]
     stage.at(stage.days_ago(12, "17:00"), lambda at: rules.vip_policy(manager, at))

@@ -17,9 +17,11 @@ from allclear.accounts.models import User
 from allclear.accounts.permissions import Viewer
 from allclear.domain import oncall as rules
 from allclear.domain.oncall.data import layers_as_data, layers_from
+from allclear.domain.oncall.wallclock import is_zone
 from allclear.kernel import changes
 from allclear.kernel.errors import Invalid, NotFound, NotPermitted
 from allclear.kernel.words import say
+from allclear.oncall.actions.freezing import freeze, freeze_with
 from allclear.oncall.actions.nouns import LEAVE, OVERRIDE, SCHEDULE
 from allclear.oncall.models import Leave, Override, Schedule
 from allclear.oncall.queries import is_known, rules_of
@@ -46,15 +48,17 @@ def change_schedule(
     """Change a schedule from now on; shifts that have been stay as they were."""
     viewer.require("oncall.change")
     zone = Schedule.objects.filter(pk=pk).values_list("time_zone", flat=True).first() or "UTC"
-    return changes.change(
-        SCHEDULE,
-        pk,
-        _tidied(values, zone),
-        actor=actor_of(viewer),
-        now=now,
-        expected_version=expected_version,
-        check=_check,
-    )
+    with transaction.atomic():
+        freeze(pk, now)
+        return changes.change(
+            SCHEDULE,
+            pk,
+            _tidied(values, zone),
+            actor=actor_of(viewer),
+            now=now,
+            expected_version=expected_version,
+            check=_check,
+        )
 
 
 def renew_feed(viewer: Viewer, pk: int, *, now: datetime) -> Schedule:
@@ -74,14 +78,16 @@ def add_override(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) ->
     people = [int(p) for p in values.get("people") or ()]
     may_override(viewer, schedule, [*people, values.get("instead_of_id")], now)
     _active(people, "people")
-    return changes.create(
-        OVERRIDE,
-        {**values, "people": people},
-        actor=actor_of(viewer),
-        now=now,
-        initial={"created_at": now, "created_by_id": viewer.user_id},
-        check=lambda row: _check_override(row, schedule, now),
-    )
+    with transaction.atomic():
+        freeze(schedule.pk, now)
+        return changes.create(
+            OVERRIDE,
+            {**values, "people": people},
+            actor=actor_of(viewer),
+            now=now,
+            initial={"created_at": now, "created_by_id": viewer.user_id},
+            check=lambda row: _check_override(row, schedule, now),
+        )
 
 
 def withdraw_override(viewer: Viewer, pk: int, *, now: datetime) -> Override:
@@ -90,6 +96,7 @@ def withdraw_override(viewer: Viewer, pk: int, *, now: datetime) -> Override:
         row = changes.lock_row(OVERRIDE, pk, None)
         may_override(viewer, row.schedule, [*row.people, row.instead_of_id], now)
         if row.withdrawn_at is None:
+            freeze(row.schedule_id, now)
             row.withdrawn_at = now
             row.save(update_fields=["withdrawn_at"])
             changes.record(OVERRIDE, pk, "withdrawn", {}, actor=actor_of(viewer), now=now)
@@ -98,10 +105,17 @@ def withdraw_override(viewer: Viewer, pk: int, *, now: datetime) -> Override:
 
 def add_leave(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> Leave:
     """Say that somebody is away: oneself, or another for those who change schedules."""
-    user_id = values.get("user_id") or viewer.user_id
+    user_id = int(values.get("user_id") or viewer.user_id or 0)
     viewer.require("oncall.own" if user_id == viewer.user_id else "oncall.change")
     _active([user_id], "user_id")
-    return changes.create(LEAVE, {**values, "user_id": user_id}, actor=actor_of(viewer), now=now)
+
+    def check(row: Leave) -> None:
+        if row.ends_at <= now:
+            raise Invalid({"ends_at": say("This lies in the past, and what has been cannot be changed.")})
+
+    with transaction.atomic():
+        freeze_with([user_id], now)
+        return changes.create(LEAVE, {**values, "user_id": user_id}, actor=actor_of(viewer), now=now, check=check)
 
 
 def withdraw_leave(viewer: Viewer, pk: int, *, now: datetime) -> Leave:
@@ -110,10 +124,17 @@ def withdraw_leave(viewer: Viewer, pk: int, *, now: datetime) -> Leave:
         row = changes.lock_row(LEAVE, pk, None)
         viewer.require("oncall.own" if row.user_id == viewer.user_id else "oncall.change")
         if row.withdrawn_at is None:
+            freeze_with([row.user_id], now)
             row.withdrawn_at = now
             row.save(update_fields=["withdrawn_at"])
             changes.record(LEAVE, pk, "withdrawn", {}, actor=actor_of(viewer), now=now)
     return row
+
+
+def check_values(values: Mapping[str, Any]) -> None:
+    """Raise `Invalid` if these values cannot be a schedule; nothing is saved. For a look before saving."""
+    names = ("time_zone", "layers", "country", "region")
+    _check(Schedule(**{name: value for name, value in _tidied(values, "UTC").items() if name in names}))
 
 
 def schedule_for(pk: Any) -> Schedule:
@@ -144,21 +165,18 @@ def _tidied(values: Mapping[str, Any], zone: str) -> dict[str, Any]:
     found = dict(values)
     if "layers" in found:
         zone = found.get("time_zone") or zone
-        layers = layers_from(found["layers"] or [], zone if _is_zone(zone) else "UTC")
+        layers = layers_from(found["layers"] or [], zone if is_zone(zone) else "UTC")
         found["layers"] = layers_as_data(layers, zone)
     if "country" in found:
         found["country"] = str(found["country"] or "").upper()
     return found
 
 
-def _is_zone(zone: str) -> bool:
-    from allclear.domain.oncall.wallclock import is_zone
-
-    return is_zone(zone)
-
-
 def _check(row: Schedule) -> None:
-    layers = layers_from(row.layers, row.time_zone if _is_zone(row.time_zone) else "UTC")
+    if not is_zone(row.time_zone):
+        text = say("There is no time zone “{name}”. Choose one such as Europe/Berlin.", name=row.time_zone)
+        raise Invalid({"time_zone": text})
+    layers = layers_from(row.layers, row.time_zone)
     rules.check_schedule(rules.Schedule(zone=row.time_zone, layers=layers))
     if not is_known(row.country, row.region) and (row.country or row.region):
         raise Invalid({"country": say("The holidays of this country or region are not known. Leave it empty.")})

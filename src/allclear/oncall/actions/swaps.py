@@ -15,7 +15,8 @@ from allclear.kernel import changes
 from allclear.kernel.changes import Noun
 from allclear.kernel.errors import Invalid, NotPermitted, Refused
 from allclear.kernel.words import marked, say
-from allclear.oncall.actions.schedules import members_of, schedule_for
+from allclear.oncall.actions.freezing import freeze
+from allclear.oncall.actions.schedules import LONGEST_OVERRIDE, members_of, schedule_for
 from allclear.oncall.models import Swap
 from allclear.oncall.queries import final_of
 
@@ -43,6 +44,8 @@ def ask_swap(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> Swa
     def check(row: Swap) -> None:
         if row.ends_at <= now:
             raise Invalid({"ends_at": say("This lies in the past, and what has been cannot be changed.")})
+        if row.ends_at - row.starts_at > LONGEST_OVERRIDE:
+            raise Invalid({"ends_at": say("Ask for a year at most.")})
         if row.asked_id == row.beneficiary_id:
             raise Invalid({"asked_id": say("Nobody can swap with themselves. Choose another person.")})
         if row.ends_at > row.starts_at and not _has_shift(row):
@@ -97,6 +100,7 @@ def _answer(viewer: Viewer, pk: int, state: str, now: datetime) -> Swap:
 
 
 def _end(row: Swap, state: str, viewer: Viewer, now: datetime) -> Swap:
+    freeze(row.schedule_id, now)
     before, row.state, row.answered_at = row.state, state, now
     row.save(update_fields=["state", "answered_at", "benefactor_id"])
     data = {"changes": {"state": [before, state], "benefactor_id": [None, row.benefactor_id]}}

@@ -21,6 +21,7 @@ from allclear.web.catalog.forms import ServiceForm
 from allclear.web.history import history
 from allclear.web.http import Page, signed_in
 from allclear.web.nouns import NOUNS
+from allclear.web.oncall.beside import on_call_lines
 from allclear.web.records import Editor, found
 from allclear.web.tables import Cell, Table, cell, words
 
@@ -99,6 +100,7 @@ def show(request: Page, pk: int) -> HttpResponse:
             (_("Owner team"), row.owner_team),
             (_("Customer"), row.organisation or _("All customers")),
         ],
+        "on_call": on_call_lines(request.viewer, row.owner_team_id, request.now),
         "runbook_url": row.runbook_url,
         "text": row.description,
         "incidents": incidents.most_critical_first().select_related("assignee")[:10],

@@ -33,6 +33,7 @@ from allclear.web.incidents import facts, offers, timelines, undo
 from allclear.web.incidents.common import find
 from allclear.web.incidents.files import is_picture
 from allclear.web.incidents.rows import owner_name, portal_label, status_label
+from allclear.web.oncall.beside import on_call_lines
 
 TEXTS = ("description", "diagnosis", "workaround", "permanent_fix", "harm")
 CARDS = ("requester", "service", "people", "tasks", "relatives", "around", "files", "ending", "facts", "complete")
@@ -146,6 +147,7 @@ def _beside(request: Page, gathered: Gathered) -> dict[str, Any]:
         "impacted_more": impacted[6:],
         "responders": _people(names.users, row.responder_ids),
         "watchers": _people(names.users, row.watcher_ids),
+        "on_call": on_call_lines(viewer, row.team_id, request.now),
         "tasks": gathered.tasks,
         "tasks_done": sum(task.status != TaskStatus.OPEN for task in gathered.tasks),
         "may_work": viewer.may("incident.work"),

@@ -1,0 +1,123 @@
+"""`allclear schedule`: who takes turns, and what changes that for a while."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from allclear.config.cli import common, records
+from allclear.config.cli.records import As, Seen
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from allclear.accounts.permissions import Viewer
+    from allclear.oncall.models import Schedule
+
+app = typer.Typer(no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="The schedule's name or number.")]
+TeamName = Annotated[str | None, typer.Option("--team", help="The team whose incidents show it; '' for none.")]
+Zone = Annotated[str | None, typer.Option("--time-zone", help="IANA name, such as Europe/Berlin.")]
+Layers = Annotated[
+    str, typer.Option("--layers", help="A JSON file with the list of layers, as the API takes them; - reads stdin.")
+]
+Country = Annotated[str | None, typer.Option(help="Whose public holidays count, such as DE; '' for none.")]
+Region = Annotated[str | None, typer.Option(help="The part of the country, such as HH.")]
+
+
+@app.callback()
+def schedule() -> None:
+    """Who takes turns in being on call."""
+
+
+def _noun() -> Any:
+    from allclear.oncall.actions.nouns import SCHEDULE
+
+    return SCHEDULE
+
+
+def _rows(viewer: Viewer) -> QuerySet[Schedule]:
+    from allclear.oncall.rota import schedules_for
+
+    return schedules_for(viewer)
+
+
+def _change() -> Any:
+    from allclear.oncall.actions.schedules import change_schedule
+
+    return change_schedule
+
+
+GROUP = records.Group(
+    "schedule",
+    _noun,
+    _rows,
+    {"name": "Name", "team": "Team", "time_zone": "Time zone", "is_active": "In use"},
+    _change,
+    more=lambda row: {"team": row.team.name if row.team else None},
+)
+GROUP.register(app)
+
+
+@app.command()
+def add(
+    name: Name,
+    team: TeamName = None,
+    time_zone: Zone = None,
+    layers: Layers = "",
+    country: Country = None,
+    region: Region = None,
+    note: str | None = None,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """Add a schedule."""
+    work = records.session(as_email)
+    from allclear.oncall.actions.schedules import add_schedule
+
+    values = records.given(name=name, time_zone=time_zone, country=country, region=region, note=note)
+    values |= records.team(team, "team_id") | read_layers(layers)
+    records.told(_noun(), add_schedule(work.viewer, values, now=work.now), "added", as_json=as_json)
+
+
+@app.command()
+def change(
+    name: Name,
+    new_name: str | None = None,
+    team: TeamName = None,
+    time_zone: Zone = None,
+    layers: Layers = "",
+    country: Country = None,
+    region: Region = None,
+    note: str | None = None,
+    expected_version: Seen = None,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """Change a schedule from now on; what is not named stays."""
+    work = records.session(as_email)
+    values = records.given(name=new_name, time_zone=time_zone, country=country, region=region, note=note)
+    values |= records.team(team, "team_id") | read_layers(layers)
+    row = GROUP.one_of(work.viewer, name)
+    row = _change()(work.viewer, row.pk, values, now=work.now, expected_version=expected_version)
+    records.told(_noun(), row, "changed", as_json=as_json)
+
+
+def read_layers(path: str) -> dict[str, Any]:
+    """The layers of a JSON file: a list, or an object with `layers`; nothing without a path."""
+    from allclear.kernel.errors import Invalid
+
+    if not path:
+        return {}
+    try:
+        found = json.loads(sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Invalid({"layers": f"{path} cannot be read: {error}"}) from None
+    found = found.get("layers") if isinstance(found, dict) else found
+    if not isinstance(found, list):
+        raise Invalid({"layers": f"Write a list of layers into {path}."})
+    return {"layers": found}
