@@ -40,7 +40,7 @@ _ICONS = {
 
 def whose(request: Page, pk: int | None) -> User:
     """The person that the page is about: oneself, or for an administrator anybody they may know of."""
-    if pk is None or pk == request.viewer.user_id:
+    if pk is None:
         request.viewer.require("profile.own")
         return User.objects.get(pk=request.viewer.user_id or 0)
     request.viewer.require("accounts.change")
