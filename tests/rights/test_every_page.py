@@ -14,7 +14,20 @@ from allclear.catalog.models import Question
 from allclear.domain.terms import Role
 from allclear.incidents import actions
 from allclear.incidents.models import Attachment, Incident, Task
-from allclear.testing import category, ci, codes, in_status, logged, person, request_as, security_class, service, team
+from allclear.notifications.models import Webhook
+from allclear.testing import (
+    category,
+    ci,
+    codes,
+    in_status,
+    logged,
+    person,
+    policy,
+    request_as,
+    security_class,
+    service,
+    team,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +39,7 @@ OPEN_TO_ALL = {
     "account/login/", "account/logout/", "account/inactive/", "account/help/", "account/join/",
 }  # fmt: skip
 CLOSED_DOORS = {302, 401, 403, 404, 405, 409}  # 409: a sentence in the dialog that asked
-STAFF_ONLY = ("admin/", "catalog/", "reports/", "styleguide/")
+STAFF_ONLY = ("admin/", "catalog/", "reports/", "styleguide/", "oncall/")
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -56,6 +69,8 @@ class World:
         self.own = logged(self.people[Role.AGENT], title="Printer jams", requester_id=self.requester.pk)
         actions.add_note(request_as(self.people[Role.AGENT], 5), self.own.pk, NOTE)
         self.catalog = {"service": service(), "ci": ci(), "category": category(), "team": team(self.people[Role.AGENT])}
+        self.policy = policy(self.keeper, exhausted=self.keeper)
+        self.hook = Webhook.objects.create(name="Bot", address={"url": "https://example.org", "secret": "whsec_x"})
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
 
     def _secret(self) -> Incident:
@@ -89,7 +104,21 @@ class World:
         for place, value in values.items():
             route = route.replace(place, value)
         noun = next(
-            (word for word in ("services", "cis", "categories", "questions", "teams", "people") if word in route), ""
+            (
+                word
+                for word in (
+                    "services",
+                    "cis",
+                    "categories",
+                    "questions",
+                    "teams",
+                    "people",
+                    "oncall/policies",
+                    "webhooks",
+                )
+                if word in route
+            ),
+            "",
         )
         keys = {
             "services": self.catalog["service"].pk,
@@ -98,6 +127,8 @@ class World:
             "questions": self.question.pk,
             "teams": self.catalog["team"].pk,
             "people": self.requester.pk,
+            "oncall/policies": self.policy.pk,
+            "webhooks": self.hook.pk,
         }
         route = route.replace("<int:pk>", str(keys.get(noun, 1)))
         while "<int:" in route:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("words/<slug:language>.<slug:digest>.js", browser_words.serve, name="browser_words"),
     path("catalog/", include("allclear.web.catalog.urls")),
+    path("oncall/", include("allclear.web.oncall.policy_urls")),
     path("page/", include("allclear.web.oncall.page_urls")),  # the link in a page: no log-in
     path("reports/", include("allclear.web.reports.urls")),
     path("palette/", include("allclear.web.palette.urls")),

@@ -32,6 +32,7 @@ _REFERS: Mapping[str, type[Model]] = {
     "used_by": User,
     "leads": User,
     "skills": Skill,
+    "teams": Team,
 }
 _PARENTS: Mapping[str, type[Model]] = {"organisation": Organisation, "category": Category}
 _NAMED: Mapping[str, type[Model]] = {

@@ -26,6 +26,8 @@ STREAMS: Mapping[str, StrOrPromise] = {
     "code": gettext_lazy("code"),
     "custom_field": gettext_lazy("custom field"),
     "policy": gettext_lazy("policy"),
+    "escalation_policy": gettext_lazy("escalation policy"),
+    "webhook": gettext_lazy("web-hook"),
     "retention": gettext_lazy("retention"),
 }
 DEEDS: Mapping[str, StrOrPromise] = {
@@ -57,6 +59,7 @@ PARTS: Mapping[str, StrOrPromise] = {
     "description": gettext_lazy("description"),
     "email": gettext_lazy("email"),
     "expires_at": gettext_lazy("expires at"),
+    "definition": gettext_lazy("steps"),
     "external_key": gettext_lazy("external key"),
     "fallback_team": gettext_lazy("fallback team"),
     "help": gettext_lazy("help"),
@@ -88,6 +91,7 @@ PARTS: Mapping[str, StrOrPromise] = {
     "person": gettext_lazy("person"),
     "phone": gettext_lazy("phone"),
     "position": gettext_lazy("position"),
+    "priorities": gettext_lazy("priorities"),
     "requester_reopen_for_days": gettext_lazy("requester reopen for days"),
     "revoked_at": gettext_lazy("revoked at"),
     "roles": gettext_lazy("roles"),
@@ -110,6 +114,7 @@ PARTS: Mapping[str, StrOrPromise] = {
     "supplier": gettext_lazy("supplier"),
     "tasks": gettext_lazy("tasks"),
     "team": gettext_lazy("team"),
+    "teams": gettext_lazy("teams"),
     "text": gettext_lazy("text"),
     "tier": gettext_lazy("tier"),
     "undo_minutes": gettext_lazy("last verb taken back within minutes"),

@@ -50,7 +50,7 @@ class Sink:
 def sink(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
     """Instead of e-mail; every message is sent in the test's own thread."""
     found = Sink()
-    monkeypatch.setitem(channels.CHANNELS, "email", found)  # type: ignore[arg-type]  # a Mapping to others
+    monkeypatch.setitem(channels.CHANNELS, "email", found)
     yield found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from allclear.accounts.models import User
+from allclear.accounts.queries import viewer_for
 from allclear.domain.escalation import Target, TargetKind
 from allclear.incidents import actions, paging
 from allclear.incidents.actions import LogForm
@@ -16,7 +17,7 @@ from allclear.kernel.errors import Invalid, NotFound, Refused
 from allclear.notifications.models import Notification
 from allclear.oncall.actions import escalating
 from allclear.oncall.models import Escalation, EscalationEntry, EscalationPolicy
-from allclear.testing import T0, contact, person, policy, request_as, resolution, security_class, team, viewer_for
+from allclear.testing import T0, contact, person, policy, request_as, resolution, security_class, team
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wired")]
 SECRET = "Yarrow in the vault"

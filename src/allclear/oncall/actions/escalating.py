@@ -166,7 +166,7 @@ def stop_one(pk: int, reason: rules.StopReason, *, now: datetime, by: int | None
 
 
 def note_activity(subject_kind: str, subject_id: int, *, now: datetime) -> None:
-    """Somebody works on it: what was acknowledged is not idle. Most verbs of an incident end here, so it asks little."""
+    """Somebody works on it: what was acknowledged is not idle. Most verbs end here, so it asks little."""
     rows = Escalation.objects.filter(subject_kind=subject_kind, subject_id=subject_id, status="acknowledged")
     rows = rows.exclude(state__policy__re_escalate_after_minutes=None)
     with transaction.atomic():
