@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -85,7 +85,13 @@ VERBS: Mapping[str, PagingVerb] = {
     ),
 }  # fmt: skip
 PAGE = PagingVerb(
-    _("Page"), _page, _("They are being paged."), "bell-ring", "!", PageForm, _("Page somebody for {number}")
+    pgettext_lazy("verb", "Page"),
+    _page,
+    _("They are being paged."),
+    "bell-ring",
+    "!",
+    PageForm,
+    _("Page somebody for {number}"),
 )
 
 
