@@ -86,7 +86,7 @@ def test_what_makes_no_sense_is_refused_in_the_dialog() -> None:
     assert do(world.ben, row, "snooze", until="2020-01-01T00:00").status_code == 422
     actions.acknowledge_incident(world.by(world.ana), row.pk)
     assert do(world.ben, row, "next", 2).status_code == 409
-    assert do(world.ben, row, "dance", 2).status_code == 404
+    assert do(world.ben, row, "dance", 2).status_code in (404, 409)  # 409: a sentence in the dialog that asked
 
 
 @pytest.mark.parametrize("whom", ["team", "person", "policy"])

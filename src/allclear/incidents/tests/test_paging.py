@@ -258,3 +258,13 @@ def test_work_on_it_puts_off_the_instant_at_which_it_begins_again() -> None:
     later(one, T0 + timedelta(minutes=19))
     assert told() == ["Ana", "Ana"]
     assert not EscalationEntry.objects.filter(kind="waited").exists()
+
+
+def test_what_waits_to_be_sent_waits_while_it_is_snoozed() -> None:
+    world = World()
+    world.log()
+    pk, viewer, until = Escalation.objects.get().pk, viewer_for(world.lead.pk), T0 + timedelta(hours=1)
+    escalating.snooze(viewer, pk, until, now=T0)
+    assert Notification.objects.get().due_at == until
+    escalating.resume(viewer, pk, now=T0 + timedelta(minutes=5))
+    assert Notification.objects.get().due_at == T0 + timedelta(minutes=5)

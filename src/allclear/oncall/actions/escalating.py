@@ -19,6 +19,7 @@ from allclear.kernel.announce import announce
 from allclear.kernel.errors import Invalid, NotFound, Refused
 from allclear.kernel.words import say
 from allclear.notifications.actions import outbox
+from allclear.notifications.actions.postponing import hasten, postpone
 from allclear.oncall.actions.paging import queue_pages
 from allclear.oncall.facts import facts_for
 from allclear.oncall.models import Escalation, EscalationEntry, EscalationPolicy
@@ -116,16 +117,26 @@ def acknowledge(pk: int, user_id: int, *, now: datetime) -> Escalation:
 
 
 def snooze(viewer: Viewer, pk: int, until: datetime, *, now: datetime) -> Escalation:
-    """Nobody is paged before `until`."""
+    """Nobody is paged before `until`, nor do messages go out that wait already."""
     viewer.require("incident.work")
     user = viewer.user_id or 0
-    return _change(pk, lambda state, facts: rules.snooze(state, until, user, now, facts), now, "snoozed", user)
+    with transaction.atomic():
+        row = _change(pk, lambda state, facts: rules.snooze(state, until, user, now, facts), now, "snoozed", user)
+        if row.status == "snoozed":
+            postpone(pk, until)
+    return row
 
 
 def resume(viewer: Viewer, pk: int, *, now: datetime) -> Escalation:
     """End a snooze before its time."""
     viewer.require("incident.work")
-    return _change(pk, lambda state, facts: rules.resume(state, now, facts), now, "resumed", viewer.user_id)
+
+    def end(state: rules.State, facts: rules.Facts) -> rules.Decision:
+        if state.snoozed_until is not None:
+            hasten(pk, state.snoozed_until, now)
+        return rules.resume(state, now, facts)
+
+    return _change(pk, end, now, "resumed", viewer.user_id)
 
 
 def escalate_again(viewer: Viewer, pk: int, *, now: datetime) -> Escalation:
