@@ -16,8 +16,26 @@ from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.tokens import issue_token
 from allclear.catalog.actions import seed_defaults
 from allclear.config.cli import COMMANDS, load
+from allclear.domain.escalation import Target, TargetKind
+from allclear.incidents import paging
+from allclear.incidents.models import Incident
 from allclear.kernel.clock import now
-from allclear.testing import T0, category, ci, codes, in_status, organisation, person, security_class, service, team
+from allclear.oncall.subjects import SUBJECTS, Subject
+from allclear.testing import (
+    T0,
+    category,
+    ci,
+    codes,
+    in_status,
+    organisation,
+    person,
+    policy,
+    request_as,
+    security_class,
+    service,
+    target,
+    team,
+)
 from tests.imports.logs import life, write
 
 from .calls import CALLS, SILENT
@@ -47,6 +65,11 @@ class World(dict[str, Any]):
     """What the calls mention, by name. Incidents are made when they are asked for, by their status."""
 
     def __missing__(self, status: str) -> str:
+        if status == "escalation":
+            row = Incident.objects.get(number=self["new"])
+            SUBJECTS.setdefault(paging.KIND, Subject(paging.tell, paging.stand))
+            target = Target(TargetKind.TEAM, self["team"].pk)
+            return str(paging.page_by_hand(request_as(self["rosa"], now()), row, target=target).pk)
         an_hour_ago = now() - timedelta(hours=1)
         row = in_status(status, self["rosa"], at=an_hour_ago, title=f"Fault, {status}", team_id=self["team"].pk)
         self[status] = row.number
@@ -64,11 +87,15 @@ def world(tmp_path: Path) -> World:
         make(name)
     codes()
     security_class(rosa, name="Fraud")
+    policy(rosa, exhausted=rosa, name="Chain")
     Skill.objects.create(name="DNS")
     found = World({"rosa": rosa, "team": network, "out": tmp_path / "all.jsonl"})
     for name, text in (("file", "failover"), ("policy", json.dumps({"close_after_days": 3}))):
         found[name] = tmp_path / name
         found[name].write_text(text, encoding="utf-8")
+    chain = {"steps": [{"targets": [target(network)], "delay_minutes": 5}], "exhausted": target(rosa)}
+    found["chain"] = tmp_path / "chain.json"
+    found["chain"].write_text(json.dumps({"name": "Night", "definition": chain, "priorities": [1]}), encoding="utf-8")
     found["log"] = write(tmp_path / "audit.csv", life())
     found["token"] = issue_token(SYSTEM_VIEWER, rosa, "Monitor", ["read"], None, now())[0].pk
     return found
