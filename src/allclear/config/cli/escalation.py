@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The policy's name or number.")]
-File = Annotated[
-    Path, typer.Option(help="JSON with name, definition, priorities, teams, service_ids.")
-]
+File = Annotated[Path, typer.Option(help="JSON with name, definition, priorities, teams, service_ids.")]
 Key = Annotated[int, typer.Argument(help="The escalation's number, as `running` shows it.")]
 
 
