@@ -64,6 +64,7 @@ def build() -> World:
     actions.edit_incident(testing.request_as(agent, 58), child.pk, fields={"location": "Lyon"})  # can be taken back
     asked = testing.request_as(agent, 58)
     run = bulk.carry_on(asked, bulk.start(asked, "watch", {}, [held.pk]))
+    testing.contact(agent)
     chain = testing.policy(agent, exhausted=agent, name="Chain")
     SUBJECTS[paging.KIND] = Subject(paging.tell, paging.stand)
     escalation = paging.page_by_hand(by_agent, own, policy=chain)

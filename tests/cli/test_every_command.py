@@ -87,6 +87,7 @@ def world(tmp_path: Path) -> World:
         make(name)
     codes()
     security_class(rosa, name="Fraud")
+    contact(rosa)
     policy(rosa, exhausted=rosa, name="Chain")
     Skill.objects.create(name="DNS")
     found = World({"rosa": rosa, "team": network, "out": tmp_path / "all.jsonl"})

@@ -34,6 +34,7 @@ pytestmark = pytest.mark.django_db
 SECRET = "zebra-quartz-9134"  # stands in every text of the classified incident, and nowhere else
 NOTE = "walnut-ember-5527"  # stands in an internal note of the requester's own incident
 OPEN_TO_ALL = {
+    "page/<str:token>/",  # the signed link is the proof; this one is refused in words
     "", "healthz", "welcome/", "live",  # under this server an empty answer for everybody
     "words/<slug:language>.<slug:digest>.js",  # what the browser says, in a language
     "account/login/", "account/logout/", "account/inactive/", "account/help/", "account/join/",
@@ -100,6 +101,7 @@ class World:
             "<slug:kind>": "routing",
             "<slug:language>": "de",
             "<slug:digest>": "0",
+            "<str:token>": "nobody",
         }
         for place, value in values.items():
             route = route.replace(place, value)
