@@ -26,6 +26,7 @@ from allclear.testing import (
     category,
     ci,
     codes,
+    contact,
     in_status,
     organisation,
     person,
