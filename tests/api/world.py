@@ -11,19 +11,20 @@ from allclear.accounts.models import User
 from allclear.accounts.queries import viewer_for
 from allclear.accounts.tokens import issue_token
 from allclear.catalog.models import CustomField, Dependency, IncidentTemplate, PolicyVersion, Question
-from allclear.incidents import actions
+from allclear.incidents import actions, paging
 from allclear.incidents.actions import bulk
 from allclear.incidents.models import Attachment, ImportRun, Incident, SavedView, Task
 from allclear.notifications.models import ContactMethod, Notification
 from allclear.oncall.actions import schedules, swaps
 from allclear.oncall.models import Schedule
+from allclear.oncall.subjects import SUBJECTS, Subject
 
 OFFICE = ("agent", "team_lead", "incident_manager", "admin", "auditor")
 STAFF = ("agent", "team_lead", "incident_manager", "admin")
 ALL = (*OFFICE, "requester")
+LEADS = ("team_lead", "incident_manager", "admin")
 MANAGERS = ("incident_manager", "admin")
 ADMIN = ("admin",)
-LEADS = ("team_lead", "incident_manager", "admin")
 LATER = {"starts_at": "2026-03-02T16:00:00Z", "ends_at": "2026-03-02T18:00:00Z"}
 WEEKS = {"starts_at": "2026-03-02T16:00:00Z", "ends_at": "2026-03-20T18:00:00Z"}
 READERS = ("admin", "auditor", "incident_manager")
@@ -69,6 +70,10 @@ def build() -> World:
     actions.edit_incident(testing.request_as(agent, 58), child.pk, fields={"location": "Lyon"})  # can be taken back
     asked = testing.request_as(agent, 58)
     run = bulk.carry_on(asked, bulk.start(asked, "watch", {}, [held.pk]))
+    testing.contact(agent)
+    chain = testing.policy(agent, exhausted=agent, name="Chain")
+    SUBJECTS[paging.KIND] = Subject(paging.tell, paging.stand)
+    escalation = paging.page_by_hand(by_agent, own, policy=chain)
     token, _ = issue_token(viewer_for(agent.pk), agent, "spare", ["read"], None, testing.T0)
     rota = testing.schedule(world.people["agent"], world.people["team_lead"], name="Network")
     world.rows = {
@@ -76,8 +81,11 @@ def build() -> World:
         "held": held, "bulk": run,
         "task": Task.objects.get(incident=own), "public_file": Attachment.objects.get(name="for-you.txt"),
         "inner_file": Attachment.objects.get(name="inside.txt"), "team": network, "service": service, "ci": server,
-        "category": kind, "organisation": acme, "class": hidden, "token": token,
-        "leaf": testing.category("Leaf", kind), "skill": agent.skills.create(name="DNS"),
+        "category": kind, "chain": chain, "escalation": escalation,
+        "spare_chain": testing.policy(agent, exhausted=agent, name="Spare"), "organisation": acme, "class": hidden,
+        "token": token,
+        "leaf": testing.category("Leaf", kind),
+        "skill": agent.skills.create(name="DNS"),
         "question": Question.objects.create(category=kind, text="Since when?"),
         "template": IncidentTemplate.objects.create(name="Printer"),
         "code": testing_code(), "custom": CustomField.objects.create(key="floor", name="Floor"),
@@ -222,6 +230,22 @@ CALLS: dict[str, Call] = {
     "list_members": Call(OFFICE, "/teams/{team.pk}/members"),
     "add_member": Call(ADMIN, "/teams/{team.pk}/members", {"user_id": "{admin.pk}"}),
     "remove_member": Call(ADMIN, "/teams/{team.pk}/members/{agent.pk}"),
+    "list_escalation_policies": Call(OFFICE, "/escalation-policies"),
+    "read_escalation_policy": Call(OFFICE, "/escalation-policies/{chain.pk}"),
+    "add_escalation_policy": Call(LEADS, "/escalation-policies", {
+        "name": "Night", "priorities": [1], "definition": {
+            "steps": [{"targets": [{"kind": "team", "key": "{team.pk}"}], "delay_minutes": 5}],
+            "exhausted": {"kind": "person", "key": "{agent.pk}"},
+        },
+    }, 201),
+    "change_escalation_policy": Call(LEADS, "/escalation-policies/{chain.pk}", {"note": "By day"}),
+    "remove_escalation_policy": Call(LEADS, "/escalation-policies/{spare_chain.pk}", None, 204),
+    "list_escalations": Call(OFFICE, f"{I}/escalations"),
+    "page_somebody": Call(STAFF, f"{I}/page", {"kind": "team", "key": "{team.pk}", "text": "Help"}, 201),
+    "acknowledge_escalation": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/acknowledge"),
+    "snooze_escalation": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/snooze", {"until": "2026-03-02T12:00:00Z"}),
+    "resume_escalation": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/resume"),
+    "take_next_step": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/next-step"),
     "list_skills": Call(OFFICE, "/skills"),
     "read_skill": Call(OFFICE, "/skills/{skill.pk}"),
     "add_skill": Call(ADMIN, "/skills", {"name": "Routing"}, 201),

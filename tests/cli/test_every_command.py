@@ -16,19 +16,27 @@ from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.tokens import issue_token
 from allclear.catalog.actions import seed_defaults
 from allclear.config.cli import COMMANDS, load
+from allclear.domain.escalation import Target, TargetKind
+from allclear.incidents import paging
+from allclear.incidents.models import Incident
 from allclear.kernel.clock import now
 from allclear.oncall.actions.schedules import add_override
+from allclear.oncall.subjects import SUBJECTS, Subject
 from allclear.testing import (
     T0,
     category,
     ci,
     codes,
+    contact,
     in_status,
     organisation,
     person,
+    policy,
+    request_as,
     schedule,
     security_class,
     service,
+    target,
     team,
 )  # fmt: skip
 from tests.imports.logs import life, write
@@ -60,6 +68,11 @@ class World(dict[str, Any]):
     """What the calls mention, by name. Incidents are made when they are asked for, by their status."""
 
     def __missing__(self, status: str) -> str:
+        if status == "escalation":
+            row = Incident.objects.get(number=self["new"])
+            SUBJECTS.setdefault(paging.KIND, Subject(paging.tell, paging.stand))
+            target = Target(TargetKind.TEAM, self["team"].pk)
+            return str(paging.page_by_hand(request_as(self["rosa"], now()), row, target=target).pk)
         an_hour_ago = now() - timedelta(hours=1)
         row = in_status(status, self["rosa"], at=an_hour_ago, title=f"Fault, {status}", team_id=self["team"].pk)
         self[status] = row.number
@@ -77,11 +90,16 @@ def world(tmp_path: Path) -> World:
         make(name)
     codes()
     security_class(rosa, name="Fraud")
+    contact(rosa)
+    policy(rosa, exhausted=rosa, name="Chain")
     Skill.objects.create(name="DNS")
     found = World({"rosa": rosa, "team": network, "out": tmp_path / "all.jsonl"})
     for name, text in (("file", "failover"), ("policy", json.dumps({"close_after_days": 3}))):
         found[name] = tmp_path / name
         found[name].write_text(text, encoding="utf-8")
+    chain = {"steps": [{"targets": [target(network)], "delay_minutes": 5}], "exhausted": target(rosa)}
+    found["chain"] = tmp_path / "chain.json"
+    found["chain"].write_text(json.dumps({"name": "Night", "definition": chain, "priorities": [1]}), encoding="utf-8")
     found["log"] = write(tmp_path / "audit.csv", life())
     found["override"] = _override(rosa)
     found["token"] = issue_token(SYSTEM_VIEWER, rosa, "Monitor", ["read"], None, now())[0].pk

@@ -14,7 +14,7 @@ from allclear.catalog.models import Question
 from allclear.domain.terms import Role
 from allclear.incidents import actions
 from allclear.incidents.models import Attachment, Incident, Task
-from allclear.notifications.models import Notification
+from allclear.notifications.models import Notification, Webhook
 from allclear.testing import (
     T0,
     category,
@@ -24,6 +24,7 @@ from allclear.testing import (
     in_status,
     logged,
     person,
+    policy,
     request_as,
     schedule,
     security_class,
@@ -36,6 +37,7 @@ pytestmark = pytest.mark.django_db
 SECRET = "zebra-quartz-9134"  # stands in every text of the classified incident, and nowhere else
 NOTE = "walnut-ember-5527"  # stands in an internal note of the requester's own incident
 OPEN_TO_ALL = {
+    "page/<str:token>/",  # the signed link is the proof; this one is refused in words
     "", "healthz", "welcome/", "live",  # under this server an empty answer for everybody
     "words/<slug:language>.<slug:digest>.js",  # what the browser says, in a language
     "sw.js", "manifest.webmanifest",  # what makes it an app
@@ -76,6 +78,8 @@ class World:
         contact(self.requester)
         self.notification = self._notification()
         self.rota = schedule(self.people[Role.AGENT])
+        self.policy = policy(self.keeper, exhausted=self.keeper)
+        self.hook = Webhook.objects.create(name="Bot", address={"url": "https://example.org", "secret": "whsec_x"})
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
 
     def _notification(self) -> Notification:
@@ -118,7 +122,8 @@ class World:
         }
         for place, value in values.items():
             route = route.replace(place, value)
-        nouns = ("notifications", "services", "cis", "categories", "questions", "teams", "people", "schedules")
+        nouns = ("notifications", "oncall/policies", "webhooks", "services", "cis", "categories")
+        nouns += ("questions", "teams", "people", "schedules")
         noun = next((word for word in nouns if word in route), "")
         keys = {
             "services": self.catalog["service"].pk,
@@ -129,6 +134,8 @@ class World:
             "people": self.requester.pk,
             "notifications": self.notification.pk,
             "schedules": self.rota.pk,
+            "oncall/policies": self.policy.pk,
+            "webhooks": self.hook.pk,
         }
         route = route.replace("<int:pk>", str(keys.get(noun, 1)))
         while "<int:" in route:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("words/<slug:language>.<slug:digest>.js", browser_words.serve, name="browser_words"),
     path("catalog/", include("allclear.web.catalog.urls")),
     path("oncall/", include("allclear.web.oncall.schedule_urls")),
+    path("oncall/", include("allclear.web.oncall.policy_urls")),
     path("page/", include("allclear.web.oncall.page_urls")),  # the link in a page: no log-in
     path("notifications/", include("allclear.web.evidence.urls")),
     path("sw.js", installed.worker, name="worker"),

@@ -23,7 +23,7 @@ LOUD = frozenset({
     "logged", "held", "resumed", "resolved", "verified", "verification_failed", "closed", "closed_automatically",
     "reopened", "cancelled", "merged", "split", "converted", "handover_offered", "handover_accepted",
     "handover_refused", "handover_withdrawn", "handover_unanswered", "handed_over", "coordinator_called",
-    "texts_erased", "retention_held", "retention_released",
+    "texts_erased", "retention_held", "retention_released", "paging",
 })  # fmt: skip
 
 

@@ -41,11 +41,13 @@ class Entry:
     trace: Sequence[Mapping[str, Any]] = ()
     attachment: Attachment | None = None
     actor_id: int | None = None
+    paging_id: int | None = None  # of an entry of an escalation; it stands behind the event before it
+    after: int = 0
 
     @property
     def position(self) -> int:
         """Where it stands in the incident's history."""
-        return int(self.id)
+        return self.after if self.paging_id else int(self.id)
 
 
 @dataclass(frozen=True, slots=True)

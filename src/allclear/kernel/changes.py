@@ -200,6 +200,8 @@ def _clean_text(text: str) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 

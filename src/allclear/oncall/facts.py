@@ -68,7 +68,7 @@ def _members(team_id: int) -> list[int]:
 
 def _of_policy(row: EscalationPolicy, now: datetime) -> list[int]:
     """Everybody whom the steps of another policy may page; its own catch-all is not followed, so there is no circle."""
-    policy = rules.policy_from(row.definition)
+    policy = rules.policy_from({**row.definition, "name": row.name})
     asked = {ref for step in policy.steps for target in step.targets for ref in target.asks}
     people, _ = _people({ref for ref in asked if not ref.startswith("policy:")}, now)
     return list(dict.fromkeys(person for group in people.values() for person in group))

@@ -214,11 +214,10 @@ class Escalation(models.Model):
         db_table = "oncall_escalation"
         ordering = ["-started_at", "-id"]
         constraints = [
-            models.UniqueConstraint(  # one escalation at a time about one record under one policy
+            models.UniqueConstraint(  # one at a time about one record under one stored policy
                 fields=["subject_kind", "subject_id", "policy"],
-                condition=~Q(status="stopped") & Q(subject_id__isnull=False),
+                condition=~Q(status="stopped") & Q(subject_id__isnull=False, policy__isnull=False),
                 name="escalation_one_open",
-                nulls_distinct=False,
             ),
         ]
         indexes = [

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allclear.kernel.generation import Cached
+from allclear.kernel.words import say
 from allclear.oncall.models import EscalationPolicy
 
 
@@ -44,3 +45,13 @@ def policy_for(choice: Choice) -> EscalationPolicy | None:
     of_team = [one for one in fitting if choice.team_id in one.team_ids]
     found = (of_service or of_team)[:1]
     return EscalationPolicy.objects.filter(pk=found[0].pk).first() if found else None
+
+
+def why_none(choice: Choice) -> str:
+    """Why nobody is paged for such an incident; empty when a policy is for it."""
+    near = [one for one in _known.get() if choice.service_id in one.service_ids or choice.team_id in one.team_ids]
+    if not near:
+        return say("No escalation policy is for its service or its team.")
+    if not any((choice.priority or 1) in one.priorities for one in near):
+        return say("The escalation policies of its service and team are not for P{priority}.", priority=choice.priority)
+    return ""

@@ -18,6 +18,7 @@ class Told:
     url: str = ""
     thread: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    is_hidden: bool = False  # the reader may not know its words
 
 
 @dataclass(frozen=True, slots=True)

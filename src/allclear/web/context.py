@@ -31,6 +31,7 @@ MAIN: list[Entry] = [
     (gettext_lazy("Services"), "catalog:services", "layers", "catalog.read"),
     (pgettext_lazy("navigation", "Configuration items"), "catalog:cis", "server", "catalog.read"),
     (gettext_lazy("Categories"), "catalog:categories", "tag", "catalog.read"),
+    (gettext_lazy("Escalation"), "policies:index", "siren", "oncall.read"),
     (gettext_lazy("Reports"), "reports:channels", "chart-column", "report.read"),
 ]
 ADMINISTRATION: list[Entry] = [

@@ -35,6 +35,7 @@ _REFERS: Mapping[str, type[Model]] = {
     "used_by": User,
     "leads": User,
     "skills": Skill,
+    "teams": Team,
 }
 _PARENTS: Mapping[str, type[Model]] = {"organisation": Organisation, "category": Category}
 _NAMED: Mapping[str, type[Model]] = {
@@ -113,6 +114,9 @@ def _moved(event: Event, names: Names) -> list[tuple[str, str]]:
     data = event.data
     lines: list[tuple[str, str]] = []
     for name, (old, new) in data.get("changes", {}).items():
+        if isinstance(new, dict):  # a whole form: its screen says it in words
+            lines.append((part_words(name), _("changed")))
+            continue
         model = _refers(event, name)
         shown = [_shown(value, model, names) for value in (old, new)]
         is_new = event.kind.endswith("_added") or old in (None, "", [])

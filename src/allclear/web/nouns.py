@@ -139,5 +139,19 @@ NOUNS: Mapping[str, Sentences] = {
         missing=gettext_lazy("There is no such schedule, or you may not see it."),
         none_yet=gettext_lazy("No schedules yet"),
     ),
+    "escalation policy": Sentences(
+        lambda n: ngettext("{count} escalation policy", "{count} escalation policies", n),
+        add=gettext_lazy("Add escalation policy"),
+        about=gettext_lazy("About this escalation policy"),
+        missing=gettext_lazy("There is no such escalation policy."),
+        none_yet=gettext_lazy("No escalation policies yet"),
+    ),
+    "web-hook": Sentences(
+        lambda n: ngettext("{count} web-hook", "{count} web-hooks", n),
+        add=gettext_lazy("Add web-hook"),
+        about=gettext_lazy("About this web-hook"),
+        missing=gettext_lazy("There is no such web-hook."),
+        none_yet=gettext_lazy("No web-hooks yet"),
+    ),
     "version": Sentences(lambda n: ngettext("{count} version", "{count} versions", n)),
 }

@@ -53,6 +53,7 @@ COMMANDS = {
     "template": Entry("template", "Quick starts for frequent incidents."),
     "code": Entry("code", "Resolution and cause codes."),
     "field": Entry("field", "The company's own fields of incidents."),
+    "escalation": Entry("escalation", "Who is paged one after the other, and what is being paged now."),
     "policy": Entry("policy", "Priority matrix, routing rules, lifecycle and retention."),
     "retention": Entry("retention", "Erase the words of incidents whose time is over."),
     "token": Entry("token", "Tokens for the API."),

@@ -1,4 +1,4 @@
-"""Contact methods and rules as plain records: what may be set, and what events must not say."""
+"""Contact methods, rules and web-hooks as plain records: what may be set, and what events must not say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from allclear.kernel.changes import Noun
 from allclear.kernel.words import marked
-from allclear.notifications.models import ContactMethod, Profile
+from allclear.notifications.models import ContactMethod, Profile, Webhook
 
 METHOD: Final = Noun(
     ContactMethod,
@@ -21,4 +21,11 @@ RULES: Final = Noun(
     "notification_profile",
     fields=("rules",),
     private=frozenset({"rules"}),
+)
+WEBHOOK: Final = Noun(
+    Webhook,
+    "webhook",
+    fields=("name", "address", "is_active"),
+    private=frozenset({"address"}),
+    taken={"webhook_name_once": ("name", marked("There is a web-hook of this name already."))},
 )

@@ -5,25 +5,27 @@ Pages are queued in the same transaction, so that a step is either taken with it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from allclear.accounts.permissions import Viewer
 from allclear.domain import escalation as rules
 from allclear.domain.trace import Trace
 from allclear.kernel.announce import announce
-from allclear.kernel.errors import NotFound, Refused
+from allclear.kernel.errors import Invalid, NotFound, Refused
 from allclear.kernel.words import say
 from allclear.notifications.actions import outbox
+from allclear.notifications.actions.postponing import hasten, postpone
 from allclear.oncall.actions.paging import queue_pages
 from allclear.oncall.facts import facts_for
 from allclear.oncall.models import Escalation, EscalationEntry, EscalationPolicy
 from allclear.oncall.subjects import SUBJECTS, Standing
 
+ANSWER_WITHIN: Final = timedelta(minutes=5)  # whoever is paged by hand, before they are paged once more
 Rule = Callable[[rules.State, rules.Facts], rules.Decision]
 
 
@@ -35,27 +37,50 @@ def begin(
     now: datetime,
     by: int | None = None,
     by_hand: bool = False,
+    text: str = "",
 ) -> Escalation | None:
     """Carry out a policy for a record; None when it is being carried out for it already. The first step pages now."""
     policy = rules.policy_from({**row.definition, "name": row.name, "key": row.pk})
+    open_ones = Escalation.objects.filter(subject_kind=subject_kind, subject_id=subject_id, policy=row)
+    if open_ones.exclude(status="stopped").exists():
+        return None
+    about = Escalation(policy=row, subject_kind=subject_kind, subject_id=subject_id, started_by_hand=by_hand)
+    about.facts = {"text": text} if text else {}
+    try:
+        return _start(about, policy, now, by, _pointers(row))
+    except IntegrityError:  # of two who begin it at once, the second finds it begun
+        return None
+
+
+def begin_made(
+    policy: rules.Policy, subject_kind: str, subject_id: int, *, now: datetime, by: int | None, text: str = ""
+) -> Escalation:
+    """Carry out a policy that is stored nowhere, such as `one_step`, because somebody asked for it."""
+    rules.check(policy, facts_for(policy, Standing(is_open=True), now))
+    about = Escalation(subject_kind=subject_kind, subject_id=subject_id, started_by_hand=True)
+    about.facts = {"text": text} if text else {}
+    return _start(about, policy, now, by, {})
+
+
+def one_step(target: rules.Target, now: datetime) -> rules.Policy:
+    """Page one target, and once more when nobody has answered. Raises `Invalid` when there is no such target."""
+    step = rules.Step((target,), ANSWER_WITHIN)
+    facts = facts_for(rules.Policy("-", (step,), target), Standing(is_open=True), now)
+    if not all(ref in facts.people for ref in target.asks):
+        raise Invalid({"target": say("It is not there any more. Choose another.")})
+    return rules.Policy(say("By hand: {target}", target=facts.target(target)), (step,), target)
+
+
+def _start(
+    row: Escalation, policy: rules.Policy, now: datetime, by: int | None, pointers: Mapping[str, int]
+) -> Escalation:
     with transaction.atomic():
-        open_ones = Escalation.objects.filter(subject_kind=subject_kind, subject_id=subject_id, policy=row)
-        if open_ones.exclude(status="stopped").exists():
-            return None
-        standing = SUBJECTS[subject_kind].stand(subject_id)
-        decision = rules.start(policy, now, facts_for(policy, standing, now), _pointers(row))
-        escalation = Escalation.objects.create(
-            policy=row,
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            state={},
-            started_at=now,
-            started_by_id=by,
-            started_by_hand=by_hand,
-        )
-        _note(escalation, "started", now, by=by)
-        _keep(escalation, decision, now)
-    return escalation
+        decision = rules.start(policy, now, facts_for(policy, _stand(row), now), pointers)
+        row.state, row.started_at, row.started_by_id = {}, now, by
+        row.save()
+        _note(row, "started", now, by=by)
+        _keep(row, decision, now)
+    return row
 
 
 def _pointers(row: EscalationPolicy) -> dict[str, int]:
@@ -80,28 +105,49 @@ def move(pk: int, now: datetime) -> bool:
 
 def acknowledge(pk: int, user_id: int, *, now: datetime) -> Escalation:
     """Somebody has it. What would still go to them is not sent; with enough people the paging ends."""
-    row = _change(pk, lambda state, facts: rules.acknowledge(state, user_id, now, facts), now, "acknowledged", user_id)
+
+    def once(state: rules.State, facts: rules.Facts) -> rules.Decision:
+        if state.is_acknowledged and user_id in state.acknowledged_by:  # the link was followed twice
+            return rules.note_activity(state, state.last_activity_at or now, facts)
+        return rules.acknowledge(state, user_id, now, facts)
+
+    row = _change(pk, once, now, "acknowledged", user_id)
     outbox.acknowledged(pk, user_id, at=now)
     return row
 
 
 def snooze(viewer: Viewer, pk: int, until: datetime, *, now: datetime) -> Escalation:
-    """Nobody is paged before `until`."""
+    """Nobody is paged before `until`, nor do messages go out that wait already."""
     viewer.require("incident.work")
     user = viewer.user_id or 0
-    return _change(pk, lambda state, facts: rules.snooze(state, until, user, now, facts), now, "snoozed", user)
+    with transaction.atomic():
+        row = _change(pk, lambda state, facts: rules.snooze(state, until, user, now, facts), now, "snoozed", user)
+        if row.status == "snoozed":
+            postpone(pk, until)
+    return row
 
 
 def resume(viewer: Viewer, pk: int, *, now: datetime) -> Escalation:
     """End a snooze before its time."""
     viewer.require("incident.work")
-    return _change(pk, lambda state, facts: rules.resume(state, now, facts), now, "resumed", viewer.user_id)
+
+    def end(state: rules.State, facts: rules.Facts) -> rules.Decision:
+        if state.snoozed_until is not None:
+            hasten(pk, state.snoozed_until, now)
+        return rules.resume(state, now, facts)
+
+    return _change(pk, end, now, "resumed", viewer.user_id)
 
 
 def escalate_again(viewer: Viewer, pk: int, *, now: datetime) -> Escalation:
     """Page from the first step again, although somebody has acknowledged or everybody was paged."""
     viewer.require("incident.work")
-    return _change(pk, lambda state, facts: rules.re_escalate(state, now, facts), now, "re_escalated", viewer.user_id)
+    return begin_again(pk, now=now, by=viewer.user_id)
+
+
+def begin_again(pk: int, *, now: datetime, by: int | None) -> Escalation:
+    """The same for the program: an acknowledgement was taken back, or another team has it now."""
+    return _change(pk, lambda state, facts: rules.re_escalate(state, now, facts), now, "re_escalated", by)
 
 
 def escalate_now(viewer: Viewer, pk: int, *, now: datetime) -> Escalation:
@@ -131,10 +177,14 @@ def stop_one(pk: int, reason: rules.StopReason, *, now: datetime, by: int | None
 
 
 def note_activity(subject_kind: str, subject_id: int, *, now: datetime) -> None:
-    """Somebody works on it: what was acknowledged is not idle."""
+    """Somebody works on it: what was acknowledged is not idle. Most verbs end here, so it asks little."""
     rows = Escalation.objects.filter(subject_kind=subject_kind, subject_id=subject_id, status="acknowledged")
-    for pk in rows.order_by("pk").values_list("pk", flat=True):
-        _change(pk, lambda state, facts: rules.note_activity(state, now), now, "", None)
+    rows = rows.exclude(state__policy__re_escalate_after_minutes=None)
+    with transaction.atomic():
+        for row in rows.select_for_update(of=("self",)).order_by("pk"):
+            state = rules.note_activity(rules.state_from(row.state), now).state
+            row.state, row.next_at = rules.state_as_data(state), state.next_at
+            row.save(update_fields=["state", "next_at"])
 
 
 def _change(pk: int, rule: Rule, now: datetime, kind: str, by: int | None) -> Escalation:

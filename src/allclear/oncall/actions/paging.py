@@ -49,7 +49,7 @@ def _draft(
     message = Message(
         key=key,
         subject=told.title,
-        text=f"{told.text}\n\n{why}",
+        text="\n\n".join(filter(None, (_by_hand(row, told), told.text, why))),
         at=now,
         url=told.url,
         ack_url=ack_url(row.pk, user.pk, now),
@@ -74,6 +74,11 @@ def _draft(
     )
 
 
+def _by_hand(row: Escalation, told: Told) -> str:
+    """What the person wrote who paged by hand: it may tell of what it is about, so it has the same readers."""
+    return "" if told.is_hidden else str(row.facts.get("text") or "")
+
+
 def _to_programs(
     name: str, row: Escalation, keys: Iterable[int], standing: Standing, trace: Trace, now: datetime
 ) -> Sequence[outbox.Draft]:
@@ -82,7 +87,8 @@ def _to_programs(
     for hook in Webhook.objects.filter(pk__in=list(keys)):
         key = f"{name}:hook:{hook.pk}"
         data: Mapping[str, Any] = {**told.data, "escalation": row.pk, "why": trace.summary}
-        message = Message(key, told.title, told.text, now, url=told.url, thread=told.thread, is_page=True, data=data)
+        text = "\n\n".join(filter(None, (_by_hand(row, told), told.text)))
+        message = Message(key, told.title, text, now, url=told.url, thread=told.thread, is_page=True, data=data)
         found.append(
             outbox.Draft(
                 key=key,

@@ -26,17 +26,32 @@ from allclear.domain.upkeep import marks, next_action
 from allclear.incidents import panels, timeline
 from allclear.incidents.gather import Gathered, code_names, gather, stands_on
 from allclear.incidents.models import Incident
+from allclear.incidents.paging import KIND
+from allclear.incidents.paging_words import woven
 from allclear.incidents.path import hops_of, open_offer
 from allclear.incidents.projection import state_of
+from allclear.oncall.reading import paged_for
 from allclear.web.http import Page, signed_in, wants_fragment
-from allclear.web.incidents import facts, offers, timelines, undo
+from allclear.web.incidents import facts, offers, paging, timelines, undo
 from allclear.web.incidents.common import find
 from allclear.web.incidents.files import is_picture
 from allclear.web.incidents.rows import owner_name, portal_label, status_label
 from allclear.web.oncall.beside import on_call_lines
 
 TEXTS = ("description", "diagnosis", "workaround", "permanent_fix", "harm")
-CARDS = ("requester", "service", "people", "tasks", "relatives", "around", "files", "ending", "facts", "complete")
+CARDS = (
+    "requester",
+    "service",
+    "people",
+    "paging",
+    "tasks",
+    "relatives",
+    "around",
+    "files",
+    "ending",
+    "facts",
+    "complete",
+)
 
 
 @signed_in
@@ -83,7 +98,8 @@ def folded(request: Page) -> set[str]:
 def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
     row, names, viewer = gathered.row, gathered.names, request.viewer
     policy = in_force().lifecycle
-    entries = timeline.for_staff(gathered.events, gathered.sources)
+    paged = paged_for(KIND, row.pk)
+    entries = woven(timeline.for_staff(gathered.events, gathered.sources), paged)
     action = next_action(row, policy, request.now)
     return (
         _shared(request, gathered, entries)
@@ -103,6 +119,7 @@ def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
             "follow_up": panels.follow_up(row, names, gathered.words),
             "may_note": viewer.may("incident.note"),
             "readers": _readers(row),
+            "paging": paging.card(row, paged, viewer, request.now),
         }
     )
 

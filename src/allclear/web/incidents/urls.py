@@ -13,6 +13,7 @@ from allclear.web.incidents import (
     log,
     log_answers,
     logged,
+    paging_views,
     reports,
     searching,
     suggest,
@@ -78,6 +79,10 @@ urlpatterns = [
     path("<str:number>/why/<int:position>/", timelines.why, name="why"),
     path("<str:number>/tasks/<str:task_id>/", verb_views.task, name="task"),
     path("<str:number>/remove/<slug:what>/<int:key>/", verb_views.remove, name="remove"),
+    path("<str:number>/page/", paging_views.page_by_hand, name="page_by_hand"),
+    path("<str:number>/paged/", paging_views.show, name="paged"),
+    path("<str:number>/paged/<int:pk>/why/", paging_views.why, name="paged_why"),
+    path("<str:number>/paging/<int:pk>/<slug:verb>/", paging_views.verb, name="paging_verb"),
     path("<str:number>/undo/", undo.undo, name="undo"),
     path("<str:number>/do/<slug:verb>/", verb_views.verb, name="verb"),
 ]

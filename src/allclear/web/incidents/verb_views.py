@@ -127,6 +127,11 @@ def _dialog(
     if fact and request.htmx and not conflict and status != 409:
         context |= inline.context(form, fact, row.number)
         return inline.in_place(render(request, "incidents/_inline.html", context, status=status), fact)
+    return shown(request, context, status)
+
+
+def shown(request: Page, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A form as the dialog, or as a page of its own where there is no script."""
     template = "incidents/_verb.html" if request.htmx else "incidents/verb.html"
     response = render(request, template, context, status=status)
     if request.htmx and status != 200:

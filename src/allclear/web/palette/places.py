@@ -94,6 +94,8 @@ FOR_ALL = [
     Place(_("Services"), "catalog:services", "layers", "catalog.read", "v", words=_("catalogue")),
     Place(_("Configuration items"), "catalog:cis", "server", "catalog.read", "c", words=_("ci cmdb assets devices")),
     Place(_("Categories"), "catalog:categories", "tag", "catalog.read", words=_("catalogue questions")),
+    Place(_("Escalation policies"), "policies:index", "siren", "oncall.read", words=_("paging on-call who is paged")),
+    Place(_("Web-hooks"), "policies:webhooks", "link", "oncall.change", words=_("paging programs chat")),
     Place(_("API for programs"), "api_docs", "book-open", STAFF, words=_("openapi documentation")),
     Place(_("Channels"), "reports:channels", "chart-column", "report.read", "r", REPORTS, _("report statistics")),
     Place(_("People"), "admin_area:people", "user", "accounts.read", "p", SETTINGS, _("users agents requesters")),
