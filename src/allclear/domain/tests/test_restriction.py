@@ -67,6 +67,7 @@ HOLIDAYS = [
     (hours(WORKDAYS, 9, 17, "as_sunday"), 4),
     (hours(WEEKEND, 9, 17, "as_sunday"), 3),
     (hours(WEEKEND, 9, 17, "day_off"), 2),
+    (hours(frozenset({Weekday.SATURDAY}), 9, 17, "as_sunday"), 1),
 ]
 
 
