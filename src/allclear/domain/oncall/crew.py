@@ -73,10 +73,7 @@ def crew(order: Order, people: People, changes: Sequence[Change], on_leave: Abst
             doubled.append(duty.person)
         else:
             present[duty.person] = duty
-    shadows = []
-    for duty in _turns(order.shadows, people):
-        if duty.person not in present and duty.person not in on_leave:
-            shadows.append(duty)
+    shadows = [d for d in _turns(order.shadows, people) if d.person not in present and d.person not in on_leave]
     is_named = bool(changes) and any(duty.source in (Source.ADD, Source.ONLY) for duty in present.values())
     covering = len(absent) if is_named else len(passed_over) if present else 0
     return Crew(
