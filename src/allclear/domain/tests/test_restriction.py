@@ -121,7 +121,7 @@ def test_it_finds_a_span_that_a_holiday_far_away_ends() -> None:
     assert span_at(Hours((always,), "UTC", frozenset({holiday.date()})), holiday) == (holiday + DAY, None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(ZONES), st.lists(RESTRICTIONS, max_size=3), st.data())
 def test_it_holds_exactly_within_its_spans(zone: str, parts: list[Restriction], data: st.DataObject) -> None:
     start = data.draw(moments(zone))
