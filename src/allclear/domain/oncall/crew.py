@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from allclear.domain.oncall.schedule import (
     Absence,
@@ -72,16 +73,13 @@ def crew(order: Order, people: People, changes: Sequence[Change], on_leave: Abst
             doubled.append(duty.person)
         else:
             present[duty.person] = duty
-    shadows = []
-    for duty in _turns(order.shadows, people):
-        if duty.person not in present and duty.person not in on_leave:
-            shadows.append(duty)
-    is_named = any(duty.source in (Source.ADD, Source.ONLY) for duty in present.values())
+    shadows = [d for d in _turns(order.shadows, people) if d.person not in present and d.person not in on_leave]
+    is_named = bool(changes) and any(duty.source in (Source.ADD, Source.ONLY) for duty in present.values())
     covering = len(absent) if is_named else len(passed_over) if present else 0
     return Crew(
         tuple(present.values()),
         tuple(shadows),
-        _absences(absent, covering),
+        _absences(absent, covering) if absent else (),
         () if is_named else tuple(dict.fromkeys(doubled)),
     )
 
@@ -91,9 +89,10 @@ def _chosen(
 ) -> tuple[list[Duty], list[Duty]]:
     """The places of the highest rank that has somebody, and those of higher ones, who are all on leave."""
     passed_over: list[Duty] = []
+    replacing = [change for change in changes if _is_replacing(change)]
     for rank in order.ranks:
         turns = _turns(rank, people)
-        taken = _substituted(turns, changes) if changes else turns
+        taken = _substituted(turns, replacing) if replacing else turns
         if any(duty.person not in on_leave for duty in taken):
             return turns, passed_over
         passed_over += taken
@@ -101,7 +100,13 @@ def _chosen(
 
 
 def _turns(layers: Iterable[int], people: People) -> list[Duty]:
-    return [Duty(person, Source.LAYER, layer) for layer in layers for person in people[layer]]
+    return [_turn(person, layer) for layer in layers for person in people[layer]]
+
+
+@lru_cache(maxsize=10_000)
+def _turn(person: Person, layer: int) -> Duty:
+    """The same few come back all year long."""
+    return Duty(person, Source.LAYER, layer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +118,11 @@ class _Place:
     is_filled: bool = True
 
 
-def _substituted(turns: list[Duty], changes: Sequence[Change]) -> list[Duty]:
+def _substituted(turns: list[Duty], replacing: Sequence[Change]) -> list[Duty]:
     """Each place with the person whom replacements and swaps put into it."""
     places = [_Place(duty) for duty in turns]
-    for change in changes:
-        if _is_replacing(change):
-            places = _replaced(places, change)
+    for change in replacing:
+        places = _replaced(places, change)
     return [place.duty for place in places]
 
 

@@ -8,12 +8,14 @@ naive datetimes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
+_offset: Callable[[ZoneInfo, datetime], timedelta] = ZoneInfo.utcoffset  # type: ignore[assignment]  # all know it
 
 
 def is_zone(name: str) -> bool:
@@ -56,14 +58,7 @@ def last(zone: ZoneInfo, wall: datetime) -> datetime:
 
 def _offsets(zone: ZoneInfo, wall: datetime) -> tuple[timedelta, timedelta]:
     """The offsets before and after a change of the clock that this time falls into; else the same twice."""
-    return offset(zone, wall), offset(zone, wall.replace(fold=1))
-
-
-def offset(zone: ZoneInfo, wall: datetime) -> timedelta:
-    """How far the zone is ahead of UTC at a wall time."""
-    found = zone.utcoffset(wall)
-    assert found is not None  # an IANA zone knows it for every time
-    return found
+    return _offset(zone, wall), _offset(zone, wall.replace(fold=1))
 
 
 @lru_cache(maxsize=4096)

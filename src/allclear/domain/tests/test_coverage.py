@@ -125,6 +125,11 @@ def test_it_finds_the_hour_that_two_layers_share_because_the_clock_shows_it_twic
     assert (seam.start, seam.end) == (YEAR[0] + 297 * DAY + HOUR / 2, YEAR[0] + 297 * DAY + 3 * HOUR / 2)
 
 
+def test_it_takes_a_gap_of_every_night_for_a_gap_also_when_the_clock_is_changed() -> None:
+    found = holes(plan(sun("Europe/Berlin", 3, 19, ANA)), *YEAR)
+    assert len(found) == 366 and {hole.kind for hole in found} == {HoleKind.GAP}
+
+
 def test_it_proves_a_year_of_a_big_team_quickly() -> None:
     """The target is 50 ms for a schedule of 50 people; ten times that would be a mistake in the reckoning."""
     people = tuple((person,) for person in range(50))

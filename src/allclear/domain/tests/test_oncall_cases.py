@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from allclear.domain.oncall import (
-    EVERY_DAY,
-    DailyHours,
     Hours,
-    Layer,
-    Override,
-    OverrideKind,
-    Restriction,
-    Rotation,
-    RotationKind,
     Schedule,
     Span,
     Stint,
     Swap,
-    Weekday,
-    beginning_with,
     final,
     is_active,
     next_shift,
@@ -39,104 +28,20 @@ from allclear.domain.oncall import (
     stints,
 )
 from allclear.domain.oncall.wallclock import first, last
+from allclear.domain.tests.theirs import Case, at, only, rule, schedule, turning
 
 pytestmark = pytest.mark.shared
-Case = dict[str, Any]
-DAYS = {"MO": 0, "TU": 1, "WE": 2, "TH": 3, "FR": 4, "SA": 5, "SU": 6}
-NAMES = {
+COUNTS = {
     "layered_final_schedule": 4, "oncall_at": 16, "rotation_days": 16, "rotation_handoffs": 11, "rule_endtime": 4,
     "rule_isactive": 3, "rule_starttime": 3, "schedule_shifts": 9, "shift_interval": 23, "shift_swap": 6,
     "wall_clock_resolution": 16,
 }  # fmt: skip
-EVER = datetime(1990, 1, 1, tzinfo=UTC)
-
-
-def at(text: str | None) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else EVER
 
 
 @cache
 def cases(folder: Path) -> list[Case]:
     found: list[Case] = json.loads((folder / "oncall_cases.json").read_text())["cases"]
     return found
-
-
-def turning(given: Case, zone: str) -> Rotation:
-    """Theirs as ours. A known state says who has the shift that holds an instant."""
-    members = tuple((name,) for name in given["participants"] or ["somebody"])
-    rotation = Rotation(RotationKind(given["type"]), given["length"], at(given["start"]), zone, members)
-    return (
-        beginning_with(rotation, given["current_index"], at(given["current_start"]))
-        if "current_index" in given
-        else rotation
-    )
-
-
-def recurring(given: Case, zone: str) -> Layer:
-    """A shift that comes back every n-th week is a turn each week, of which the others are nobody's."""
-    kind, start, by_day = given["type"], at(given["start"]), given.get("by_day") or []
-    members, length = [tuple(group) for group in given["participants"]], given["length"]
-    days = frozenset(Weekday(DAYS[day]) for day in by_day)
-    if not (kind == "daily" and days):
-        members, length = [turn for group in members for turn in (group, *[()] * (length - 1))], 1
-    first_handoff = start
-    if kind == "weekly":
-        first_handoff -= timedelta(days=start.weekday())
-    elif kind == "monthly" and days:
-        first_handoff = start.replace(day=1)
-    rotation = Rotation(
-        RotationKind(kind), length, first_handoff, zone, tuple(members), days if kind == "daily" else frozenset()
-    )
-    lasts = timedelta(seconds=given.get("shift_duration_seconds") or given["shift_duration_hours"] * 3600)
-    hours: tuple[Restriction, ...] = ()
-    if lasts < timedelta(days=1):
-        on = days or (frozenset({Weekday(start.weekday())}) if kind == "weekly" else EVERY_DAY)
-        hours = (DailyHours(on, start.time(), (start + lasts).time()),)
-    until = at(given["until"]) if given.get("until") else None
-    return Layer(kind, rotation, 0, hours, at(given.get("rotation_start") or given["start"]), until)
-
-
-def rule(given: Case) -> DailyHours:
-    days = frozenset(Weekday((n - 1) % 7) for n, on in enumerate(given["weekdays_sun_to_sat"]) if on == "1")
-    return DailyHours(days, time.fromisoformat(given["start"]), time.fromisoformat(given["end"]))
-
-
-def layer(given: Case, zone: str) -> Layer:
-    if given["kind"] == "weekly_rule":
-        source = turning(given["rotation"], zone) if given["rotation"] else always(zone, given["user"])
-        return Layer("rule", source, 0, (rule(given),))
-    if given["kind"] == "fixed_set":
-        return Layer("everybody", always(zone, *given["users"]), 0)
-    start = at(given["start"])
-    hours = DailyHours(EVERY_DAY, start.time(), (start + timedelta(hours=given["duration_hours"])).time())
-    return Layer("daily", always(zone, given["user"]), given["priority"], (hours,), valid_from=start)
-
-
-def always(zone: str, *people: str) -> Rotation:
-    return Rotation(RotationKind.DAILY, 1, EVER, zone, (people,))
-
-
-def override(key: int, given: Case) -> Override:
-    gone, people = given["remove_user"], (given["add_user"],) if given["add_user"] else ()
-    kind = OverrideKind.REPLACE if gone and people else OverrideKind.ADD if people else OverrideKind.REMOVE
-    return Override(key, kind, at(given["start"]), at(given["end"]), people, gone)
-
-
-def only(key: int, people: Iterable[str], start: str, end: str) -> Override:
-    return Override(key, OverrideKind.ONLY, at(start), at(end), tuple(people))
-
-
-def schedule(case: Case) -> Schedule:
-    zone, rotation = case["timezone"], case["rotation"]
-    if rotation and rotation.get("type") == "single":
-        end = min(at(rotation["start"]) + timedelta(seconds=rotation["shift_duration_seconds"]), at(rotation["until"]))
-        return Schedule(zone, overrides=(Override(0, OverrideKind.ADD, at(rotation["start"]), end, ("user",)),))
-    layers = [layer(given, zone) for given in case["layers"]] + ([recurring(rotation, zone)] if rotation else [])
-    overrides = [override(n, given) for n, given in enumerate(case["overrides"])]
-    for temporary in case.get("temporary_schedules", []):
-        overrides.append(only(-1, (), temporary["start"], temporary["end"]))
-        overrides += [only(-2 - n, (s["user"],), s["start"], s["end"]) for n, s in enumerate(temporary["shifts"])]
-    return Schedule(zone, tuple(layers), tuple(overrides))
 
 
 def events(case: Case, plan: Schedule) -> tuple[datetime, datetime, list[Span]]:
@@ -148,10 +53,8 @@ def events(case: Case, plan: Schedule) -> tuple[datetime, datetime, list[Span]]:
 
 
 def shift_interval(case: Case) -> None:
-    shift, expected = (
-        shift_at(turning(case["rotation"], case["timezone"]), at(case["query"]["at"])),
-        case["expected"][0],
-    )
+    shift = shift_at(turning(case["rotation"], case["timezone"]), at(case["query"]["at"]))
+    expected = case["expected"][0]
     assert expected["start"] is None or shift.start == at(expected["start"])
     assert expected["end"] is None or shift.end == at(expected["end"])
     if "expected_duration_hours" in case:
@@ -268,7 +171,7 @@ CHECKS: dict[str, Callable[[Case], None]] = {
 }
 
 
-@pytest.mark.parametrize(("kind", "count"), NAMES.items())
+@pytest.mark.parametrize(("kind", "count"), COUNTS.items())
 def test_it_agrees_with_every_case_of_a_kind(shared_data: Path, kind: str, count: int) -> None:
     found = [case for case in cases(shared_data) if case["kind"] == kind]
     assert len(found) == count
@@ -282,4 +185,4 @@ def test_it_agrees_with_every_case_of_a_kind(shared_data: Path, kind: str, count
 
 def test_it_knows_every_kind_of_case(shared_data: Path) -> None:
     assert {case["kind"] for case in cases(shared_data)} == set(CHECKS)
-    assert len(cases(shared_data)) == sum(NAMES.values()) == 111
+    assert len(cases(shared_data)) == sum(COUNTS.values()) == 111

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from allclear.domain.oncall import Override, OverrideKind, Schedule, final, on_call_at, recorded, stints
 from allclear.domain.tests.rota import ANA, BO, CLEO, DAY, ZONES, bounds, moments, overrides, schedules
 
-LAWS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAWS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LAWS
