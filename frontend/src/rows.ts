@@ -81,6 +81,7 @@ document.addEventListener("pointerdown", (event) => {
     wasLong = true;
     anchor = row.id;
     box.click();
+    document.dispatchEvent(new CustomEvent("allclear:row-pressed"));
     navigator.vibrate?.(15);
   }, LONG);
 });
