@@ -9,8 +9,9 @@ from django.test import override_settings
 
 from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import viewer_for
+from allclear.incidents.actions.presence import arrive, depart
 from allclear.incidents.models import Incident
-from allclear.incidents.presence import arrive, depart, present
+from allclear.incidents.presence import present
 from allclear.incidents.sight import sightings
 from allclear.testing import instant, logged, organisation, person, security_class, team
 
