@@ -154,6 +154,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if ((event.target as Element).id === "queue") again();
 });
 document.addEventListener("allclear:row-again", again);
+document.addEventListener("allclear:row-lost", (event) => {
+  if (chosen.delete((event as CustomEvent<{ number: string }>).detail.number)) draw();
+});
 document.addEventListener("allclear:row-pressed", () => pick(true));
 document.addEventListener("allclear:select-none", clear);
 if (document.getElementById("queue")) again();
