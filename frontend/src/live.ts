@@ -1,9 +1,10 @@
 // What changes anywhere arrives here. One tab of this browser holds the stream and passes everything on to the others:
-// browsers allow only a few connections to one host. Screens listen for `allclear:changed`, `allclear:people`,
-// `allclear:behind` and `allclear:stream` on the document.
+// browsers allow only a few connections to one host. Screens listen for `allclear:changed`, `allclear:lost`,
+// `allclear:people`, `allclear:behind` and `allclear:stream` on the document.
 
 export interface LiveEvents {
   changed: Record<string, number>; // number of the incident -> its version
+  lost: string[]; // numbers of incidents that this person could see and no longer can
   people: { incident: string; people: Person[] };
   behind: Record<string, never>; // too much was missed: load anew
   stream: { isOpen: boolean };
@@ -18,7 +19,8 @@ export interface Person {
 const viewer = document.querySelector<HTMLMetaElement>('meta[name="viewer"]')?.content ?? "";
 const name = `allclear-live-${viewer}`;
 
-function deliver<K extends keyof LiveEvents>(kind: K, data: LiveEvents[K]): void {
+/** Tell the screens of this tab. */
+export function deliver<K extends keyof LiveEvents>(kind: K, data: LiveEvents[K]): void {
   document.dispatchEvent(new CustomEvent(`allclear:${kind}`, { detail: data }));
 }
 
@@ -44,7 +46,7 @@ function lead(tell: <K extends keyof LiveEvents>(kind: K, data: LiveEvents[K]) =
     // it tries again by itself; a short gap is nobody's concern
     silence ||= window.setTimeout(() => tell("stream", { isOpen: false }), 4_000);
   });
-  for (const kind of ["changed", "people", "behind", "signed_out"] as const) {
+  for (const kind of ["changed", "lost", "people", "behind", "signed_out"] as const) {
     stream.addEventListener(kind, (event) => {
       tell(kind, JSON.parse((event as MessageEvent<string>).data) as LiveEvents[typeof kind]);
       if (kind === "signed_out") stream.close();

@@ -7,7 +7,7 @@ const STILL = 10; // pixels that a finger may tremble
 
 type Box = HTMLInputElement;
 const boxOf = (row: Element | null): Box | null => row?.querySelector<Box>("input[type=checkbox][data-row-select]") ?? null;
-const rows = (): HTMLElement[] => [...scope().querySelectorAll<HTMLElement>("[data-rows] [data-row]")].filter(isVisible);
+const rows = (): HTMLElement[] => [...scope().querySelectorAll<HTMLElement>("[data-rows] [data-row]:not([data-lost])")].filter(isVisible);
 
 /** The row that was walked to, by its id: a list that is drawn anew keeps the place. */
 let last = "";
@@ -81,6 +81,7 @@ document.addEventListener("pointerdown", (event) => {
     wasLong = true;
     anchor = row.id;
     box.click();
+    document.dispatchEvent(new CustomEvent("allclear:row-pressed"));
     navigator.vibrate?.(15);
   }, LONG);
 });

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from allclear.accounts.models import User
+from allclear.incidents import actions
 from allclear.incidents.models import Incident
-from allclear.testing import PASSWORD, logged, person, team
+from allclear.kernel.clock import now as read_clock
+from allclear.testing import PASSWORD, logged, person, request_as, security_class, team
 from tests.browser.conftest import log_in
 from tests.browser.program import Program
 
@@ -90,3 +93,47 @@ def test_it_comes_back_after_the_server_was_killed(pages: tuple[Page, Page], pro
     omar.locator("label[data-key=i]").click()
     _note(omar, "Still here")
     expect(ines.locator(".timeline")).to_contain_text("Still here")
+
+
+def _classify(incident: Incident, *members: User) -> None:
+    """An incident manager who may see it sets a security class."""
+    secret = security_class(*members, name="Personnel")
+    manager = person("incident_manager")
+    secret.members.add(manager)
+    request = request_as(manager, read_clock())
+    actions.edit_incident(request, incident.pk, fields={"security_class_id": secret.pk})
+
+
+def test_it_takes_off_the_screen_what_may_no_longer_be_seen(pages: tuple[Page, Page], incident: Incident) -> None:
+    ines, omar = pages
+    omar.locator("label[data-key=i]").click()
+    omar.locator("#note-text").fill("I was about to say")
+    _classify(incident, User.objects.get(email="ines@x.example"))
+    expect(omar.get_by_role("heading", name="This incident is no longer visible to you")).to_be_focused()
+    assert incident.title not in omar.content()
+    assert incident.title not in omar.title()
+    expect(ines.locator("h1")).to_contain_text(incident.title)
+    expect(ines.locator("#incident")).to_contain_text("Personnel")
+    omar.get_by_role("link", name="Go to the queue").click()
+    expect(omar.locator("#queue .empty-title")).to_be_visible()
+
+
+def test_it_empties_the_row_that_its_reader_may_no_longer_see(pages: tuple[Page, Page], incident: Incident) -> None:
+    _, omar = pages
+    omar.goto(omar.url.split("/incidents/")[0] + "/incidents/")
+    row = omar.locator(f"#incident-{incident.number}")
+    row.locator("[data-row-select]").check()
+    _classify(incident)
+    expect(row).to_have_text("An incident that stood here is no longer visible to you")
+    assert incident.title not in omar.content()
+    expect(omar.locator("#select-bar")).to_be_hidden()
+
+
+def test_a_page_says_so_too_where_no_stream_tells_it(pages: tuple[Page, Page], incident: Incident) -> None:
+    _, omar = pages
+    secret = security_class(name="Personnel")
+    Incident.objects.filter(pk=incident.pk).update(security_class=secret)  # silently
+    omar.locator("label[data-key=i]").click()
+    omar.locator("#note-text").click()
+    omar.keyboard.type("hm")  # tells that somebody types
+    expect(omar.locator("h1")).to_have_text("This incident is no longer visible to you")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from allclear.accounts.models import User
 from allclear.incidents import actions
@@ -13,6 +13,7 @@ from allclear.incidents.models import Incident
 from allclear.kernel.clock import now as read_clock
 from allclear.testing import PASSWORD, logged, person, request_as, team
 from tests.browser.conftest import log_in
+from tests.browser.hands import tab_to
 from tests.browser.program import Program
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -119,6 +120,85 @@ def test_it_selects_many_by_key_and_assigns_them_together(ines: Page, omar: User
     ines.keyboard.press("Escape")
     ines.keyboard.press("Escape")
     expect(ines.locator("#select-bar")).to_be_hidden()
+
+
+@pytest.fixture
+def phone(browser: Browser, program: Program, rows: list[Incident]) -> Iterator[Page]:
+    context = browser.new_context(
+        base_url=program.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    log_in(page, "ines@x.example", at=program.url)
+    page.goto("/incidents/")
+    yield page
+    context.close()
+
+
+def row_of(page: Page, incident: Incident) -> Locator:
+    return page.locator(f"#incident-{incident.number}")
+
+
+def test_it_does_a_bulk_verb_by_touch_only(phone: Page, omar: User, rows: list[Incident]) -> None:
+    select = phone.get_by_role("button", name="Select", exact=True)
+    expect(select).to_have_attribute("aria-pressed", "false")
+    select.tap()
+    expect(select).to_have_attribute("aria-pressed", "true")
+    bar = phone.locator("#select-bar")
+    expect(bar.locator("[data-select-count]")).to_have_text("0 selected")
+    for row in rows[:2]:
+        row_of(phone, row).tap()
+    expect(bar.locator("[data-select-count]")).to_have_text("2 selected")
+    actions.accept_incident(request_as(omar, read_clock()), rows[0].pk)
+    expect(row_of(phone, rows[0])).to_contain_text("In progress")
+    row_of(phone, rows[2]).tap()
+    expect(bar.locator("[data-select-count]")).to_have_text("3 selected")
+    row_of(phone, rows[1]).tap()
+    expect(bar.locator("[data-select-count]")).to_have_text("2 selected")
+    assert phone.url.endswith("/incidents/")  # no tap has opened a row
+    bar.get_by_role("button", name="Add a note").tap()
+    phone.locator("#dialog textarea").fill("The same toner")
+    phone.locator("#dialog").get_by_role("button", name="Preview").tap()
+    phone.locator("#dialog").get_by_role("button", name="Add a note: 2").tap()
+    expect(phone.locator("#dialog")).to_contain_text("2 are done")
+    phone.locator("#dialog").get_by_role("button", name="Back to the queue").tap()
+    bar.get_by_role("button", name="Done").tap()
+    expect(bar).to_be_hidden()
+    expect(select).to_have_attribute("aria-pressed", "false")
+    row_of(phone, rows[3]).tap()
+    expect(phone.locator("h1")).to_contain_text("Printer 3")
+
+
+def test_it_keeps_the_bar_in_reach_of_the_thumb(phone: Page) -> None:
+    phone.get_by_role("button", name="Select", exact=True).tap()
+    phone.get_by_role("button", name="Select all", exact=True).tap()
+    expect(phone.locator("[data-select-count]")).to_have_text("4 selected")
+    expect(phone.locator(".bottombar")).to_be_hidden()
+    box = phone.locator("#select-bar").bounding_box()
+    assert box and box["y"] > 844 / 2 and box["y"] + box["height"] == 844
+    for button in phone.locator("#select-bar .button:visible").all():
+        size = button.bounding_box()
+        assert size and size["height"] >= 40 and size["x"] >= 0 and size["x"] + size["width"] <= 390
+
+
+def test_it_goes_on_selecting_after_a_long_press(phone: Page, rows: list[Incident]) -> None:
+    press = {"bubbles": True, "pointerType": "touch", "clientX": 200, "clientY": 300}
+    row_of(phone, rows[0]).dispatch_event("pointerdown", press)
+    expect(phone.locator("[data-select-count]")).to_have_text("1 selected")
+    row_of(phone, rows[0]).dispatch_event("pointerup", press)
+    row_of(phone, rows[1]).tap()
+    expect(phone.locator("[data-select-count]")).to_have_text("2 selected")
+
+
+def test_it_selects_on_a_narrow_screen_by_keyboard(phone: Page, rows: list[Incident]) -> None:
+    tab_to(phone, "^Select$")
+    phone.keyboard.press("Space")
+    tab_to(phone, f"Select {rows[0].number}")
+    phone.keyboard.press("Space")
+    expect(phone.locator("[data-select-count]")).to_have_text("1 selected")
+    tab_to(phone, "^Done$")
+    phone.keyboard.press("Enter")
+    expect(phone.locator("#select-bar")).to_be_hidden()
+    expect(phone.get_by_role("button", name="Select", exact=True)).to_be_focused()
 
 
 def test_it_turns_the_page_under_j_and_stands_at_the_row_one_came_from(ines: Page, omar: User) -> None:

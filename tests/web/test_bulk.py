@@ -50,7 +50,7 @@ def test_it_asks_then_shows_what_would_happen_then_does_it() -> None:
     assert "2 will change" in page
     assert "1 cannot be done" in page
     assert "the incident is cancelled" in page
-    assert "becomes On hold" in page
+    assert "becomes on hold" in page
     assert Event.objects.count() == before
     done = many.send(step="do", reason="change", key=many.key(reason="change")).content.decode()
     assert "2 are done" in done

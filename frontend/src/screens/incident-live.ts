@@ -60,11 +60,16 @@ onLive("changed", (changes) => {
   known = Math.max(known, newest);
   window.setTimeout(settle, 150); // the answer to our own verb usually comes first
 });
-onLive("behind", () => {
+function again(): void {
   known = Number.MAX_SAFE_INTEGER;
   void refresh().then(() => {
     known = 0;
   });
+}
+onLive("behind", again);
+onLive("lost", (numbers) => {
+  // this page may name it: a child, a similar one
+  if (numbers.some((number) => page()?.querySelector(`a[href$="/incidents/${CSS.escape(number)}/"]`))) again();
 });
 document.addEventListener("visibilitychange", settle);
 document.addEventListener("focusout", () => window.setTimeout(settle, 200));

@@ -1,5 +1,5 @@
 // Who else has this incident open, and who is typing. This tab says every 20 seconds that it is here.
-import { onLive, type Person } from "../live";
+import { deliver, onLive, type Person } from "../live";
 import { gettext, interpolate } from "../words";
 
 const EVERY = 20_000;
@@ -16,6 +16,7 @@ const place = (): HTMLElement | null => document.querySelector<HTMLElement>("#pr
 function say(what: "looking" | "typing" | "gone"): void {
   const element = place();
   if (!element) return;
+  const about = element.dataset["number"] ?? "";
   const body = new URLSearchParams({ tab, state: what });
   const token = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
   void fetch(element.dataset["url"] ?? "", {
@@ -26,6 +27,7 @@ function say(what: "looking" | "typing" | "gone"): void {
   })
     .then(async (answer) => {
       if (answer.ok && what !== "gone") show(((await answer.json()) as { people: Person[] }).people);
+      if (answer.status === 404) deliver("lost", [about]); // for those whom no stream tells
     })
     .catch(() => undefined); // offline: others see that we are gone, which is true
 }

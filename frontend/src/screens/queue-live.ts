@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 import { onLive } from "../live";
 import { gettext, ngettext } from "../words";
+import { empty } from "./lost";
 
 const WAIT = 400;
 const JITTER = 300; // many browsers hear of a change at once
@@ -49,28 +50,30 @@ async function refresh(): Promise<void> {
 
 const first = ([number]: [string, number]): string => number;
 
-async function load(url: string, list: HTMLElement, on: string[], off: string[]): Promise<void> {
+/** Whether there was an answer. */
+async function load(url: string, list: HTMLElement, on: string[], off: string[]): Promise<boolean> {
   const address = new URL(url, location.href);
   address.search = new URL(list.dataset["here"] ?? "", location.href).search;
   address.searchParams.set("on", on.join(","));
   address.searchParams.set("off", off.join(","));
-  const rows = [...list.querySelectorAll<HTMLElement>("[data-number]:not([data-gone])")];
+  const rows = [...list.querySelectorAll<HTMLElement>("[data-number]:not([data-gone], [data-lost])")];
   if (document.querySelector("#queue a[rel=prev]")) address.searchParams.set("first", rows[0]?.dataset["number"] ?? "");
   if (document.querySelector("#queue a[rel=next]")) address.searchParams.set("last", rows.pop()?.dataset["number"] ?? "");
   try {
     const response = await fetch(address, { headers: { "HX-Request": "true" } });
-    if (!response.ok || response.redirected) return;
+    if (!response.ok || response.redirected) return false;
     const answer = (await response.json()) as Answer;
     if (list === card()) apply(answer, list);
+    return true;
   } catch {
-    // the banner says that the connection is lost; the next change asks again
+    return false; // the banner says that the connection is lost; the next change asks again
   }
 }
 
 function apply(answer: Answer, list: HTMLElement): void {
   for (const [number, html] of Object.entries(answer.rows)) morph(number, html);
   for (const number of answer.gone) mark(number, gettext("no longer in this view"));
-  for (const number of answer.lost) mark(number, gettext("no longer visible to you"));
+  for (const number of answer.lost) empty(row(number));
   for (const number of answer.new) fresh.add(number);
   offer(list);
 }
@@ -84,6 +87,7 @@ function morph(number: string, html: string): void {
   htmx.swap(element, html.trim(), how, { contextElement: element }); // the element says that "morph" is known
   const now = row(number);
   now?.removeAttribute("data-gone");
+  now?.removeAttribute("data-lost");
   now?.querySelector(".gone-note")?.remove();
   now?.setAttribute("data-fresh", "");
   window.setTimeout(() => row(number)?.removeAttribute("data-fresh"), 1500);
@@ -126,6 +130,15 @@ onLive("changed", (changes) => {
   if (!root()) return;
   for (const [number, version] of Object.entries(changes)) waiting.set(number, version);
   soon();
+});
+// Asked at once, also behind another window; what nobody answers for is taken away.
+onLive("lost", (numbers) => {
+  const [url, list] = [root()?.dataset["liveUrl"], card()];
+  const here = numbers.filter((number) => row(number));
+  if (!url || !list || !here.length) return;
+  void load(url, list, here, []).then((isAnswered) => {
+    if (!isAnswered) for (const number of here) empty(row(number));
+  });
 });
 onLive("behind", () => {
   isBehind = true;

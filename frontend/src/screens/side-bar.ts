@@ -28,10 +28,12 @@ function soon(): void {
   timer = window.setTimeout(() => void refresh(), Math.max(0, last + LEAST - Date.now()) + Math.random() * 1500);
 }
 
-onLive("changed", () => {
+function growOld(): void {
   isStale = true;
   soon();
-});
+}
+onLive("changed", growOld);
+onLive("lost", growOld);
 document.addEventListener("visibilitychange", soon);
 
 // Where counting takes long the page came without waiting for it.

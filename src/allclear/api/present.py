@@ -29,7 +29,7 @@ _LISTED = (
 _LISTED_INTERNAL = (
     "impact", "urgency", "severity", "channel", "is_impending", "is_workaround_in_place", "reassignment_count",
     "bounce_count", "coordinator_called_at",
-    "reopen_count", "last_progress_at",
+    "reopen_count", "answered_at", "last_progress_at",
 )  # fmt: skip
 _PUBLIC = (
     *_LISTED, "channel", "location", "resolution_code", "reopen_count", "occurred_at", "detected_at", "verified_at",
@@ -40,7 +40,7 @@ _INTERNAL = (
     "coordinator_called_at", "is_impending",
     "predicted_impact_at", "is_workaround_in_place", "cause_code", "currency", "downtime_minutes", "has_data_loss",
     "completeness", "process_effectiveness", "followed_up_at", "custom", "is_cascade_opted_out",
-    "external_source", "external_key", "last_progress_at",
+    "external_source", "external_key", "answered_at", "last_progress_at",
 )  # fmt: skip
 _PEOPLE_INTERNAL = ("logged_by", "acknowledged_by", "resolved_by", "verified_by", "closed_by", "followed_up_by")
 _TEXTS = (Slot.DESCRIPTION, Slot.RESOLUTION, Slot.VERIFICATION)

@@ -55,6 +55,7 @@ class Listed(PublicListed):
     offered_team: Ref | None
     coordinator_called_at: datetime | None
     reopen_count: int
+    answered_at: datetime | None
     last_progress_at: datetime | None
 
 
@@ -160,6 +161,7 @@ class Incident(PublicIncident):
     tasks: list[TaskShape]
     external_source: str
     external_key: str
+    answered_at: datetime | None
     last_progress_at: datetime | None
 
 

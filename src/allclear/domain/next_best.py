@@ -42,9 +42,11 @@ RULES: tuple[Rule, ...] = (
     Rule(150, "status:open offered-to:me", say("It is offered to you and waits for your answer.")),
     Rule(120, "status:open offered:mine offered-to:none", say("It is offered to your team and waits for an answer.")),
     Rule(100, "assignee:me is:stalled", say("It is yours and has not moved for a while.")),
-    Rule(90, "status:assigned assignee:me", say("It was given to you and you have not begun.")),
-    Rule(80, "status:in_progress assignee:me", say("You are working on it.")),
+    Rule(105, "is:answered assignee:me", say("The requester has answered and waits for you.")),
+    Rule(90, "status:assigned assignee:me -is:answered", say("It was given to you and you have not begun.")),
+    Rule(80, "status:in_progress assignee:me -is:answered", say("You are working on it.")),
     Rule(60, "status:on_hold hold-until:<=now -assignee:me team:mine", say("Its hold in your team has run out.")),
+    Rule(55, "is:answered -assignee:me team:mine", say("The requester has answered and waits for your team.")),
     Rule(50, "status:open assignee:none team:mine", say("It is your team's and nobody has it.")),
     Rule(40, "status:open is:impending impact-at:<4h", say("It will hurt within four hours.")),
     Rule(30, "is:major status:open", say("It is a major incident.")),
@@ -53,7 +55,7 @@ RULES: tuple[Rule, ...] = (
     Rule(10, "status:open priority:3", say("It is a P3.")),
     Rule(10, "is:ageing", say("It has been open for long.")),
     Rule(-40, "status:open assignee:any -assignee:me", say("Somebody else has it.")),
-    Rule(-60, "status:on_hold -hold-until:<=now", say("It waits for somebody else.")),
+    Rule(-60, "status:on_hold -hold-until:<=now -is:answered", say("It waits for somebody else.")),
     Rule(-300, "-status:open", say("It is not open.")),
 )
 

@@ -10,8 +10,8 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from allclear.engine import retention
-from allclear.incidents import importing, presence, search
-from allclear.incidents.actions import desk
+from allclear.incidents import importing, search
+from allclear.incidents.actions import desk, presence
 from allclear.incidents.importing.killed import stop_killed
 from allclear.incidents.search import renames
 from allclear.kernel import clock

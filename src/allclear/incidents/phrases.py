@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from allclear.domain.incident.state import KEPT_ALONG
 from allclear.domain.terms import in_sentence
 from allclear.incidents import sentences
 from allclear.incidents.wording import LINKS, TEXTS, field_label, instant_words, span_words, value_words
@@ -30,6 +31,7 @@ ICONS: Mapping[str, str] = {
     "handover_offered": "users", "handover_accepted": "check", "handover_refused": "undo-2",
     "handover_withdrawn": "x", "handover_unanswered": "hourglass", "coordinator_called": "megaphone",
     "texts_erased": "trash-2", "contacted": "phone", "retention_held": "shield", "retention_released": "shield",
+    "answer_found": "message-square",
 }  # fmt: skip
 
 Phrase = Callable[[Event, "Sources"], str]
@@ -80,7 +82,7 @@ def _held(event: Event, sources: Sources) -> str:
 
 
 def _edited(event: Event, sources: Sources) -> str:
-    changes = {n: pair for n, pair in event.data.get("changes", {}).items() if n != "last_progress_at"}
+    changes = {n: pair for n, pair in event.data.get("changes", {}).items() if n not in KEPT_ALONG}
     parts = [
         gettext("{field} from {old} to {new}").format(
             field=field_label(name), old=value_words(name, old, sources), new=value_words(name, new, sources)
@@ -257,6 +259,7 @@ _STAFF: Mapping[str, Phrase] = {
     "replied": lambda e, s: (
         gettext("replied to the requester") if e.actor_id != s.row.affected_id else gettext("replied")
     ),
+    "answer_found": lambda e, s: gettext("Found that the requester waits for an answer"),
     "noted": lambda e, s: gettext("internal note, seen by staff only"),
     "categorised": _categorised,
     "parent_unlinked": lambda e, s: gettext("removed it from its parent"),
@@ -284,7 +287,7 @@ def staff(event: Event, sources: Sources, file: str = "") -> str:
         return phrase(event, sources)
     if event.trace:
         return retold(event.trace[0], "summary")
-    has_changes = bool(set(event.data.get("changes", {})) - {"last_progress_at"})
+    has_changes = bool(set(event.data.get("changes", {})) - KEPT_ALONG)
     return _edited(event, sources) if has_changes else localised(in_sentence(event.kind))
 
 

@@ -15,7 +15,7 @@ from allclear.accounts.permissions import Viewer
 from allclear.domain.incident import completeness
 from allclear.domain.terms import ENDED, TaskStatus, label
 from allclear.incidents import panels, timeline
-from allclear.incidents.gather import Gathered, code_names, gather, stands_on
+from allclear.incidents.gather import Gathered, Relative, code_names, gather, stands_on
 from allclear.incidents.models import Incident
 from allclear.incidents.path import Hop, hops_of
 from allclear.incidents.projection import state_of
@@ -88,7 +88,6 @@ def _internal(gathered: Gathered, viewer: Viewer, now: datetime) -> Data:
     row, names, words = gathered.row, gathered.names, gathered.words
     cis, impacted = stands_on(row, viewer)
     facts = dict(panels.facts(row, names))
-    complete = completeness.of(state_of(row, gathered.tasks))
     people = [
         {"role": str(role), "name": names.person(getattr(row, field))} for role, field in _PEOPLE if getattr(row, field)
     ]
@@ -114,22 +113,22 @@ def _internal(gathered: Gathered, viewer: Viewer, now: datetime) -> Data:
             {"title": t.title, "status": localised(label(t.status)), "is_open": t.status == TaskStatus.OPEN}
             for t in gathered.tasks
         ],
-        "links": [
-            {
-                "how": r.how,
-                "number": r.incident.number,
-                "title": r.incident.title,
-                "status": localised(label(r.incident.status)),
-            }
-            for r in gathered.relatives
-        ],
-        "completeness": {
-            "score": row.completeness if row.completeness is not None else complete.score,
-            "items": [
-                {"name": localised(i.name), "is_there": i.is_there, "hint": localised(i.hint)} for i in complete.items
-            ],
-        },
+        "links": [_link(relative) for relative in gathered.relatives],
+        "completeness": _completeness(gathered),
     }
+
+
+def _link(relative: Relative) -> Data:
+    other = relative.incident
+    status = localised(label(other.status))
+    return {"how": relative.how, "number": other.number, "title": other.title, "status": status}
+
+
+def _completeness(gathered: Gathered) -> Data:
+    """The score kept at closure, else that of now; and what it is made of."""
+    kept, found = gathered.row.completeness, completeness.of(state_of(gathered.row, gathered.tasks))
+    items = [{"name": localised(i.name), "is_there": i.is_there, "hint": localised(i.hint)} for i in found.items]
+    return {"score": found.score if kept is None else kept, "items": items}
 
 
 def _hop(hop: Hop) -> Data:

@@ -69,77 +69,26 @@ def _row(
     }
 
 
-def _rows() -> list[dict[str, Any]]:
-    return [
-        _row(
-            41207,
-            "Checkout fails for all shops: payment gateway times out",
-            "Online shop · 14 reports · from Alertmanager",
-            1,
-            "in_progress",
-            "",
-            "Rosa Kern",
-            ("Resolve in", "0:38", "of 4 h", 84, "breach"),
-            185,
-            True,
-        ),
-        _row(
-            41219,
-            "VPN drops every few minutes, Lyon site",
-            "Remote access · C. Moreau · portal · 6 similar open",
-            2,
-            "assigned",
-            "",
-            "Anna Lind",
-            ("Respond in", "0:12", "of 30 min", 62, "warn"),
-            18,
-            True,
-        ),
-        _row(
-            41198,
-            "Disk full expected 17:20 on db-7",
-            "Order database · impending, no impact yet · Prometheus",
-            2,
-            "new",
-            "",
-            "",
-            ("Respond in", "0:21", "of 30 min", 30, "ok"),
-            9,
-        ),
-        _row(
-            41185,
-            "Shared printer on floor 3 does not print",
-            "Printing · J. Ortega · phone · 2nd time this month",
-            3,
-            "on_hold",
-            "On hold: requester",
-            "Mei Sato",
-            ("Paused,", "5:10", "left of 8 h", 36, "paused"),
-            1500,
-        ),
-        _row(
-            41102,
-            "Second screen flickers after docking",
-            "Workplace · P. Novak · chat",
-            4,
-            "in_progress",
-            "",
-            "Tom Berg",
-            ("Resolve", "Wed 16:00", "", 40, "ok"),
-            2900,
-        ),
-        _row(
-            41077,
-            "Meeting room panel shows wrong time",
-            "Rooms · Lisbon office · walk-up",
-            5,
-            "resolved",
-            "",
-            "Tom Berg",
-            ("Met,", "3:40", "of 16 h", 23, "ok"),
-            3000,
-        ),
-    ]
+_ROWS: tuple[tuple[Any, ...], ...] = (
+    (41207, "Checkout fails for all shops: payment gateway times out",
+     "Online shop · 14 reports · from Alertmanager", 1, "in_progress", "", "Rosa Kern",
+     ("Resolve in", "0:38", "of 4 h", 84, "breach"), 185, True),
+    (41219, "VPN drops every few minutes, Lyon site",
+     "Remote access · C. Moreau · portal · 6 similar open", 2, "assigned", "", "Anna Lind",
+     ("Respond in", "0:12", "of 30 min", 62, "warn"), 18, True),
+    (41198, "Disk full expected 17:20 on db-7",
+     "Order database · impending, no impact yet · Prometheus", 2, "new", "", "",
+     ("Respond in", "0:21", "of 30 min", 30, "ok"), 9),
+    (41185, "Shared printer on floor 3 does not print",
+     "Printing · J. Ortega · phone · 2nd time this month", 3, "on_hold", "On hold: requester", "Mei Sato",
+     ("Paused,", "5:10", "left of 8 h", 36, "paused"), 1500),
+    (41102, "Second screen flickers after docking",
+     "Workplace · P. Novak · chat", 4, "in_progress", "", "Tom Berg",
+     ("Resolve", "Wed 16:00", "", 40, "ok"), 2900),
+    (41077, "Meeting room panel shows wrong time",
+     "Rooms · Lisbon office · walk-up", 5, "resolved", "", "Tom Berg",
+     ("Met,", "3:40", "of 16 h", 23, "ok"), 3000),
+)  # fmt: skip
 
 
 def _trace() -> list[dict[str, Any]]:
@@ -189,18 +138,9 @@ def _entries() -> list[dict[str, Any]]:
     ]
 
 
-def example_context() -> dict[str, Any]:
-    """All that styleguide.html shows; the frame around it comes from the context processor."""
-    broken = HoldForm({"comment": "", "impact": "team", "tell": "on"})
-    broken.add_error(None, "INC0041219 was resolved a minute ago by A. Lind, so it cannot be put on hold.")
+def _timing() -> dict[str, Any]:
+    """Relative times, and the bar of a promise."""
     return {
-        "now": NOW,
-        "form": HoldForm(initial={"requester": 12}),
-        "broken_form": broken,
-        "rows": _rows(),
-        "entries": _entries(),
-        "trace": _trace(),
-        "statuses": ["new", "assigned", "in_progress", "on_hold", "resolved", "closed", "cancelled"],
         "instants": [
             _before(seconds=5),
             _before(minutes=5),
@@ -225,6 +165,22 @@ def example_context() -> dict[str, Any]:
             {"at": 67, "label": "closed until Mon 08:00", "minor": True},
             {"at": 100, "label": "Mon 11:49"},
         ],
+    }
+
+
+def example_context() -> dict[str, Any]:
+    """All that styleguide.html shows; the frame around it comes from the context processor."""
+    broken = HoldForm({"comment": "", "impact": "team", "tell": "on"})
+    broken.add_error(None, "INC0041219 was resolved a minute ago by A. Lind, so it cannot be put on hold.")
+    return {
+        "now": NOW,
+        "form": HoldForm(initial={"requester": 12}),
+        "broken_form": broken,
+        "rows": [_row(*values) for values in _ROWS],
+        "entries": _entries(),
+        "trace": _trace(),
+        "statuses": ["new", "assigned", "in_progress", "on_hold", "resolved", "closed", "cancelled"],
+        **_timing(),
         "facts": [
             ("Service", "Remote access"),
             ("CI", "vpn-gw-2"),

@@ -69,10 +69,6 @@ def list_(
     from allclear.incidents.queries import IncidentFilter
 
     viewer = work.viewer
-
-    def keys(key: int | None) -> list[int]:
-        return [key] if key else []
-
     wanted = IncidentFilter(
         q=search,
         status=[] if everything else status or ([] if filter_ or view else ["open"]),
@@ -82,9 +78,9 @@ def list_(
         team=[team if team in ("me", "none") else str(shared.team_key(team))] if team else [],
         assignee=_who(assignee),
         requester=_who(requester),
-        service=keys(shared.service_key(viewer, service)),
-        category=keys(shared.category_key(category)),
-        organisation=keys(shared.organisation_key(viewer, organisation)),
+        service=_keys(shared.service_key(viewer, service)),
+        category=_keys(shared.category_key(category)),
+        organisation=_keys(shared.organisation_key(viewer, organisation)),
         logged_from=shared.instant(logged_from, viewer, "logged_from"),
         logged_to=shared.instant(logged_to, viewer, "logged_to"),
         follow_up=follow_up,
@@ -92,7 +88,14 @@ def list_(
         now=work.now,
     )
     rows = _ordered(wanted.apply(Incident.objects.visible_to(viewer), viewer), work, view, sort, group_by)
-    found = present.listed(rows[:limit], viewer)
+    _print(present.listed(rows[:limit], viewer), limit, as_json=as_json)
+
+
+def _keys(key: int | None) -> list[int]:
+    return [key] if key else []
+
+
+def _print(found: list[dict[str, Any]], limit: int, *, as_json: bool) -> None:
     for item in found:
         del item["id"]
     if as_json:

@@ -13,6 +13,7 @@ from allclear.config.cli.records import As
 
 if TYPE_CHECKING:
     from allclear.accounts.permissions import Viewer
+    from allclear.incidents.actions import Request
     from allclear.incidents.models import BulkRun
 
 AT_ONCE = 25  # between two steps of the progress bar
@@ -70,11 +71,18 @@ def bulk(
         tell(tried(name, bulk_actions.preview(request, name, values, ids)), as_json=as_json)
         return
     run = bulk_actions.start(request, name, values, ids)
-    with typer.progressbar(length=len(ids), label=name, file=_quiet(as_json)) as progress:
+    _carry_through(request, run, len(ids), as_json=as_json)
+    told(run, work.viewer, as_json=as_json)
+
+
+def _carry_through(request: Request, run: BulkRun, count: int, *, as_json: bool) -> None:
+    """Go on until all are done, and show how far it is."""
+    from allclear.incidents.actions import bulk as bulk_actions
+
+    with typer.progressbar(length=count, label=run.verb, file=_quiet(as_json)) as progress:
         while run.finished_at is None:
             bulk_actions.carry_on(request, run, most=AT_ONCE)
-            progress.update(min(AT_ONCE, len(ids)))
-    told(run, work.viewer, as_json=as_json)
+            progress.update(min(AT_ONCE, count))
 
 
 def bulk_undo(

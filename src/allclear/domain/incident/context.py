@@ -74,6 +74,11 @@ def acknowledgement(state: IncidentState, context: Context) -> dict[str, Any]:
     return {"acknowledged_at": context.at, "acknowledged_by_id": context.actor_id}
 
 
+def answer(state: IncidentState, context: Context) -> dict[str, Any]:
+    """The requester's word: from the first one on they wait for the desk to write back."""
+    return {"answered_at": state.answered_at or context.at}
+
+
 def refuse_open_tasks(state: IncidentState) -> None:
     """Raise `Refused` while tasks are open: what ends with open tasks would be forgotten."""
     if count := len(state.open_tasks):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from allclear.domain.incident import commands as c
-from allclear.domain.incident.context import Context, Decider, acknowledgement, event, refuse_open_tasks
+from allclear.domain.incident.context import Context, Decider, acknowledgement, answer, event, refuse_open_tasks
 from allclear.domain.incident.state import NO_OFFER, IncidentState, TextRef
 from allclear.domain.lifecycle import Verb, require, require_reopen
 from allclear.domain.terms import Effectiveness, Slot, Status, TaskStatus
@@ -18,7 +18,7 @@ from allclear.kernel.words import say
 
 Events = tuple[NewEvent, ...]
 
-_RUNNING = {"hold_reason": "", "hold_until": None, "coordinator_called_at": None, **NO_OFFER}
+_RUNNING = {"hold_reason": "", "hold_until": None, "coordinator_called_at": None, "answered_at": None, **NO_OFFER}
 
 
 def find_workaround(state: IncidentState, command: c.FindWorkaround, context: Context) -> Events:
@@ -107,7 +107,7 @@ def verify(state: IncidentState, command: c.Verify, context: Context) -> Events:
         return event("verified", state, context, set_={} if state.verified_at else first, texts=texts)
     if command.note is None:
         raise Invalid({"note": say("Say what still does not work.")})
-    return event("verification_failed", state, context, set_=_reopened(state), texts=texts)
+    return event("verification_failed", state, context, set_=_reopened(state, context), texts=texts)
 
 
 def close(state: IncidentState, command: c.Close, context: Context) -> Events:
@@ -120,6 +120,7 @@ def close(state: IncidentState, command: c.Close, context: Context) -> Events:
         "closed_at": context.at,
         "closed_by_id": context.actor_id,
         "completeness": command.completeness,
+        "answered_at": None,
     }
     kind = "closed_automatically" if command.is_automatic else "closed"
     return event(kind, state, context, set_=new)
@@ -155,8 +156,11 @@ def _check_follow_up(command: c.FollowUp) -> None:
         raise Invalid({"improvement": say("Say what to improve, as the handling was not fully effective.")})
 
 
-def _reopened(state: IncidentState) -> dict[str, Any]:
-    return {
+def _reopened(state: IncidentState, context: Context) -> dict[str, Any]:
+    """Back to work; when the requester says so, they wait for an answer."""
+    reporters = {state.requester_id, state.on_behalf_of_id} - {None, state.assignee_id}
+    said = answer(state, context) if context.actor_id in reporters else {}
+    return said | {
         "status": Status.IN_PROGRESS if state.assignee_id else Status.NEW,
         "reopen_count": state.reopen_count + 1,
         "restored_at": None,
@@ -191,7 +195,7 @@ def reopen(state: IncidentState, command: c.Reopen, context: Context) -> Events:
     )
     if command.reason is None:
         raise Invalid({"reason": say("Say what still does not work.")})
-    return event("reopened", state, context, set_=_reopened(state), texts={Slot.REASON: command.reason})
+    return event("reopened", state, context, set_=_reopened(state, context), texts={Slot.REASON: command.reason})
 
 
 def cancel(state: IncidentState, command: c.Cancel, context: Context) -> Events:

@@ -11,14 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from allclear.domain.incident import commands as c
-from allclear.domain.incident.state import IncidentState, TextRef
+from allclear.domain.incident.state import KEPT_ALONG, IncidentState, TextRef
 from allclear.domain.merging import Clash, Merged, three_way
 from allclear.domain.terms import Slot, Status
 
 WORKING = frozenset({Status.NEW, Status.ASSIGNED, Status.IN_PROGRESS})
-BOOKKEEPING = frozenset(
-    {"last_progress_at", "matrix_version", "routing_version", "reassignment_count"}
-)  # nobody's wish
+BOOKKEEPING = KEPT_ALONG | {"matrix_version", "routing_version", "reassignment_count"}  # nobody's wish
 TEXT = "text."  # before the slot of a free text in the name of a field
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from allclear.domain.incident import commands as c
-from allclear.domain.incident.context import Context, Decider, acknowledgement, event, refuse_open_tasks
+from allclear.domain.incident.context import Context, Decider, acknowledgement, answer, event, refuse_open_tasks
 from allclear.domain.incident.state import NO_OFFER, IncidentState
 from allclear.domain.lifecycle import Verb, require
 from allclear.domain.terms import ENDED, HoldReason, LinkKind, Status
@@ -20,20 +20,22 @@ Events = tuple[NewEvent, ...]
 def speak(state: IncidentState, command: c.Speak, context: Context) -> Events:
     """A public reply, or an internal note.
 
-    The requester's word ends a hold that waited for it. The first public word of staff acknowledges: the requester
-    knows from then on that a human has it.
+    The requester's word ends a hold that waited for it, and waits for a public word of staff. The first of these
+    acknowledges: the requester knows from then on that a human has it.
     """
     require(Verb.REPLY if command.is_public else Verb.NOTE, state.status)
     new: dict[str, Any] = {}
     if command.by_requester:
-        new = _answered(state)
+        new = answer(state, context) | _no_longer_waited_for(state)
+    elif command.is_public:
+        new = {"answered_at": None}
     if command.is_public and not command.by_requester and context.actor_id and state.is_open:
         new |= acknowledgement(state, context)
     kind = "replied" if command.is_public else "noted"
     return event(kind, state, context, set_=new, facts={"entry": command.entry_id, "sha256": command.entry.sha256})
 
 
-def _answered(state: IncidentState) -> dict[str, Any]:
+def _no_longer_waited_for(state: IncidentState) -> dict[str, Any]:
     """What ends with the requester's word: a hold that waited for it."""
     if state.status != Status.ON_HOLD or state.hold_reason != HoldReason.REQUESTER:
         return {}
@@ -98,6 +100,7 @@ def merge(state: IncidentState, command: c.Merge, context: Context) -> Events:
         "hold_reason": "",
         "hold_until": None,
         "coordinator_called_at": None,
+        "answered_at": None,
         **NO_OFFER,
     }
     link = (str(LinkKind.DUPLICATE_OF), command.into_id)
@@ -123,7 +126,8 @@ def watch(state: IncidentState, command: c.Watch, context: Context) -> Events:
 def contact(state: IncidentState, command: c.Contact, context: Context) -> Events:
     """One more report of what is logged already: whoever is new follows it from then on.
 
-    The word of the requester ends a hold that waited for it. It is no progress of the work.
+    The word of the requester ends a hold that waited for it, and the others of the desk have to go on from it. It is
+    no progress of the work.
     """
     if state.status in ENDED:
         text = say("This incident has ended. Log a new one, or reopen it.")
@@ -131,7 +135,8 @@ def contact(state: IncidentState, command: c.Contact, context: Context) -> Event
     known = {state.requester_id, state.on_behalf_of_id, *state.watcher_ids}
     new: dict[str, Any] = {}
     if command.person_id and command.person_id in (state.requester_id, state.on_behalf_of_id):
-        new = _answered(state)
+        new = _no_longer_waited_for(state)
+        new |= answer(state, context) if new else {}
     joins = [command.person_id] if command.person_id and command.person_id not in known else []
     facts = {"person": command.person_id, "channel": str(command.channel), "count": command.count}
     return event(

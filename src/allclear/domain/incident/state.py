@@ -127,6 +127,7 @@ class IncidentState:
     offered_at: datetime | None = None
     handover_unanswered_at: datetime | None = None  # when the time to answer was over
     coordinator_called_at: datetime | None = None  # to decide which team has it; empty again when that is decided
+    answered_at: datetime | None = None  # when the requester answered, until somebody of the desk writes back
     last_progress_at: datetime | None = None  # a human did something, or a status moved
 
     @property
@@ -141,6 +142,7 @@ class IncidentState:
 INSTANTS = frozenset(f.name for f in fields(IncidentState) if f.name.endswith("_at")) | {"hold_until"}
 SETS = frozenset({"ci_ids", "responder_ids", "watcher_ids", "links"})
 SCALARS = frozenset(f.name for f in fields(IncidentState)) - SETS - {"id", "version", "texts", "tasks"}
+KEPT_ALONG = frozenset({"last_progress_at", "answered_at"})  # moved by other verbs; told to nobody as a change
 NO_OFFER: Mapping[str, None] = dict.fromkeys(
     ("offered_team_id", "offered_to_id", "offered_by_id", "offered_at", "handover_unanswered_at")
 )

@@ -201,7 +201,8 @@ def undo(state: IncidentState, command: c.Undo, context: Context) -> tuple[NewEv
     within = context.policy.undo_within
     step = undoable(state, events, context.actor_id, context.now, within, command.of, with_parent=command.with_parent)
     before = fold(state.id, [one for one in events if one.position < step.events[0].position])
-    fields = {name for one in step.events for name in one.data.get("changes", {})} & SCALARS - {"last_progress_at"}
+    stays = {"last_progress_at"} | ({"answered_at"} if _spoken_since(step, events) else set())
+    fields = {name for one in step.events for name in one.data.get("changes", {})} & SCALARS - stays
     facts = {"undoes": {"positions": [one.position for one in step.events], "kinds": list(step.kinds)}}
     return event(
         "undone",
@@ -214,6 +215,10 @@ def undo(state: IncidentState, command: c.Undo, context: Context) -> tuple[NewEv
         tasks=_tasks(state, before, step, context),
         facts=facts,
     )
+
+
+def _spoken_since(step: Step, events: Sequence[Past]) -> bool:
+    return any(one.kind == "replied" and one.position > step.position for one in events)
 
 
 def _texts(before: IncidentState, step: Step, events: Sequence[Past]) -> dict[str, Any]:

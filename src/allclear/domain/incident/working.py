@@ -81,6 +81,8 @@ def hold(state: IncidentState, command: c.Hold, context: Context) -> Events:
         "hold_until": command.until,
         "supplier_id": command.supplier_id or state.supplier_id,
     }
+    if command.reason == HoldReason.REQUESTER:  # asked again, by whatever way
+        new["answered_at"] = None
     return event("held", state, context, set_=new, texts={Slot.REASON: command.note} if command.note else None)
 
 

@@ -226,6 +226,7 @@ class Walk(RuleBasedStateMachine):
         assert state.offered_team_id is None or state.offered_team_id != state.team_id
         assert state.handover_unanswered_at is None or state.offered_team_id is not None
         assert state.coordinator_called_at is None or state.is_open
+        assert state.answered_at is None or state.status not in ENDED, "what has ended waits for no answer"
         for name in INSTANTS:
             value = getattr(state, name)
             assert value is None or value.tzinfo is not None, name

@@ -20,6 +20,7 @@ from uuid import UUID
 from django.db import transaction
 
 from allclear.accounts.permissions import Viewer
+from allclear.domain.incident.state import KEPT_ALONG
 from allclear.incidents.actions.bulk_verbs import BULK_VERBS, BulkVerb
 from allclear.incidents.actions.run import Outcome, Request
 from allclear.incidents.actions.undo import undo_incident
@@ -94,7 +95,7 @@ def _try(request: Request, verb: BulkVerb, values: Mapping[str, Any], row: Incid
             return Line(row, "refused", error.message, error.code, status=row.status)
         finally:
             transaction.set_rollback(True)
-    changed = {name for event in outcome.events for name in event.data.get("changes", {})} - {"last_progress_at"}
+    changed = {name for event in outcome.events for name in event.data.get("changes", {})} - KEPT_ALONG
     return Line(row, "done" if outcome.events else "unchanged", "", "", tuple(sorted(changed)), outcome.incident.status)
 
 

@@ -11,7 +11,7 @@ from allclear.domain.incident.codec import encode
 from allclear.domain.incident.commands import Command
 from allclear.domain.incident.merge import TEXT, Met, changed_by, meet, wishes
 from allclear.domain.incident.merge import field as field_of
-from allclear.domain.incident.state import TextRef
+from allclear.domain.incident.state import KEPT_ALONG, TextRef
 from allclear.domain.merging import Clash
 from allclear.incidents.models import Content, Incident
 from allclear.incidents.texts import Texts
@@ -129,7 +129,7 @@ def _change(event: Event) -> dict[str, Any]:
         "kind": event.kind,
         "by": event.actor_id,
         "at": event.recorded_at.isoformat(),
-        "fields": sorted(event.data.get("changes", {}).keys() - {"last_progress_at"}),
+        "fields": sorted(event.data.get("changes", {}).keys() - KEPT_ALONG),
     }
 
 

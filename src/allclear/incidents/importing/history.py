@@ -110,6 +110,8 @@ class Teller:
             new |= {"acknowledged_at": row.at, "acknowledged_by_id": actor}
         if status not in OPEN or new.get("team_id", state.team_id) != state.team_id:
             new |= {**NO_OFFER, "coordinator_called_at": None}
+        if status not in OPEN:
+            new["answered_at"] = None
         inferred = self._ending(state, row, status, actor, new)
         parts: dict[str, Any] = {"set_": new, "texts": self._texts(story, row)}
         if "ci" in self.present:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from allclear.domain.incident import IncidentState
+from allclear.domain.incident.state import KEPT_ALONG
 from allclear.domain.terms import OPEN, Status
 
 _KINDS = (
@@ -33,5 +34,5 @@ def kind_of(old: IncidentState, status: str, body: Mapping[str, Any]) -> str:
     for fields, kind in _KINDS:
         if changed & fields:
             return kind
-    is_nothing_but_progress = changed <= {"last_progress_at", "reassignment_count"} and not body.get("texts")
+    is_nothing_but_progress = changed <= KEPT_ALONG | {"reassignment_count"} and not body.get("texts")
     return "imported" if is_nothing_but_progress and not body.get("added") else "edited"

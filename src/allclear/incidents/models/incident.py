@@ -121,6 +121,7 @@ class Incident(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     followed_up_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True, help_text="The requester's word that waits for ours.")
     last_progress_at = models.DateTimeField(null=True, blank=True)
     retention_hold_at = models.DateTimeField(null=True, blank=True, help_text="Legal hold: nothing is erased.")
     retention_hold_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)

@@ -57,7 +57,7 @@ AREAS = [
         "git-branch",
         "policies",
         "policy.read",
-        _("Priority matrix, routing rules, lifecycle"),
+        _("Priority matrix, routing rules, lifecycle, retention"),
     ),
     (
         _("Templates"),

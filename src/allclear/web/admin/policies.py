@@ -207,6 +207,11 @@ class LifecycleForm(RecordForm):
         self.offer("coordinator_team_id", sorted(open_teams.get().items(), key=lambda team: team[1]))
 
 
+def _plain(value: Any) -> Any:
+    """5 days, not 5.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 @signed_in
 def lifecycle(request: Page) -> HttpResponse:
     """The numbers of the lifecycle."""
@@ -215,9 +220,8 @@ def lifecycle(request: Page) -> HttpResponse:
     body = {**in_force().lifecycle.as_body(), **stored}
     if old := older("lifecycle", request.GET.get("version", "")):
         body = {**body, **old.body, "note": restoring(old)}
-    form = LifecycleForm(
-        request.POST if request.method == "POST" else None, initial=body | {"version": version}, viewer=request.viewer
-    )
+    shown = {name: _plain(value) for name, value in body.items()} | {"version": version}
+    form = LifecycleForm(request.POST if request.method == "POST" else None, initial=shown, viewer=request.viewer)
     if request.method == "POST":
 
         def verb(values: dict[str, Any], seen: int | None) -> PolicyVersion:

@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import reswap, retarget
 
-from allclear.domain.terms import label
+from allclear.domain.terms import in_sentence
 from allclear.incidents.actions import bulk as actions
 from allclear.incidents.models import BulkItem, BulkRun
+from allclear.incidents.wording import field_label
 from allclear.kernel.errors import Invalid, NotFound
 from allclear.kernel.ids import new_id
 from allclear.kernel.words import from_data
@@ -77,8 +78,9 @@ def _preview(request: Page, name: str, form: BulkForm, ids: Sequence[int], conte
             "incident": line.incident,
             "state": line.state,
             "reason": localised(line.reason) if line.reason else "",
-            "status": localised(label(line.status)),
+            "status": localised(in_sentence(line.status)),
             "moves": line.status != line.incident.status,
+            "what": ", ".join(dict.fromkeys(field_label(name) for name in line.fields)),
         }
         for line in lines
     ]

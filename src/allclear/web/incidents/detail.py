@@ -21,7 +21,7 @@ from allclear.catalog.policies import in_force
 from allclear.domain.handover import may_answer
 from allclear.domain.incident import completeness
 from allclear.domain.lifecycle import Verb, is_allowed
-from allclear.domain.terms import TaskStatus
+from allclear.domain.terms import TaskStatus, label
 from allclear.domain.upkeep import marks, next_action
 from allclear.incidents import panels, timeline
 from allclear.incidents.gather import Gathered, code_names, gather, stands_on
@@ -37,6 +37,7 @@ from allclear.web.incidents.common import find
 from allclear.web.incidents.files import is_picture
 from allclear.web.incidents.rows import owner_name, portal_label, status_label
 from allclear.web.oncall.beside import on_call_lines
+from allclear.web.said import localised
 
 TEXTS = ("description", "diagnosis", "workaround", "permanent_fix", "harm")
 CARDS = (
@@ -130,6 +131,7 @@ def _explained(entries: list[timeline.Entry], gathered: Gathered) -> dict[str, A
     return {
         "priority_why": timeline.why_of(weight, "priority_matrix", entries, gathered.events),
         "routing_why": timeline.why_of(owner, "routing", entries, gathered.events),
+        "status_words": status_label(gathered.row) or localised(label(gathered.row.status)),
         "status_why": timeline.why_of(("status",), "lifecycle", entries, gathered.events),
         "is_described_anew": any("description" in e.data.get("texts", {}) for e in gathered.events[1:]),
     }

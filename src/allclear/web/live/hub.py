@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -16,9 +16,9 @@ from django.db import connections
 
 from allclear.accounts.permissions import Viewer
 from allclear.incidents.presence import present
-from allclear.incidents.sight import Sighting, sightings
+from allclear.incidents.sight import Past, Sighting, sightings
 from allclear.kernel.announce import CHANNEL, conninfo
-from allclear.web.live.missed import MOST_MISSED, events_after, newest_event
+from allclear.web.live.missed import MOST_MISSED, events_after, newest_event, pasts_after
 
 LOOK_EVERY = 10.0  # seconds between looks for changes that nobody told
 _REMEMBERED = 10_000  # incidents whose last told version is kept
@@ -33,14 +33,21 @@ class Client:
 
     viewer: Viewer
     changed: dict[str, int] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)  # numbers that this viewer could see and no longer can
     people: dict[str, Any] = field(default_factory=dict)
     is_behind: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def tell(self, changes: Iterable[Sighting]) -> None:
-        for seen in changes:
+    def tell(self, changes: Mapping[int, Sighting], pasts: Mapping[int, Sequence[Past]]) -> None:
+        """`pasts`: how who may see them has changed. Of what one could never see, one hears nothing."""
+        for key, seen in changes.items():
             if seen.visible_to(self.viewer):
                 self.changed[seen.number] = max(seen.version, self.changed.get(seen.number, 0))
+                self.lost.discard(seen.number)
+                self.wake.set()
+            elif any(before.visible_to(self.viewer) for before in seen.before(pasts.get(key, ()))):
+                self.changed.pop(seen.number, None)
+                self.lost.add(seen.number)
                 self.wake.set()
         if len(self.changed) > _MOST_PENDING:
             self.changed.clear()
@@ -52,8 +59,10 @@ class Client:
         told: list[tuple[str, Any]] = [("behind", {})] if self.is_behind else []
         if self.changed:
             told.append(("changed", self.changed))
+        if self.lost:
+            told.append(("lost", sorted(self.lost)))
         told += [("people", {"incident": number, "people": who}) for number, who in self.people.items()]
-        self.changed, self.people, self.is_behind = {}, {}, False
+        self.changed, self.lost, self.people, self.is_behind = {}, set(), {}, False
         return told
 
 
@@ -78,7 +87,8 @@ class Hub:
             missed, _ = await self.in_thread(events_after, after)
             client.is_behind = len(missed) >= MOST_MISSED
             if not client.is_behind:
-                client.tell((await self.in_thread(sightings, list(missed))).values())
+                pasts = await self.in_thread(pasts_after, after, list(missed))
+                client.tell(await self.in_thread(sightings, list(missed)), pasts)
             client.wake.set()
 
     def leave(self, client: Client) -> None:
@@ -119,9 +129,13 @@ class Hub:
                 pause = min(pause * 2, 10.0)
 
     async def _hear(self, messages: list[list[Any]]) -> None:
-        changes = {key: version for _, key, version in _of("incident", messages)}
+        changes: dict[int, int] = {}
+        pasts: dict[int, list[Past]] = {}
+        for _, key, version, *past in _of("incident", messages):
+            changes[key] = version
+            pasts.setdefault(key, []).extend(past)
         if changes:
-            await self._spread(changes)
+            await self._spread(changes, pasts)
         for key in {message[1] for message in _of("presence", messages)}:
             await self._tell_presence(key)
 
@@ -129,20 +143,21 @@ class Hub:
         """Find what nobody told: a process may have died between its commit and its message."""
         if not self.clients:
             return
-        changes, self.newest = await self.in_thread(events_after, self.newest)
+        before = self.newest
+        changes, self.newest = await self.in_thread(events_after, before)
         if missed := {key: version for key, version in changes.items() if self.told.get(key, 0) < version}:
-            await self._spread(missed)
+            await self._spread(missed, await self.in_thread(pasts_after, before, list(missed)))
 
-    async def _spread(self, changes: Mapping[int, int]) -> None:
+    async def _spread(self, changes: Mapping[int, int], pasts: Mapping[int, Sequence[Past]]) -> None:
         for key, version in changes.items():
             self.told[key] = max(version, self.told.get(key, 0))
             self.told.move_to_end(key)
         while len(self.told) > _REMEMBERED:
             self.told.popitem(last=False)
         if self.clients:
-            seen = (await self.in_thread(sightings, list(changes))).values()
+            seen = await self.in_thread(sightings, list(changes))
             for client in self.clients:
-                client.tell(seen)
+                client.tell(seen, pasts)
 
     async def _tell_presence(self, incident_id: int) -> None:
         if not self.clients:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 
 from django.db.models import Max
 
+from allclear.incidents.sight import Past, past_of
 from allclear.kernel.models import Event
 
 MOST_MISSED = 1_000  # events; whoever missed more loads the page anew
@@ -28,3 +30,13 @@ def events_after(after: int) -> tuple[Mapping[int, int], int]:
         if stream == "incident":
             found[stream_id] = max(position, found.get(stream_id, 0))
     return found, after
+
+
+def pasts_after(after: int, keys: Collection[int]) -> Mapping[int, list[Past]]:
+    """For these incidents: what events behind `after` changed of who may see them, in order."""
+    rows = Event.objects.filter(pk__gt=max(0, after - _LATE), stream_type="incident", stream_id__in=keys)
+    found = defaultdict[int, list[Past]](list)
+    for key, data in rows.order_by("pk").values_list("stream_id", "data")[: MOST_MISSED + _LATE]:
+        if past := past_of(data):
+            found[key].append(past)
+    return found

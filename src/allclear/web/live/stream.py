@@ -51,26 +51,42 @@ async def _serve(house: Hub, client: Client, headers: dict[str, str], gone: asyn
     after = headers.get("last-event-id", "")
     await house.join(client, int(after) if after.isdigit() and len(after) < 19 else None)
     await _send(send, "retry: 2000\n: hello\n\n")
-    loop = asyncio.get_running_loop()
-    checked = loop.time()
-    waiting: set[asyncio.Future[Any]]
+    clock = asyncio.get_running_loop().time
+    checked = clock()
     while not gone.done() and not house.is_closing:
-        for event, data in client.take():
+        told = client.take()
+        for event, data in told:
             await _send(send, f"id: {house.newest}\nevent: {event}\ndata: {json.dumps(data)}\n\n")
-        waking = asyncio.ensure_future(client.wake.wait())
-        waiting = {waking, gone}
-        done, _ = await asyncio.wait(waiting, timeout=_ALIVE, return_when=asyncio.FIRST_COMPLETED)
-        waking.cancel()
-        if not done:
+        has_lost = any(event == "lost" for event, _ in told)  # or were they given the right to see it a moment ago?
+        if not has_lost and not await _woken(client, gone):
             await _send(send, f"id: {house.newest}\n: still here\n\n")
-        if loop.time() - checked > _CHECK:
-            viewer = await house.in_thread(viewer_from, headers.get("cookie", ""))
-            if viewer is None:
+        if has_lost or clock() - checked > _CHECK:
+            checked = clock()
+            if not await _still_in(house, client, headers):
                 await _send(send, "event: signed_out\ndata: {}\n\n")
                 break
-            client.viewer, checked = viewer, loop.time()
     if not gone.done():
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _woken(client: Client, gone: asyncio.Future[None]) -> bool:
+    """Wait until there is something to say or the browser is gone; False when nothing happened for long."""
+    waking = asyncio.ensure_future(client.wake.wait())
+    waiting: set[asyncio.Future[Any]] = {waking, gone}
+    done, _ = await asyncio.wait(waiting, timeout=_ALIVE, return_when=asyncio.FIRST_COMPLETED)
+    waking.cancel()
+    return bool(done)
+
+
+async def _still_in(house: Hub, client: Client, headers: dict[str, str]) -> bool:
+    """Whether the person is still logged in. With other rights than before, pages ask again what they may show."""
+    viewer = await house.in_thread(viewer_from, headers.get("cookie", ""))
+    if viewer is None:
+        return False
+    if viewer != client.viewer:
+        client.viewer, client.is_behind = viewer, True
+        client.wake.set()
+    return True
 
 
 async def _gone(receive: Any) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
-from allclear.incidents import presence
+from allclear.incidents.actions.presence import arrive, depart
+from allclear.incidents.presence import present
 from allclear.web.http import Page, signed_in
 from allclear.web.incidents.common import find
 
@@ -21,10 +22,10 @@ def here(request: Page, number: str) -> JsonResponse:
     if not request.viewer.is_staff:  # requesters do not watch the desk at work, nor it them
         return JsonResponse({"people": []})
     if state == "gone":
-        presence.depart(request.viewer, row.pk, tab)
+        depart(request.viewer, row.pk, tab)
     else:
-        presence.arrive(request.viewer, row.pk, tab, is_typing=state == "typing", now=request.now)
-    _, people = presence.present(row.pk, request.now)
+        arrive(request.viewer, row.pk, tab, is_typing=state == "typing", now=request.now)
+    _, people = present(row.pk, request.now)
     return JsonResponse({"people": people[:_MOST_NAMES]})
 
 

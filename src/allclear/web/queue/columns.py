@@ -205,6 +205,7 @@ _COLUMNS = (
     Column("hold-until", gettext_lazy("On hold until"), _instant("hold_until"), "hold-until"),
     Column("supplier", gettext_lazy("Supplier"), _relation("supplier", "supplier"), "supplier"),
     Column("updated", gettext_lazy("Last progress"), _instant("last_progress_at"), "updated"),
+    Column("answered", gettext_lazy("Requester answered"), _instant("answered_at"), "answered"),
     Column("occurred", gettext_lazy("Occurred"), _instant("occurred_at"), "occurred"),
     Column("acknowledged", gettext_lazy("Acknowledged"), _instant("acknowledged_at"), "acknowledged"),
     Column("resolved", gettext_lazy("Resolved"), _instant("resolved_at"), "resolved"),

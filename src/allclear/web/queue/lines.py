@@ -183,6 +183,8 @@ def _badges(row: Row) -> list[str]:
         found.append(badge(_("request")))
     if incident.is_impending:
         found.append(badge(_("impending")))
+    if incident.answered_at and incident.is_open:
+        found.append(badge(_("answered"), "ok"))
     if marks.stalled:
         found.append(badge(_("stalled"), "warn"))
     elif marks.aged:

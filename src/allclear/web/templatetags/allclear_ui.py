@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 from django.forms import BaseForm, BoundField
 from django.template import Context
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -50,6 +50,12 @@ def _cookie(context: Context, name: str, allowed: Iterable[str], default: str) -
     request = getattr(context, "request", None) or context.get("request")
     value = request.COOKIES.get(name, "") if request is not None else ""
     return value if value in allowed else default
+
+
+@register.filter
+def address(text: str) -> SafeString:
+    """An e-mail address, which breaks behind its @ if it has to."""
+    return format_html_join(SafeString("@<wbr>"), "{}", ((part,) for part in text.split("@")))
 
 
 @register.filter

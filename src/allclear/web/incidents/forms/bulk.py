@@ -94,8 +94,14 @@ class PrioritiseForm(BulkForm):
 
 class HoldForm(BulkForm):
     reason = forms.ChoiceField(label=_("They wait for"), widget=forms.RadioSelect, choices=WAITS)
-    supplier_id = forms.TypedChoiceField(label=_("Supplier"), required=False, coerce=int, empty_value=None)
-    until = InstantField(label=_("Until"), required=False)
+    supplier_id = forms.TypedChoiceField(
+        label=_("Supplier"), required=False, coerce=int, empty_value=None, help_text=_("Needed when they wait for one.")
+    )
+    until = InstantField(
+        label=_("Until"),
+        required=False,
+        help_text=_("Then they ask to be resumed. Empty: until somebody does so."),
+    )
     note = forms.CharField(label=_("Note"), widget=area(), required=False, help_text=_("Seen by staff only."))
 
     def prepare(self) -> None:
