@@ -132,8 +132,8 @@ def test_it_empties_the_row_that_its_reader_may_no_longer_see(pages: tuple[Page,
 def test_a_page_says_so_too_where_no_stream_tells_it(pages: tuple[Page, Page], incident: Incident) -> None:
     _, omar = pages
     secret = security_class(name="Personnel")
-    Incident.objects.filter(pk=incident.pk).update(security_class=secret)  # silently
     omar.locator("label[data-key=i]").click()
     omar.locator("#note-text").click()
+    Incident.objects.filter(pk=incident.pk).update(security_class=secret)  # silently
     omar.keyboard.type("hm")  # tells that somebody types
     expect(omar.locator("h1")).to_have_text("This incident is no longer visible to you")
