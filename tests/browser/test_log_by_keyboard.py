@@ -195,6 +195,7 @@ def test_a_draft_comes_back_with_person_question_and_open_parts(
     again = context.new_page()
     again.goto("/incidents/new/")
     again.get_by_role("link", name=re.compile("Receipt printer jams")).click()
+    again.wait_for_url("**/incidents/new/?draft=*")
     expect(again.get_by_role("combobox", name="Who reports it?")).to_have_value("Mehmet Kaya")
     expect(again.locator("#id_requester")).to_have_value(str(desk.caller.pk))
     expect(again.get_by_role("combobox", name="Category")).to_have_value("Receipt printer")
