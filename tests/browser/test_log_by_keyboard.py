@@ -30,6 +30,7 @@ class Keys:
 
     def press(self, key: str) -> None:
         self.count += 1
+        self.page.wait_for_load_state("load")  # a busy machine shows the words before the script listens
         self.page.keyboard.press(key)
 
 
