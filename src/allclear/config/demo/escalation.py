@@ -195,7 +195,7 @@ def catch_up(now: datetime) -> None:
 
 def _deliver(now: datetime) -> None:
     """As if sent."""
-    waiting = Notification.objects.filter(state="queued", due_at__lte=now).select_related("method")
+    waiting = Notification.objects.filter(state="queued", due_at__lte=now - SENDING).select_related("method")
     for row in waiting.order_by("due_at", "pk"):
         at = row.due_at + SENDING
         outbox.accepted(row, at=at, took=SENDING, reference="", said="" if row.webhook_id else "250 2.0.0 Ok: queued")

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from allclear.kernel.announce import announce
 from allclear.notifications.models import Attempt, ContactMethod, Notification
 
 LEASE = timedelta(seconds=60)  # a sender that says nothing for so long is taken for dead
 TOPIC = "engine"  # what the engine listens to
+NEWS = "paging"  # what browsers listen to
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,12 @@ def queue(drafts: Sequence[Draft], *, now: datetime) -> int:
     return len({row.key for row in rows} - known)
 
 
+def announce_paging(subject_kind: str, subject_id: int | None) -> None:
+    """Whoever shows this record learns that its paging stands otherwise now; the record itself is as it was."""
+    if subject_id is not None:
+        announce(NEWS, subject_kind, subject_id)
+
+
 def channels_due(now: datetime) -> set[str]:
     """The channels for which something waits that nobody is sending."""
     waiting = Notification.objects.filter(state="queued", due_at__lte=now).exclude(claimed_until__gt=now)
@@ -100,6 +107,7 @@ def accepted(
         if bundled:
             rest = Notification.objects.filter(pk__in=bundled).exclude(state="acknowledged")
             rest.update(**told, merged_into=row.pk)
+    _announce(Notification.objects.filter(pk__in=[row.pk, *bundled]))
 
 
 def refused(row: Notification, *, at: datetime, took: timedelta, said: str, retry_at: datetime | None) -> None:
@@ -109,6 +117,7 @@ def refused(row: Notification, *, at: datetime, took: timedelta, said: str, retr
         told: dict[str, Any] = {"claimed_until": None, "tries": F("tries") + 1}
         told |= {"due_at": retry_at} if retry_at else {"state": "failed", "ended_reason": said[:500]}
         Notification.objects.filter(pk=row.pk, state="queued").update(**told)
+    _announce(Notification.objects.filter(pk=row.pk))
 
 
 def bad_address(method_id: int, *, at: datetime, reason: str) -> None:
@@ -127,13 +136,20 @@ def cancel(escalation_id: int, *, reason: str, user_ids: Collection[int] | None 
 def seen_by(escalation_id: int, user_id: int, *, at: datetime) -> None:
     """The link in a page was opened, by its reader or by a scanner of theirs."""
     got = Notification.objects.filter(escalation_id=escalation_id, user_id=user_id)
-    got.filter(state__in=("handed_over", "accepted", "delivered")).update(state="opened", seen_at=at)
+    if got.filter(state__in=("handed_over", "accepted", "delivered")).update(state="opened", seen_at=at):
+        _announce(got)
 
 
 def acknowledged(escalation_id: int, user_id: int, *, at: datetime) -> None:
     """What this person got of an escalation has done its work."""
     got = Notification.objects.filter(escalation_id=escalation_id, user_id=user_id, acknowledged_at=None)
-    got.exclude(state__in=("failed", "cancelled", "queued")).update(state="acknowledged", acknowledged_at=at)
+    if got.exclude(state__in=("failed", "cancelled", "queued")).update(state="acknowledged", acknowledged_at=at):
+        _announce(Notification.objects.filter(escalation_id=escalation_id, user_id=user_id))
+
+
+def _announce(rows: QuerySet[Notification]) -> None:
+    for kind, key in set(rows.filter(kind="page").order_by().values_list("subject_kind", "subject_id")):
+        announce_paging(kind, key)
 
 
 def _attempt(

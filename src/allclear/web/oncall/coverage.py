@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,8 +16,10 @@ from allclear.domain import oncall as rules
 from allclear.oncall.coverage import HORIZON, UNREACHABLE, Coverage, Gap, coverage_of
 from allclear.oncall.rota import schedules_for
 from allclear.web.http import Page, signed_in
+from allclear.web.oncall.weeks import span_words
 
-MOST_GAPS = 12  # of a schedule; more are counted
+FIRST_GAPS = 4  # of a schedule that are seen at once
+MOST_GAPS = 24  # that can be opened; more are counted
 
 
 @signed_in
@@ -43,8 +46,10 @@ def _told(one: Coverage, may_change: bool) -> dict[str, Any]:
     return {
         "row": one.schedule,
         "is_covered": one.is_covered,
-        "gaps": [_gap(one, gap, may_change) for gap in one.gaps[:MOST_GAPS]],
-        "more": max(0, len(one.gaps) - MOST_GAPS),
+        "gaps": [_gap(one, gap, may_change) for gap in one.gaps[:FIRST_GAPS]],
+        "further": [_gap(one, gap, may_change) for gap in one.gaps[FIRST_GAPS:MOST_GAPS]],
+        "more": max(0, len(one.gaps) - FIRST_GAPS),
+        "beyond": max(0, len(one.gaps) - MOST_GAPS),
         "total": len(one.gaps),
         "ledger": [
             {
@@ -66,7 +71,8 @@ def _gap(one: Coverage, gap: Gap, may_change: bool) -> dict[str, Any]:
     text = gap.repair.text if gap.repair and gap.kind != UNREACHABLE else ""
     is_overlap = gap.kind == rules.HoleKind.DST_SEAM and not gap.is_empty  # an hour too much needs no repair
     url = fix_url(one.schedule.pk, gap) if may_change and not is_overlap else ""
-    return {"gap": gap, "repair": text, "fix_url": url}
+    zone = ZoneInfo(one.schedule.time_zone)
+    return {"gap": gap, "span": span_words(gap.starts_at, gap.ends_at, zone), "repair": text, "fix_url": url}
 
 
 def fix_url(pk: int, gap: Gap) -> str:
