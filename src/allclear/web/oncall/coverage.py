@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ def page(request: Page) -> HttpResponse:
     found = coverage_of(rows, request.now, request.now + HORIZON)
     may_change = request.viewer.may("oncall.change")
     context = {
-        "schedules": [_told(one, may_change) for one in sorted(found, key=lambda one: one.is_covered)],
+        "schedules": [_told(one, may_change, request.now) for one in sorted(found, key=lambda one: one.is_covered)],
         "covered": sum(one.is_covered for one in found),
         "total": len(found),
         "is_covered": all(one.is_covered for one in found),
@@ -41,13 +41,13 @@ def page(request: Page) -> HttpResponse:
     return render(request, "oncall/coverage.html", context)
 
 
-def _told(one: Coverage, may_change: bool) -> dict[str, Any]:
+def _told(one: Coverage, may_change: bool, now: datetime) -> dict[str, Any]:
     most = max((share.load.weight for share in one.ledger), default=None)
     return {
         "row": one.schedule,
         "is_covered": one.is_covered,
-        "gaps": [_gap(one, gap, may_change) for gap in one.gaps[:FIRST_GAPS]],
-        "further": [_gap(one, gap, may_change) for gap in one.gaps[FIRST_GAPS:MOST_GAPS]],
+        "gaps": [_gap(one, gap, may_change, now) for gap in one.gaps[:FIRST_GAPS]],
+        "further": [_gap(one, gap, may_change, now) for gap in one.gaps[FIRST_GAPS:MOST_GAPS]],
         "more": max(0, len(one.gaps) - FIRST_GAPS),
         "beyond": max(0, len(one.gaps) - MOST_GAPS),
         "total": len(one.gaps),
@@ -67,12 +67,14 @@ def _told(one: Coverage, may_change: bool) -> dict[str, Any]:
     }
 
 
-def _gap(one: Coverage, gap: Gap, may_change: bool) -> dict[str, Any]:
+def _gap(one: Coverage, gap: Gap, may_change: bool, now: datetime) -> dict[str, Any]:
     text = gap.repair.text if gap.repair and gap.kind != UNREACHABLE else ""
     is_overlap = gap.kind == rules.HoleKind.DST_SEAM and not gap.is_empty  # an hour too much needs no repair
     url = fix_url(one.schedule.pk, gap) if may_change and not is_overlap else ""
     zone = ZoneInfo(one.schedule.time_zone)
-    return {"gap": gap, "span": span_words(gap.starts_at, gap.ends_at, zone), "repair": text, "fix_url": url}
+    has_year = gap.ends_at.astimezone(zone).year != now.astimezone(zone).year
+    span = span_words(gap.starts_at, gap.ends_at, zone, has_year=has_year)
+    return {"gap": gap, "span": span, "repair": text, "fix_url": url}
 
 
 def fix_url(pk: int, gap: Gap) -> str:

@@ -179,11 +179,11 @@ class Painter:
         return (wall - datetime.combine(first, time())) / WEEK * 100
 
 
-def span_words(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+def span_words(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, *, has_year: bool = False) -> str:
     """From when to when, in words: the day of the end only where it is another."""
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
     # Translators: letters of Django's date format, not words: 22 Nov, 14:07
-    style = _("j M, H:i")
+    style = _("j M Y, H:i") if has_year else _("j M, H:i")
     last = formats.date_format(end, "H:i" if start.date() == end.date() else style)
     return f"{formats.date_format(start, style)} – {last}"
 
