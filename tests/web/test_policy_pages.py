@@ -52,7 +52,7 @@ def test_it_is_added_without_typing_data(company: World) -> None:
     assert (row.definition["repeat"], row.definition["re_escalate_after_minutes"]) == (1, 30)
     html = company.client.get(reverse("policies:policy", args=[row.pk])).content.decode()
     for text in (
-        "Page Schedule Network by day",
+        "Schedule Network by day",
         "Team Network, in turn",
         "outside of Mon, Tue 08:00–18:00",
         "At last:",

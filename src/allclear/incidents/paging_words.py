@@ -175,7 +175,7 @@ def _started(row: Escalation) -> str:
     """What somebody began by hand; one target is named by the step that pages it."""
     if not row.started_by_hand:
         return ""
-    return _("carried out {policy} by hand").format(policy=title(row)) if row.policy_id else _("paged by hand")
+    return _("paged by hand: {policy}").format(policy=title(row)) if row.policy_id else _("paged by hand")
 
 
 def _paged(entry: EscalationEntry, paged: Paged, *, is_first: bool) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 
 from allclear.accounts.models import User
@@ -79,7 +80,14 @@ def index(request: Page) -> HttpResponse:
     def cells(row: Notification) -> list[Cell]:
         return _cells(row, shown["titles"], is_everybody)
 
-    headings = [_("About"), *([_("To")] if is_everybody else []), _("When"), _("By"), _("State"), _("Why")]
+    headings = [
+        _("About"),
+        *([_("To")] if is_everybody else []),
+        _("When"),
+        pgettext("channel", "By"),
+        _("State"),
+        _("Why"),
+    ]
     table = Table(
         _title(user, viewer), "notification", headings, cells, icon="bell", template="evidence/list.html",
         empty_text=_("Pages and other messages are listed here with what became of each."),
