@@ -45,6 +45,19 @@ def covered_until(spans: Spans, zone: str, instant: datetime) -> datetime | None
     return free.astimezone(UTC)
 
 
+def edges(spans: Spans, zone: str, start: datetime, end: datetime) -> list[datetime]:
+    """Every beginning and end of a span within (start, end), in order and in UTC."""
+    here = ZoneInfo(zone)
+    day, last = start.astimezone(here).date() - timedelta(days=1), end.astimezone(here).date()
+    found: set[datetime] = set()
+    while day <= last:
+        for span in spans:
+            if day.isoweekday() in span.days:
+                found |= set(_bounds(span, day, here))
+        day += timedelta(days=1)
+    return sorted(at for at in found if start < at < end)
+
+
 def _around(spans: Spans, zone: str, instant: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Begin and end of every span that may cover the instant: those that begin on its day or on the one before."""
     here = ZoneInfo(zone)
@@ -52,8 +65,13 @@ def _around(spans: Spans, zone: str, instant: datetime) -> Iterator[tuple[dateti
     for day in (today - timedelta(days=1), today):
         for span in spans:
             if day.isoweekday() in span.days:
-                last = day if span.ends_at > span.begins_at else day + timedelta(days=1)
-                yield _instant(day, span.begins_at, here), _instant(last, span.ends_at, here)
+                yield _bounds(span, day, here)
+
+
+def _bounds(span: WeeklySpan, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When the span that begins on this day begins and ends."""
+    last = day if span.ends_at > span.begins_at else day + timedelta(days=1)
+    return _instant(day, span.begins_at, zone), _instant(last, span.ends_at, zone)
 
 
 def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from allclear.accounts.models import User
 from allclear.domain import oncall as rules
 from allclear.kernel.words import say, say_many
 from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.facts import reachable
-from allclear.oncall.models import Schedule
+from allclear.oncall.models import EscalationEntry, Schedule
 from allclear.oncall.queries import past_of, rules_of_many
 
 HORIZON = timedelta(days=366)  # the next twelve months
+LATELY = timedelta(days=90)  # in which interruptions count
 UNREACHABLE = "unreachable"
+_PAGING = ("paged", "exhausted")  # entries of escalations
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Share:
     user_id: int
     name: str
     load: rules.Load
+    pages: int = 0  # in the last `LATELY`, from whatever schedule, team or person
+    night_pages: int = 0  # of those, from 22:00 to 06:00
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Coverage:
     schedule: Schedule
     gaps: tuple[Gap, ...]
     ledger: tuple[Share, ...]
+    spans: tuple[rules.Span, ...] = field(default=(), repr=False)
 
     @property
     def is_covered(self) -> bool:
@@ -67,7 +73,23 @@ def coverage_of(schedules: Iterable[Schedule], start: datetime, end: datetime) -
     active = dict(User.objects.filter(pk__in=people, is_active=True).values_list("pk", "name"))
     names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
     working = reachable(active)
-    return [_prove(row, planned[row.pk], spans[row.pk], members[row.pk], names, working) for row in rows]
+    paged = _paged(people, start)
+    return [_prove(row, planned[row.pk], spans[row.pk], members[row.pk], names, working, paged) for row in rows]
+
+
+def _paged(people: Iterable[int], until: datetime) -> Mapping[int, Sequence[datetime]]:
+    """When each of them was paged lately; the steps of one escalation count each."""
+    found: dict[int, list[datetime]] = {person: [] for person in people}
+    entries = EscalationEntry.objects.filter(at__gte=until - LATELY, at__lt=until, people__overlap=list(found))
+    for at, paged in entries.filter(kind__in=_PAGING).values_list("at", "people"):
+        for person in paged:
+            if person in found:
+                found[person].append(at)
+    return found
+
+
+def _is_night(at: datetime, zone: ZoneInfo) -> bool:
+    return not 6 <= at.astimezone(zone).hour < 22
 
 
 def _prove(
@@ -77,6 +99,7 @@ def _prove(
     members: set[int],
     names: Mapping[int, str],
     working: set[int],
+    paged: Mapping[int, Sequence[datetime]],
 ) -> Coverage:
     holes = rules.holes_in(planned, spans, names)
     loads = rules.fairness(spans, row.time_zone, planned.holidays)
@@ -88,8 +111,13 @@ def _prove(
         for repair in [next((r for r in proposals if hole in r.holes and r.override is not None), None)]
     ]
     gaps += _unreachable(spans, names, working)
-    shares = tuple(Share(int(p), names.get(int(p), str(p)), load) for p, load in loads.items())
-    return Coverage(row, tuple(sorted(gaps, key=lambda gap: (gap.starts_at, gap.kind))), shares)
+    zone = ZoneInfo(row.time_zone)
+    shares = tuple(
+        Share(int(p), names.get(int(p), str(p)), load, len(times), sum(_is_night(at, zone) for at in times))
+        for p, load in loads.items()
+        for times in [paged.get(int(p), ())]
+    )
+    return Coverage(row, tuple(sorted(gaps, key=lambda gap: (gap.starts_at, gap.kind))), shares, tuple(spans))
 
 
 def _unreachable(spans: Sequence[rules.Span], names: Mapping[int, str], working: set[int]) -> list[Gap]:

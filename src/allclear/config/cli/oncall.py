@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -51,24 +52,29 @@ def oncall(
 def coverage(as_email: As = "", as_json: common.AsJson = False) -> None:
     """Prove that somebody is on call and reachable for the next twelve months; exit code 1 when there is a hole."""
     work = records.session(as_email)
-    from allclear.api.oncall_shapes import coverage_data
-    from allclear.oncall.coverage import HORIZON, coverage_of
-    from allclear.oncall.rota import schedules_for
+    from allclear.api.oncall_shapes import proof_data
+    from allclear.oncall.chains import prove
+    from allclear.oncall.coverage import HORIZON
 
-    rows = schedules_for(work.viewer).filter(is_active=True)
-    found = coverage_of(rows, work.now, work.now + HORIZON)
+    end = work.now + HORIZON
+    proof = prove(work.viewer, work.now, end)
     if as_json:
-        common.print_json([coverage_data(one) for one in found])
-    for one in found if not as_json else ():
-        typer.echo(f"{one.schedule.name}: {'covered' if one.is_covered else f'{len(one.gaps)} holes'}")
-        zone = ZoneInfo(one.schedule.time_zone)
-        for gap in one.gaps:
-            span = (
-                f"{gap.starts_at.astimezone(zone):%Y-%m-%d %H:%M} to {gap.ends_at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
-            )
-            typer.echo(f"  {span}  {gap.text}")
-    if not all(one.is_covered for one in found):
+        common.print_json(proof_data(proof, work.now, end))
+    else:
+        for one in proof.schedules:
+            _print_gaps(one.schedule.name, one.gaps, ZoneInfo(one.schedule.time_zone))
+        for chain in proof.chains:
+            _print_gaps(f"policy {chain.policy.name}", chain.gaps, ZoneInfo(work.viewer.time_zone))
+    if not proof.is_covered:
         raise typer.Exit(1)
+
+
+def _print_gaps(name: str, gaps: Sequence[Any], zone: ZoneInfo) -> None:
+    holes = "1 hole" if len(gaps) == 1 else f"{len(gaps)} holes"
+    typer.echo(f"{name}: {holes if gaps else 'covered'}")
+    for gap in gaps:
+        start, end = gap.starts_at.astimezone(zone), gap.ends_at.astimezone(zone)
+        typer.echo(f"  {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M %Z}  {gap.text}")
 
 
 @override.callback()

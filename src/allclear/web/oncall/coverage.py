@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from allclear.domain import oncall as rules
-from allclear.oncall.coverage import HORIZON, UNREACHABLE, Coverage, Gap, coverage_of
-from allclear.oncall.rota import schedules_for
+from allclear.oncall.chains import Chain, prove
+from allclear.oncall.coverage import HORIZON, UNREACHABLE, Coverage, Gap
 from allclear.web.http import Page, signed_in
 
 MOST_GAPS = 12  # of a schedule; more are counted
@@ -22,14 +22,14 @@ MOST_GAPS = 12  # of a schedule; more are counted
 @signed_in
 def page(request: Page) -> HttpResponse:
     """Covered, or every hole with the override that closes it."""
-    rows = list(schedules_for(request.viewer).filter(is_active=True))
-    found = coverage_of(rows, request.now, request.now + HORIZON)
+    proof = prove(request.viewer, request.now, request.now + HORIZON)
+    found = proof.schedules
     may_change = request.viewer.may("oncall.change")
     context = {
         "schedules": [_told(one, may_change) for one in sorted(found, key=lambda one: one.is_covered)],
-        "covered": sum(one.is_covered for one in found),
-        "total": len(found),
-        "is_covered": all(one.is_covered for one in found),
+        "chains": [_chain(one) for one in sorted(proof.chains, key=lambda one: one.is_covered)],
+        "total": len(found) + len(proof.chains),
+        "is_covered": proof.is_covered,
         "until": request.now + HORIZON,
         "back": reverse("schedules:index"),
         "back_label": _("On call"),
@@ -54,11 +54,23 @@ def _told(one: Coverage, may_change: bool) -> dict[str, Any]:
                 "nights": _hours(share.load.night_for),
                 "weekends": _hours(share.load.weekend_for),
                 "holidays": _hours(share.load.holiday_for),
+                "pages": share.pages,
+                "night_pages": share.night_pages,
                 "weight": _hours(share.load.weight),
                 "share": round(100 * (share.load.weight / most)) if most else 0,
             }
             for share in one.ledger
         ],
+    }
+
+
+def _chain(one: Chain) -> dict[str, Any]:
+    return {
+        "row": one.policy,
+        "is_covered": one.is_covered,
+        "gaps": one.gaps[:MOST_GAPS],
+        "more": max(0, len(one.gaps) - MOST_GAPS),
+        "total": len(one.gaps),
     }
 
 

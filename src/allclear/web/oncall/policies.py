@@ -92,6 +92,7 @@ def show(request: Page, pk: int) -> HttpResponse:
         "steps": policy_words.steps(policy),
         "catch_all": policy_words.catch_all(policy),
         "idle": policy_words.minutes(idle) if idle else "",
+        "answer_within": policy_words.minutes(policy.answer_within) if policy.answer_within else "",
         "preview": policy_words.preview(policy, row, request.now),
         "applies": policy_words.applies(row),
         "priorities": [f"P{n}" for n in sorted(row.priorities)],
