@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -38,6 +40,18 @@ STATES = [
 ]
 
 
+class ContactMethods(models.QuerySet["ContactMethod"]):
+    def unserved(self) -> Self:
+        """Numbers for which no gateway is in use."""
+        gateway = Gateway.objects.filter(kind=OuterRef("kind"), is_active=True)
+        return self.filter(~Exists(gateway), address__has_key="number")
+
+    def working(self) -> Self:
+        """Those that a page may go to."""
+        good = self.filter(is_enabled=True, verified_at__isnull=False, bad_since=None)
+        return good.exclude(pk__in=self.unserved().values("pk"))
+
+
 class ContactMethod(models.Model):
     """One address of one person. Pages go to verified ones only, and to none that is known to be bad."""
 
@@ -54,6 +68,8 @@ class ContactMethod(models.Model):
     bad_since = models.DateTimeField(null=True, blank=True, help_text="Refused for good, until somebody mends it.")
     bad_reason = models.CharField(max_length=500, blank=True, default="")
 
+    objects = ContactMethods.as_manager()
+
     class Meta:
         db_table = "notifications_contact_method"
         ordering = ["user_id", "id"]
@@ -68,7 +84,15 @@ class ContactMethod(models.Model):
     @property
     def is_working(self) -> bool:
         """Whether a page may go there."""
-        return self.is_enabled and self.verified_at is not None and self.bad_since is None
+        is_good = self.is_enabled and self.verified_at is not None and self.bad_since is None
+        return is_good and not self.is_unserved
+
+    @property
+    def is_unserved(self) -> bool:
+        """Whether it is a number for which no gateway is in use."""
+        if "number" not in self.address:
+            return False
+        return not Gateway.objects.filter(kind=self.kind, is_active=True).exists()
 
 
 class Profile(models.Model):
@@ -95,6 +119,28 @@ class Webhook(models.Model):
         db_table = "notifications_webhook"
         ordering = ["name"]
         constraints = [models.UniqueConstraint(Lower("name"), name="webhook_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Gateway(models.Model):
+    """The organisation's way to text messages or phone calls, so that people give a number and nothing else."""
+
+    KINDS = [("sms", _("Text message")), ("voice", _("Phone call"))]
+    kind = models.CharField(max_length=10, choices=KINDS)
+    name = models.CharField(max_length=120)
+    address = models.JSONField(help_text="As channels/phone.py keeps it; secrets in it are never shown again.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "notifications_gateway"
+        ordering = ["kind", "name"]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="gateway_name_once"),
+            models.UniqueConstraint(fields=["kind"], condition=Q(is_active=True), name="gateway_one_in_use"),
+            models.CheckConstraint(condition=Q(kind__in=("sms", "voice")), name="gateway_kind_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -85,6 +85,8 @@ def address_words(kind: str, address: Mapping[str, Any]) -> str:
     """An address as its owner knows it again, without what is secret in it."""
     if kind == "email":
         return str(address.get("email", ""))
+    if address.get("number"):
+        return str(address["number"])
     if kind == "push":
         return urlsplit(str(address.get("endpoint", ""))).hostname or ""
     parts = urlsplit(str(address.get("url", "")))
@@ -92,12 +94,14 @@ def address_words(kind: str, address: Mapping[str, Any]) -> str:
 
 
 def state_of(row: ContactMethod) -> str:
-    """One word for programs: works, off, bad or waiting."""
+    """One word for programs: works, off, bad, waiting (for its code), or unserved (a number without a gateway)."""
     if row.verified_at is None:
         return "waiting"
     if row.bad_since is not None:
         return "bad"
-    return "works" if row.is_enabled else "off"
+    if not row.is_enabled:
+        return "off"
+    return "unserved" if row.is_unserved else "works"
 
 
 @dataclass(frozen=True, slots=True)

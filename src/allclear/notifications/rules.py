@@ -22,16 +22,18 @@ class Planned:
 
 
 def methods_for(user_id: int) -> list[rules.ContactMethod]:
-    """The contact methods as the rules know them."""
+    """The contact methods as the rules know them. A number without a gateway is as good as none."""
+    rows = ContactMethod.objects.filter(user=user_id)
+    unserved = set(rows.unserved().values_list("pk", flat=True))
     return [
         rules.ContactMethod(
             key=row.pk,
             kind=rules.MethodKind(row.kind),
             is_verified=row.verified_at is not None,
             is_enabled=row.is_enabled,
-            is_bad=row.bad_since is not None,
+            is_bad=row.bad_since is not None or row.pk in unserved,
         )
-        for row in ContactMethod.objects.filter(user=user_id).order_by("pk")
+        for row in rows.order_by("pk")
     ]
 
 

@@ -30,9 +30,7 @@ def facts_for(policy: rules.Policy, standing: Standing, now: datetime) -> rules.
 
 def reachable(people: Iterable[int]) -> set[int]:
     """Those of them who have a contact method that works."""
-    working = ContactMethod.objects.filter(
-        user__in=list(people), is_enabled=True, verified_at__isnull=False, bad_since=None
-    )
+    working = ContactMethod.objects.filter(user__in=list(people)).working()
     return set(working.values_list("user_id", flat=True))
 
 

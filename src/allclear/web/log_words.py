@@ -28,6 +28,7 @@ STREAMS: Mapping[str, StrOrPromise] = {
     "policy": gettext_lazy("policy"),
     "escalation_policy": gettext_lazy("escalation policy"),
     "webhook": gettext_lazy("web-hook"),
+    "gateway": gettext_lazy("gateway"),
     "retention": gettext_lazy("retention"),
     "contact_method": gettext_lazy("contact method"),
     "notification_profile": gettext_lazy("rules of notifying"),

@@ -21,7 +21,7 @@ from allclear.kernel.errors import NotFound
 from allclear.kernel.words import say
 from allclear.notifications.actions import methods
 from allclear.notifications.channels.push import public_key
-from allclear.notifications.models import ContactMethod, Notification
+from allclear.notifications.models import ContactMethod, Gateway, Notification
 from allclear.notifications.queries import Outlook, address_words, outlook, state_of
 from allclear.web.account.told_forms import DAYS, KIND_WORDS, CodeForm, form_for
 from allclear.web.http import Page, signed_in
@@ -154,7 +154,9 @@ def add(request: Page, pk: int | None = None) -> HttpResponse:
     kinds = [kind for kind in KIND_WORDS if kind != "push" and (may_all or kind in methods.FOR_ALL)]
     kind = request.GET.get("kind", "")
     kind = kind if kind in kinds else kinds[0]
-    form = form_for(kind, request.POST if request.method == "POST" else None)
+    has_gateway = Gateway.objects.filter(kind=kind, is_active=True).exists()
+    number = user.phone if has_gateway else None
+    form = form_for(kind, request.POST if request.method == "POST" else None, number=number)
     if request.method == "POST":
 
         def verb(values: dict[str, Any], _seen: int | None) -> ContactMethod:
