@@ -16,6 +16,7 @@ from allclear.incidents.importing.killed import stop_killed
 from allclear.incidents.search import renames
 from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError
+from allclear.oncall.actions import calendars
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,13 @@ def tidy_desks(timestamp: int) -> None:
     presence.forget_old(now)
     if gone := desk.forget_old_drafts(now):
         log.info("Forgot %s drafts that nobody had touched for %s days", gone, desk.KEPT.days)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="read_calendars", queue="calendars", queueing_lock="read_calendars", lock="read_calendars")
+def read_calendars(timestamp: int) -> None:
+    """Read the calendars elsewhere that schedules follow, each once in a quarter of an hour."""
+    calendars.refresh_due(clock.now())
 
 
 _MOST_ATTEMPTS = 3  # of a job whose worker died each time

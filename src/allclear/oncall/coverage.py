@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,12 +12,13 @@ from allclear.domain import oncall as rules
 from allclear.kernel.words import say, say_many
 from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.facts import reachable
-from allclear.oncall.models import EscalationEntry, Schedule
+from allclear.oncall.models import CalendarSource, EscalationEntry, Schedule
 from allclear.oncall.queries import past_of, rules_of_many
 
 HORIZON = timedelta(days=366)  # the next twelve months
 LATELY = timedelta(days=90)  # in which interruptions count
 UNREACHABLE = "unreachable"
+CALENDAR = "calendar"  # shifts come from a calendar that is not read, or names nobody
 _PAGING = ("paged", "exhausted")  # entries of escalations
 
 
@@ -25,7 +26,7 @@ _PAGING = ("paged", "exhausted")  # entries of escalations
 class Gap:
     """[starts_at, ends_at) in which a schedule does not hold what it promises, and the override that would mend it.
 
-    `kind` is one of `domain.oncall.HoleKind` or `unreachable`. `is_empty`: nobody at all could be paged.
+    `kind` is one of `domain.oncall.HoleKind`, `unreachable` or `calendar`. `is_empty`: nobody at all could be paged.
     """
 
     kind: str
@@ -74,7 +75,35 @@ def coverage_of(schedules: Iterable[Schedule], start: datetime, end: datetime) -
     names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
     working = reachable(active)
     paged = _paged(people, start)
-    return [_prove(row, planned[row.pk], spans[row.pk], members[row.pk], names, working, paged) for row in rows]
+    calendars = _calendars(rows, start, end)
+    found = []
+    for row in rows:
+        one = _prove(row, planned[row.pk], spans[row.pk], members[row.pk], names, working, paged)
+        found.append(_with(calendars.get(row.pk, ()), one))
+    return found
+
+
+def _with(more: Sequence[Gap], one: Coverage) -> Coverage:
+    return replace(one, gaps=(*more, *one.gaps)) if more else one
+
+
+def _calendars(rows: Sequence[Schedule], start: datetime, end: datetime) -> Mapping[int, Sequence[Gap]]:
+    """What calendars elsewhere leave open: the shifts in them may be others than those that are planned."""
+    found: dict[int, list[Gap]] = {}
+    for one in CalendarSource.objects.filter(schedule__in=[row.pk for row in rows]):
+        gaps = found.setdefault(one.schedule_id, [])
+        if one.problem:
+            text = say("The calendar of {host} cannot be read: {problem}", host=str(one), problem=one.problem)
+            gaps.append(Gap(CALENDAR, one.read_at or start, end, text, (), False))
+        if one.skipped:
+            text = say_many(
+                "An event of the calendar of {host} did not come in.",
+                "{count} events of the calendar of {host} did not come in.",
+                len(one.skipped),
+                host=str(one),
+            )
+            gaps.append(Gap(CALENDAR, start, end, text, (), False))
+    return found
 
 
 def _paged(people: Iterable[int], until: datetime) -> Mapping[int, Sequence[datetime]]:

@@ -120,6 +120,9 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         sink = self.server.sink
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

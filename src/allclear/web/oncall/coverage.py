@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from allclear.domain import oncall as rules
 from allclear.oncall.chains import Chain, prove
-from allclear.oncall.coverage import HORIZON, UNREACHABLE, Coverage, Gap
+from allclear.oncall.coverage import CALENDAR, HORIZON, UNREACHABLE, Coverage, Gap
 from allclear.web.http import Page, signed_in
 
 MOST_GAPS = 12  # of a schedule; more are counted
@@ -78,6 +78,8 @@ def _gap(one: Coverage, gap: Gap, may_change: bool) -> dict[str, Any]:
     text = gap.repair.text if gap.repair and gap.kind != UNREACHABLE else ""
     is_overlap = gap.kind == rules.HoleKind.DST_SEAM and not gap.is_empty  # an hour too much needs no repair
     url = fix_url(one.schedule.pk, gap) if may_change and not is_overlap else ""
+    if gap.kind == CALENDAR and may_change:
+        url = reverse("schedules:import", args=[one.schedule.pk])
     return {"gap": gap, "repair": text, "fix_url": url}
 
 
