@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +17,9 @@ from allclear.oncall.chains import Chain, prove
 from allclear.oncall.coverage import CALENDAR, HORIZON, UNREACHABLE, Coverage, Gap
 from allclear.web.http import Page, signed_in
 
-MOST_GAPS = 12  # of a schedule; more are counted
+MOST_GAPS = 12  # of a schedule that differ; more are counted
+MOST_TIMES = 60  # at which the same hole comes back; more are counted
+OFTEN = 10  # a hole that comes back so often is better closed by a layer than by overrides
 
 
 @signed_in
@@ -39,12 +42,13 @@ def page(request: Page) -> HttpResponse:
 
 
 def _told(one: Coverage, may_change: bool) -> dict[str, Any]:
+    alike = _alike(one.gaps)
     most = max((share.load.weight for share in one.ledger), default=None)
     return {
         "row": one.schedule,
         "is_covered": one.is_covered,
-        "gaps": [_gap(one, gap, may_change) for gap in one.gaps[:MOST_GAPS]],
-        "more": max(0, len(one.gaps) - MOST_GAPS),
+        "gaps": [_gap(one, same, may_change) for same in alike[:MOST_GAPS]],
+        "more": sum(len(same) for same in alike[MOST_GAPS:]),
         "total": len(one.gaps),
         "ledger": [
             {
@@ -74,13 +78,30 @@ def _chain(one: Chain) -> dict[str, Any]:
     }
 
 
-def _gap(one: Coverage, gap: Gap, may_change: bool) -> dict[str, Any]:
+def _alike(gaps: Sequence[Gap]) -> list[list[Gap]]:
+    """Holes that say the same, together; in the order of the first of them."""
+    found: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault((gap.kind, gap.text), []).append(gap)
+    return list(found.values())
+
+
+def _gap(one: Coverage, same: Sequence[Gap], may_change: bool) -> dict[str, Any]:
+    gap, again = same[0], same[1:]
     text = gap.repair.text if gap.repair and gap.kind != UNREACHABLE else ""
     is_overlap = gap.kind == rules.HoleKind.DST_SEAM and not gap.is_empty  # an hour too much needs no repair
     url = fix_url(one.schedule.pk, gap) if may_change and not is_overlap else ""
     if gap.kind == CALENDAR and may_change:
         url = reverse("schedules:import", args=[one.schedule.pk])
-    return {"gap": gap, "repair": text, "fix_url": url}
+    is_often = len(again) >= OFTEN and gap.kind == rules.HoleKind.GAP
+    return {
+        "gap": gap,
+        "repair": text,
+        "fix_url": url,
+        "again": again[:MOST_TIMES],
+        "again_count": len(again),
+        "edit_url": reverse("schedules:edit", args=[one.schedule.pk]) if is_often and may_change else "",
+    }
 
 
 def fix_url(pk: int, gap: Gap) -> str:
