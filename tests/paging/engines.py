@@ -32,7 +32,7 @@ class Engine:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "allclear", "engine"]
-        self.process = subprocess.Popen(  # noqa: S603 - our own program
+        self.process = subprocess.Popen(
             command, env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
 

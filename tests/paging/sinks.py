@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -132,6 +133,7 @@ def path_of(url: str) -> str:
 @contextmanager
 def sinks() -> Iterator[Sinks]:
     """All of them running."""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # else aiosmtpd tells every word of every talk
     mail = Mail()
     with mail_server(mail) as (_, port), web_server() as web:
         yield Sinks(mail, port, web)

@@ -98,6 +98,11 @@ class Call:
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def key(self) -> str:
+        """The name of a web-hook's message."""
+        return self.headers["webhook-id"]
+
 
 @dataclass
 class Sink:
