@@ -23,8 +23,8 @@ from tests.paging.sinks import Sinks, sinks
 from tests.paging.virtual import VirtualClock
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-ESCALATIONS, KILLS, SEED = 1_000, 6, 20_261
-LONGER = 4  # every fourth one has a third step
+ESCALATIONS, KILLS, SEED = 1_000, 5, 20_261
+LONGER = 10  # every tenth one has a third step
 STEPS = ESCALATIONS + ESCALATIONS // LONGER  # that the engines take
 SPEED = 10.0  # of the clock: a lease of a minute, or a step, takes six seconds
 SPREAD, DELAY, LONG = timedelta(seconds=50), timedelta(minutes=1), timedelta(hours=1)
