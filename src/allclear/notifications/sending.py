@@ -99,9 +99,12 @@ def _message(row: Notification) -> Message:
 def _together(rows: Sequence[Notification], first: Message) -> Message:
     """The most critical first; each with its own link, for each is acknowledged by itself."""
     messages = [_message(row) for row in sorted(rows, key=lambda row: (row.priority or 1, row.due_at))]
-    (title,) = in_words_of(
-        rows[0].user, say_many("{count} page: {first}", "{count} pages: {first}", len(rows), first=messages[0].subject)
-    )
+    count, subject = len(rows), messages[0].subject
+    if any(row.kind == "page" for row in rows):
+        words = say_many("{count} page: {first}", "{count} pages: {first}", count, first=subject)
+    else:
+        words = say_many("{count} message: {first}", "{count} messages: {first}", count, first=subject)
+    (title,) = in_words_of(rows[0].user, words)
     parts = [f"{one.subject}\n{one.text}\n{one.ack_url or one.url}".strip() for one in messages]
     return replace(first, subject=title, text="\n\n".join(parts), ack_url="", url=messages[0].url, thread="")
 

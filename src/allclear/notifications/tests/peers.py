@@ -64,10 +64,10 @@ class Mailroom:
 
 
 @contextmanager
-def mail_server() -> Iterator[tuple[Mailroom, int]]:
+def mail_server(room: Mailroom | None = None, port: int = 0) -> Iterator[tuple[Mailroom, int]]:
     """A running mail server and its port."""
-    room = Mailroom()
-    controller = Controller(room, hostname="127.0.0.1", port=free_port())
+    room = room or Mailroom()
+    controller = Controller(room, hostname="127.0.0.1", port=port or free_port())
     controller.start()
     try:
         yield room, int(controller.port)
@@ -97,6 +97,11 @@ class Call:
     path: str
     headers: dict[str, str]
     body: bytes
+
+    @property
+    def key(self) -> str:
+        """The name of a web-hook's message."""
+        return self.headers["webhook-id"]
 
 
 @dataclass

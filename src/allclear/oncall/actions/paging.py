@@ -38,7 +38,8 @@ def queue_pages(
         planned = plan_for(user, is_page=True, priority=standing.priority, now=now)
         drafts += [_draft(f"{name}:{user.pk}:{n}", row, user, one, told, standing, trace, now)
                    for n, one in enumerate(planned)]  # fmt: skip
-    drafts += _to_programs(name, row, action.webhooks, standing, trace, now)
+    if action.webhooks:
+        drafts += _to_programs(name, row, action.webhooks, standing, trace, now)
     outbox.queue(drafts, now=now)
 
 
