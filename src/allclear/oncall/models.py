@@ -157,6 +157,8 @@ class Shift(models.Model):
     ends_at = models.DateTimeField()
     is_shadow = models.BooleanField(default=False)
     why = models.CharField(max_length=300, blank=True, default="")
+    said = models.JSONField(null=True, blank=True, help_text="How `why` was made, to say it in other languages.")
+    source = models.CharField(max_length=10, blank=True, default="", help_text="layer, swap, or a kind of override.")
 
     class Meta:
         db_table = "oncall_shift"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from allclear.accounts.models import User
 from allclear.accounts.permissions import Viewer
 from allclear.domain import oncall as rules
-from allclear.oncall.models import Schedule
+from allclear.kernel.words import from_data
+from allclear.oncall.models import Schedule, Shift
 from allclear.oncall.queries import past_of, rules_of_many
 
 LOOK_AHEAD = timedelta(days=35)  # a month's turn and a little
@@ -65,28 +66,59 @@ def now_and_next(schedules: Iterable[Schedule], at: datetime) -> list[OnCall]:
 def turns_in(schedule: Schedule, start: datetime, end: datetime, names: Mapping[int, str] | None = None) -> list[Turn]:
     """Every turn that has a part in [start, end), in order; shadows too. The past as it was recorded."""
     planned = rules_of_many([schedule], start, end)[schedule.pk]
-    spans = rules.final(planned, start, end, past_of(schedule, start, end))
-    return turns_of(planned, spans, names_of(spans, planned) if names is None else names)
+    since = min(max(start, schedule.frozen_until), end)
+    past = turns_that_were(schedule, start, since)
+    spans = rules.final(planned, since, end)
+    return _merged([*past, *_turns_of(planned, spans, names_of(spans, planned) if names is None else names)])
+
+
+def turns_that_were(schedule: Schedule, start: datetime, end: datetime) -> list[Turn]:
+    """Those that were recorded, with the reason that counted then; shadows too."""
+    rows = Shift.objects.filter(schedule=schedule, starts_at__lt=end, ends_at__gt=start).select_related("user")
+    return [
+        Turn(
+            row.user_id,
+            row.user.name,
+            max(row.starts_at, start),
+            min(row.ends_at, end),
+            from_data(row.why, row.said),
+            row.is_shadow,
+            not row.is_shadow and row.source not in ("", rules.Source.LAYER, rules.Source.RECORD),
+        )
+        for row in rows.order_by("starts_at", "pk")
+    ]
 
 
 def turns_of(planned: rules.Schedule, spans: Sequence[rules.Span], names: Mapping[int, str]) -> list[Turn]:
     """Spans as turns: neighbours of one person and one reason are one. Who is not there any more is left out."""
+    return _merged(_turns_of(planned, spans, names))
+
+
+def _turns_of(planned: rules.Schedule, spans: Sequence[rules.Span], names: Mapping[int, str]) -> Iterator[Turn]:
+    for span in spans:
+        for duty in span.on_call:
+            if (person := int(duty.person)) in names:
+                why = rules.why(planned, duty, names, span.crew.absences)
+                changed = duty.source not in (rules.Source.LAYER, rules.Source.RECORD)
+                yield Turn(person, names[person], span.start, span.end, why, is_override=changed)
+        for duty in span.shadows:
+            if (person := int(duty.person)) in names:
+                why = rules.why_shadow(planned, duty)
+                yield Turn(person, names[person], span.start, span.end, why, is_shadow=True)
+
+
+def _merged(turns: Iterable[Turn]) -> list[Turn]:
+    """Neighbours of one person and one reason as one."""
     found: list[Turn] = []
     running: dict[tuple[int, bool, str], int] = {}
-    for span in spans:
-        for is_shadow, duties in ((False, span.on_call), (True, span.shadows)):
-            for duty in duties:
-                person = int(duty.person)
-                if person not in names:
-                    continue
-                why = rules.why(planned, duty, names)
-                place = running.get((person, is_shadow, why))
-                if place is not None and found[place].ends_at == span.start:
-                    found[place] = replace(found[place], ends_at=span.end)
-                    continue
-                running[(person, is_shadow, why)] = len(found)
-                changed = duty.source not in (rules.Source.LAYER, rules.Source.RECORD)
-                found.append(Turn(person, names[person], span.start, span.end, why, is_shadow, changed))
+    for turn in turns:
+        name = (turn.user_id, turn.is_shadow, turn.why)
+        place = running.get(name)
+        if place is not None and found[place].ends_at == turn.starts_at:
+            found[place] = replace(found[place], ends_at=turn.ends_at)
+        else:
+            running[name] = len(found)
+            found.append(turn)
     return found
 
 
@@ -145,6 +177,6 @@ def _turns(
         stint = next(s for s in stints if s.person == duty.person and s.start <= span.start < s.end)
         if person in names:
             changed = duty.source not in (rules.Source.LAYER, rules.Source.RECORD)
-            why = rules.why(planned, duty, names)
+            why = rules.why(planned, duty, names, span.crew.absences)
             found.append(Turn(person, names[person], stint.start, stint.end, why, is_override=changed))
     return tuple(found)

@@ -13,6 +13,7 @@ from allclear.accounts.queries import viewer_for
 from allclear.config.demo import (
     catalogue,
     categories,
+    escalation,
     everyday,
     oncall,
     people,
@@ -82,8 +83,9 @@ def make_masters(password: str, now: datetime) -> Stage:
 
 
 def _tell(stage: Stage, random: Random) -> None:
-    tellers = (stories_major, stories_quiet, stories_daily, stories_waiting, stories_offered)
+    tellers = (stories_major, stories_quiet, stories_daily, stories_waiting, stories_offered, escalation)
+    escalation.prepare(stage)
     for story in (story for teller in tellers for story in teller.STORIES):
         story(stage)
     everyday.everyday(stage, random)
-    stage.play()
+    stage.play(escalation.catch_up)

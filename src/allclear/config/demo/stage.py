@@ -77,9 +77,12 @@ class Stage:
         if instant <= self.now:
             self.steps.append((instant, len(self.steps), step))
 
-    def play(self) -> None:
+    def play(self, meanwhile: Callable[[datetime], object] = lambda at: None) -> None:
+        """Every step in order; `meanwhile` is what the program itself does until the instant of each, and until now."""
         for instant, _, step in sorted(self.steps, key=lambda step: step[:2]):
+            meanwhile(instant)
             step(instant)
+        meanwhile(self.now)
 
     def user(self, key: str) -> int:
         return int(self.people.users[key].pk)

@@ -9,7 +9,7 @@ people enter with `check_schedule` first: the other functions take a schedule fo
 
 from allclear.domain.oncall.check import check_rotation, check_schedule
 from allclear.domain.oncall.coverage import Hole, HoleKind, holes, holes_in
-from allclear.domain.oncall.explain import explain, why
+from allclear.domain.oncall.explain import explain, why, why_shadow
 from allclear.domain.oncall.fairness import Load, Scale, fairness
 from allclear.domain.oncall.final import final, on_call_at
 from allclear.domain.oncall.repair import Repair, repairs
@@ -47,5 +47,5 @@ __all__ = [
     "RotationKind", "Scale", "Schedule", "Shift", "Source", "Span", "Stint", "Swap", "WeekSpan", "Weekday",
     "beginning_with", "check_rotation", "check_schedule", "explain", "fairness", "final", "holes", "holes_in",
     "is_active", "next_shift", "on_call_at", "recorded", "repairs", "shift_at", "shifts", "span_at", "spans", "stints",
-    "why",
+    "why", "why_shadow",
 ]  # fmt: skip

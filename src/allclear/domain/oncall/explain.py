@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allclear.domain.oncall.schedule import Absence, Crew, Duty, Override, Schedule, Source
@@ -20,20 +20,26 @@ def name_of(person: Person, names: Names | None) -> str:
 
 def explain(schedule: Schedule, crew: Crew, names: Names | None = None) -> Trace:
     """A step for each person on call, for each shadow, and for each who is on leave."""
-    steps = [Step(name_of(duty.person, names), why(schedule, duty, names), True) for duty in crew.on_call]
+    steps = [
+        Step(name_of(duty.person, names), why(schedule, duty, names, crew.absences), True) for duty in crew.on_call
+    ]
     for duty in crew.shadows:
-        because = say("Looks on in layer “{layer}” and is not paged.", layer=_layer(schedule, duty.layer))
-        steps.append(Step(name_of(duty.person, names), because))
+        steps.append(Step(name_of(duty.person, names), why_shadow(schedule, duty)))
     steps += [_missing(schedule, absence, names) for absence in crew.absences]
     return Trace("on_call", _summary(crew, names), steps=tuple(steps))
 
 
-def why(schedule: Schedule, duty: Duty, names: Names | None = None) -> str:
-    """One sentence that says by what this person is on call."""
+def why_shadow(schedule: Schedule, duty: Duty) -> str:
+    """One sentence about somebody who looks on."""
+    return say("Looks on in layer “{layer}” and is not paged.", layer=_layer(schedule, duty.layer))
+
+
+def why(schedule: Schedule, duty: Duty, names: Names | None = None, absences: Iterable[Absence] = ()) -> str:
+    """One sentence that says by what this person is on call; with the absences of the crew also for whom they stand."""
     if duty.wants_relief is not None:
         return say("It is their turn; they look for somebody to take it over.")
     if duty.source == Source.LAYER:
-        return say("It is their turn in layer “{layer}”.", layer=_layer(schedule, duty.layer))
+        return _turn(schedule, duty, names, absences)
     if duty.source == Source.RECORD:
         return say("It was recorded so.")
     if duty.source == Source.SWAP:
@@ -48,6 +54,20 @@ def why(schedule: Schedule, duty: Duty, names: Names | None = None) -> str:
     if author is None:
         return say("An override puts only these people on call.")
     return say("An override of {author} puts only these people on call.", author=name_of(author, names))
+
+
+def _turn(schedule: Schedule, duty: Duty, names: Names | None, absences: Iterable[Absence]) -> str:
+    """Their turn; a lower rank's counts because those of a higher one are on leave."""
+    layer = _layer(schedule, duty.layer)
+    rank = schedule.layers[duty.layer].rank if duty.layer is not None else 0
+    away = [
+        name_of(one.person, names)
+        for one in absences
+        if one.is_covered and one.layer is not None and schedule.layers[one.layer].rank > rank
+    ]
+    if not away:
+        return say("It is their turn in layer “{layer}”.", layer=layer)
+    return say("It is their turn in layer “{layer}”, because of the leave of {names}.", layer=layer, names=listed(away))
 
 
 def _summary(crew: Crew, names: Names | None) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from allclear.domain import oncall as rules
 from allclear.domain.oncall.data import layers_from
+from allclear.kernel.words import as_data
 from allclear.oncall.models import Override, Schedule, Shift
 from allclear.oncall.queries import rules_of
 from allclear.oncall.rota import names_of
@@ -25,12 +26,13 @@ class _Past:
     user_id: int
     is_shadow: bool
     why: str
+    source: str
     starts_at: datetime
     ends_at: datetime
 
     @property
     def name(self) -> tuple[int, bool, str]:
-        return self.user_id, self.is_shadow, self.why
+        return self.user_id, self.is_shadow, self.why[:_LONGEST_WHY]
 
 
 def freeze(pk: int, now: datetime, *, is_patient: bool = True) -> bool:
@@ -82,7 +84,9 @@ def _write(schedule: Schedule, now: datetime) -> None:
                     starts_at=shift.starts_at,
                     ends_at=shift.ends_at,
                     is_shadow=shift.is_shadow,
-                    why=shift.why,
+                    why=shift.why[:_LONGEST_WHY],
+                    said=as_data(shift.why),
+                    source=shift.source,
                 )
             )
         else:
@@ -94,11 +98,14 @@ def _write(schedule: Schedule, now: datetime) -> None:
 def _told(planned: rules.Schedule, spans: Sequence[rules.Span], names: dict[int, str]) -> Iterator[_Past]:
     """Everybody of every span, as far as they are still there, with the reason in words."""
     for span in spans:
-        for is_shadow, duties in ((False, span.on_call), (True, span.shadows)):
-            for duty in duties:
-                if int(duty.person) in names:
-                    why = str(rules.why(planned, duty, names))[:_LONGEST_WHY]
-                    yield _Past(int(duty.person), is_shadow, why, span.start, span.end)
+        for duty in span.on_call:
+            if int(duty.person) in names:
+                why = rules.why(planned, duty, names, span.crew.absences)
+                yield _Past(int(duty.person), False, why, str(duty.source), span.start, span.end)
+        for duty in span.shadows:
+            if int(duty.person) in names:
+                why = rules.why_shadow(planned, duty)
+                yield _Past(int(duty.person), True, why, str(duty.source), span.start, span.end)
 
 
 def _joined(parts: Iterable[_Past]) -> Iterator[_Past]:

@@ -16,7 +16,7 @@ from allclear.oncall.actions.nouns import SCHEDULE
 from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.models import Leave, Override, Schedule, Swap
 from allclear.oncall.queries import past_of, rules_of
-from allclear.oncall.rota import joined, names_of, now_and_next, schedules_for, turns_of
+from allclear.oncall.rota import joined, now_and_next, schedules_for, turns_in
 from allclear.web.history import history
 from allclear.web.http import Page, signed_in
 from allclear.web.nouns import NOUNS
@@ -63,7 +63,7 @@ def _calendar(request: Page, row: Schedule, shown: Sheet) -> dict[str, Any]:
     start, end = shown.bounds(zone)
     planned = rules_of(row, start, end)
     spans = rules.final(planned, start, end, past_of(row, start, end))
-    turns = turns_of(planned, spans, names_of(spans, planned))
+    turns = turns_in(row, start, end)
     people = sorted({(turn.name, turn.user_id) for turn in turns})
     asked = request.GET.get("person", "")
     person = int(asked) if asked.isdigit() else 0

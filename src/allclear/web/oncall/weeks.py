@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from allclear.kernel.localised import localised
 from allclear.oncall.rota import Turn
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -163,7 +164,7 @@ class Painter:
         if right - left < 0.05:
             return None
         span = span_words(starts_at, ends_at, self.zone)
-        title = " · ".join(filter(None, (name, span, why)))
+        title = " · ".join(filter(None, (name, span, localised(why))))
         return Bar(round(left, 3), round(right - left, 3), kind, name, title)
 
     def _place(self, first: date, at: datetime) -> float:
