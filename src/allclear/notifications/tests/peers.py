@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,10 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import http_ece
 from aiosmtpd.controller import Controller
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from allclear.notifications.channels.base import Message
 
@@ -110,6 +114,28 @@ class Sink:
     got: list[Call] = field(default_factory=list)
     before: Callable[[], None] = lambda: None  # while the caller waits for an answer
     promised: int = 0  # bytes more than are sent: the caller waits for the rest
+
+
+def unpadded(data: bytes) -> str:
+    """base64url, as push subscriptions and tokens have it."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Browser:
+    """A push subscription at the sink, and what only the browser has: the private half of its key."""
+
+    AUTH = b"0123456789abcdef"
+
+    def __init__(self, sink: Sink) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        public = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        self.address = {"endpoint": sink.url, "keys": {"p256dh": unpadded(public), "auth": unpadded(self.AUTH)}}
+
+    def decrypted(self, call: Call) -> str:
+        """What a browser hands to its worker, of what the push service got (RFC 8291)."""
+        assert call.headers["content-encoding"] == "aes128gcm"
+        opened = http_ece.decrypt(call.body, private_key=self.key, auth_secret=self.AUTH, version="aes128gcm")
+        return bytes(opened).decode()
 
 
 class _Server(ThreadingHTTPServer):

@@ -7,40 +7,18 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import http_ece
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from allclear.kernel import clock
 from allclear.kernel.errors import ChannelError, Invalid
 from allclear.notifications.channels.push import Push, public_key
-from allclear.notifications.tests.peers import Call, Sink, message
-
-AUTH = b"0123456789abcdef"
+from allclear.notifications.tests.peers import Browser, Call, Sink, message
 
 
 def plain(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-class Browser:
-    """A subscription, and the private half of its key."""
-
-    def __init__(self, sink: Sink) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        public = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        self.address = {"endpoint": sink.url, "keys": {"p256dh": text(public), "auth": text(AUTH)}}
-
-    def read(self, call: Call) -> dict[str, Any]:
-        assert call.headers["content-encoding"] == "aes128gcm"
-        opened = http_ece.decrypt(call.body, private_key=self.key, auth_secret=AUTH, version="aes128gcm")
-        return dict(json.loads(opened))
 
 
 @pytest.fixture
@@ -66,7 +44,7 @@ def claims(call: Call) -> Mapping[str, Any]:
 
 def test_only_the_browser_can_read_it(sink: Sink, browser: Browser) -> None:
     Push().send(browser.address, message())
-    told = browser.read(sink.got[0])
+    told = json.loads(browser.decrypted(sink.got[0]))
     assert told["title"] == "P1 INC0000042: Störung im Netz"
     assert told["body"] == "The core switch is down."
     assert told["ack"].endswith("/page/token/")
@@ -91,7 +69,7 @@ def test_a_page_is_urgent_and_soon_stale(is_page: bool, urgency: str, lives: str
 def test_a_long_text_is_cut_to_what_every_push_service_takes(sink: Sink, browser: Browser) -> None:
     Push().send(browser.address, message(text="ä" * 20_000))
     assert len(sink.got[0].body) <= 4096
-    assert browser.read(sink.got[0])["body"].startswith("ää")
+    assert json.loads(browser.decrypted(sink.got[0]))["body"].startswith("ää")
 
 
 @pytest.mark.parametrize(
