@@ -129,7 +129,10 @@ class Browser:
     def __init__(self, sink: Sink) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         public = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        self.address = {"endpoint": sink.url, "keys": {"p256dh": unpadded(public), "auth": unpadded(self.AUTH)}}
+        self.address: dict[str, Any] = {
+            "endpoint": sink.url,
+            "keys": {"p256dh": unpadded(public), "auth": unpadded(self.AUTH)},
+        }
 
     def decrypted(self, call: Call) -> str:
         """What a browser hands to its worker, of what the push service got (RFC 8291)."""
