@@ -108,17 +108,8 @@ def _told(row: Any, as_json: bool) -> None:
 
 
 def _record(row: Any) -> dict[str, Any]:
-    names = (
-        "id",
-        "schedule_id",
-        "beneficiary_id",
-        "asked_id",
-        "benefactor_id",
-        "starts_at",
-        "ends_at",
-        "note",
-        "state",
-    )
+    names = ("id", "schedule_id", "beneficiary_id", "asked_id", "benefactor_id", "note", "state")
+    told = {name: getattr(row, name) for name in names} | {"schedule": row.schedule.name}
+    told |= {"starts_at": row.starts_at, "ends_at": row.ends_at}
     people = {name: getattr(row, name) for name in ("beneficiary", "asked", "benefactor")}
-    told = {name: getattr(row, name) for name in names} | span | {"schedule": row.schedule.name}
     return told | {name: user.email if user else None for name, user in people.items()}
