@@ -9,6 +9,7 @@ from allclear.api import (
     catalogue,
     errors,
     escalation,
+    feeds,
     files,
     history,
     oncall,
@@ -25,6 +26,7 @@ from allclear.api import (
     telling,
     verbs,
     views,
+    webhooks,
 )
 from allclear.api.auth import AUTH
 from allclear.api.http import Renderer, StrictParser
@@ -66,6 +68,7 @@ for _path, _routes in {
     "/swaps": oncall.swaps,
     "/oncall": oncall.oncall,
     "/coverage": oncall.coverage,
+    "/webhooks": webhooks.webhooks,
     "/escalation-policies": escalation.policies,
     "/policies": policies.routes,
     "/retention": retention.routes,
@@ -77,4 +80,4 @@ for _path, _routes in {
     "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)
-assert all((files, history, relations, relay, talk, tasks, verbs))  # they register on the routes of incidents
+assert all((feeds, files, history, relations, relay, talk, tasks, verbs))  # they register on the routes of others

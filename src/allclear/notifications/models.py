@@ -173,6 +173,7 @@ class Notification(models.Model):
     claimed_until = models.DateTimeField(null=True, blank=True, help_text="Somebody is sending it until then.")
     tries = models.PositiveSmallIntegerField(default=0)
     handed_over_at = models.DateTimeField(null=True, blank=True, help_text="When the channel took it.")
+    delivered_at = models.DateTimeField(null=True, blank=True, help_text="When the device said that it has it.")
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When its link was opened first.")
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     ended_reason = models.CharField(max_length=500, blank=True, default="")

@@ -74,6 +74,8 @@ def timeline(row: Notification) -> list[Moment]:
         found.append(Moment(attempt.at, text, detail, level))
     if row.merged_into_id and row.handed_over_at:
         found.append(Moment(row.handed_over_at, say("Went out together with another one"), level="ok"))
+    if row.delivered_at:
+        found.append(Moment(row.delivered_at, say("Arrived at the device"), level="ok"))
     if row.seen_at:
         found.append(Moment(row.seen_at, say("Its link was opened"), level="ok"))
     if row.acknowledged_at:

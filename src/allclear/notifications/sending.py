@@ -14,6 +14,7 @@ from allclear.kernel.errors import ChannelError
 from allclear.kernel.words import say_many
 from allclear.notifications.actions import outbox
 from allclear.notifications.channels.base import Message, Receipt
+from allclear.notifications.links import by_method
 from allclear.notifications.messages import from_data, in_words_of
 from allclear.notifications.models import Notification
 from allclear.notifications.rules import methods_for
@@ -156,7 +157,7 @@ def _by(row: Notification, method: rules.ContactMethod, trace: Any, now: datetim
         key=f"{row.key.rpartition(':')[0]}:m{method.key}",
         channel=str(method.kind),
         kind=row.kind,
-        message=row.message,
+        message={**row.message, "ack_url": by_method(str(row.message.get("ack_url") or ""), method.key)},
         due_at=now,
         user_id=row.user_id,
         method_id=method.key,

@@ -28,6 +28,12 @@ def renew_own_feed(viewer: Viewer, *, now: datetime) -> Feed:
     return Feed.objects.update_or_create(user=owner, defaults=values)[0]
 
 
+def end_own_feed(viewer: Viewer) -> None:
+    """The viewer has no calendar any more; its address leads nowhere."""
+    viewer.require("oncall.own")
+    Feed.objects.filter(user=viewer.user_id or 0).delete()
+
+
 def feed(key: str, now: datetime) -> bytes:
     """The calendar behind a key: of a schedule, or of a person who is still active; else `NotFound`."""
     schedule = Schedule.objects.filter(feed_key=key, is_active=True).first()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from allclear.config.cli import common, records
+from allclear.config.cli import common, records, span
 from allclear.config.cli.records import As
 
 app = typer.Typer(no_args_is_help=True)
@@ -30,7 +29,7 @@ def oncall(
     from allclear.oncall.rota import now_and_next, schedules_for
 
     zone = ZoneInfo(work.viewer.time_zone)
-    instant = _instant(at, "at", work.viewer.time_zone) if at else work.now
+    instant = span.instant(at, "at", work.viewer.time_zone) if at else work.now
     found = now_and_next(schedules_for(work.viewer).filter(is_active=True), instant)
     if as_json:
         common.print_json([on_call_data(one) for one in found])
@@ -85,8 +84,8 @@ def override_group() -> None:
 @override.command("add")
 def add_override(
     schedule: ScheduleName,
-    since: Annotated[str, typer.Option("--from", help="When it begins, such as 2026-03-02T09:00.")],
-    until: Annotated[str, typer.Option("--until", help="When it ends.")],
+    since: span.From,
+    until: span.Until,
     who: Annotated[list[str] | None, typer.Option("--who", help="E-mail of who comes; several times.")] = None,
     instead_of: Annotated[str, typer.Option("--instead-of", help="E-mail of who goes.")] = "",
     only: Annotated[bool, typer.Option("--only", help="Nobody but those who come.")] = False,
@@ -105,7 +104,7 @@ def add_override(
     gone = records.person(instead_of).pk if instead_of else None
     kind = "only" if only else "add" if gone is None else "replace" if people else "remove"
     values: dict[str, Any] = {"schedule_id": row.pk, "kind": kind, "people": people, "instead_of_id": gone}
-    values |= {"starts_at": _instant(since, "from", row.time_zone), "ends_at": _instant(until, "until", row.time_zone)}
+    values |= span.bounds(since, until, row.time_zone)
     made = verb(work.viewer, {**values, "reason": reason}, now=work.now)
     records.told(OVERRIDE, made, "made", as_json=as_json)
 
@@ -122,13 +121,3 @@ def withdraw_override(
     from allclear.oncall.actions.schedules import withdraw_override as verb
 
     records.told(OVERRIDE, verb(work.viewer, number, now=work.now), "withdrawn", as_json=as_json)
-
-
-def _instant(text: str, field: str, zone: str) -> datetime:
-    from allclear.kernel.errors import Invalid
-
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid({field: f"{text!r} is no instant; write it like 2026-03-02T09:00."}) from None
-    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from allclear.config.cli import common, records
+from allclear.config.cli import common, records, span
 from allclear.config.cli.records import As, Seen
 
 if TYPE_CHECKING:
@@ -105,6 +107,33 @@ def change(
     row = GROUP.one_of(work.viewer, name)
     row = _change()(work.viewer, row.pk, values, now=work.now, expected_version=expected_version)
     records.told(_noun(), row, "changed", as_json=as_json)
+
+
+@app.command()
+def shifts(
+    name: Name,
+    since: Annotated[str, typer.Option("--from", help="When to begin, such as 2026-03-02T09:00; by default now.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=366, help="For so many days.")] = 14,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """List who is on call from when to when."""
+    work = records.session(as_email)
+    from allclear.api.oncall_shapes import turn_data
+    from allclear.oncall.rota import turns_in
+
+    row = GROUP.one_of(work.viewer, name)
+    start = span.instant(since, "from", row.time_zone) if since else work.now
+    turns = turns_in(row, start, start + timedelta(days=days))
+    if as_json:
+        common.print_json([turn_data(turn) for turn in turns])
+        return
+    zone = ZoneInfo(row.time_zone)
+    rows = [
+        {"name": turn.name, "from": turn.starts_at.astimezone(zone), "until": turn.ends_at.astimezone(zone)}
+        for turn in turns
+    ]
+    common.print_records(rows, {"from": "From", "until": "Until", "name": "On call"}, as_json=False)
 
 
 def read_layers(path: str) -> dict[str, Any]:

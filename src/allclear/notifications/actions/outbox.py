@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Case, F, Max, QuerySet, Value, When
 
 from allclear.kernel.announce import announce
 from allclear.notifications.models import Attempt, ContactMethod, Notification
@@ -87,6 +87,12 @@ def claim(now: datetime, channels: Collection[str], limit: int) -> list[int]:
         return sorted(pk for (pk,) in cursor.fetchall())
 
 
+# A device may have told of it before the channel has answered: what is known is not taken back.
+_NOW_ACCEPTED = Case(
+    When(state__in=("delivered", "opened", "acknowledged"), then=F("state")), default=Value("accepted")
+)
+
+
 def accepted(
     row: Notification, *, at: datetime, took: timedelta, reference: str, said: str, bundled: Sequence[int] = ()
 ) -> None:
@@ -95,11 +101,10 @@ def accepted(
         _attempt(row, at, took, said, is_accepted=True)
         if row.kind == "code":  # a secret that has done its work
             Notification.objects.filter(pk=row.pk).update(message={"subject": "", "text": ""})
-        told = {"state": "accepted", "handed_over_at": at, "claimed_until": None, "reference": reference[:500]}
-        Notification.objects.filter(pk=row.pk).exclude(state="acknowledged").update(**told, tries=F("tries") + 1)
+        told = {"handed_over_at": at, "claimed_until": None, "reference": reference[:500], "state": _NOW_ACCEPTED}
+        Notification.objects.filter(pk=row.pk).update(**told, tries=F("tries") + 1)
         if bundled:
-            rest = Notification.objects.filter(pk__in=bundled).exclude(state="acknowledged")
-            rest.update(**told, merged_into=row.pk)
+            Notification.objects.filter(pk__in=bundled).update(**told, merged_into=row.pk)
 
 
 def refused(row: Notification, *, at: datetime, took: timedelta, said: str, retry_at: datetime | None) -> None:
@@ -124,16 +129,30 @@ def cancel(escalation_id: int, *, reason: str, user_ids: Collection[int] | None 
     return waiting.update(state="cancelled", ended_reason=reason[:500], claimed_until=None)
 
 
-def seen_by(escalation_id: int, user_id: int, *, at: datetime) -> None:
+def arrived(escalation_id: int, user_id: int, method_id: int, key: str, *, at: datetime) -> None:
+    """The device itself says that it has this message."""
+    got = _got(escalation_id, user_id, method_id).filter(key=key, delivered_at=None)
+    known = When(state__in=("queued", "handed_over", "accepted", "failed"), then=Value("delivered"))
+    got.update(delivered_at=at, state=Case(known, default=F("state")))
+
+
+def seen_by(escalation_id: int, user_id: int, *, at: datetime, method_id: int | None = None) -> None:
     """The link in a page was opened, by its reader or by a scanner of theirs."""
-    got = Notification.objects.filter(escalation_id=escalation_id, user_id=user_id)
-    got.filter(state__in=("handed_over", "accepted", "delivered")).update(state="opened", seen_at=at)
+    got = _got(escalation_id, user_id, method_id).filter(state__in=("handed_over", "accepted", "delivered"))
+    got.update(state="opened", seen_at=at)
 
 
-def acknowledged(escalation_id: int, user_id: int, *, at: datetime) -> None:
-    """What this person got of an escalation has done its work."""
-    got = Notification.objects.filter(escalation_id=escalation_id, user_id=user_id, acknowledged_at=None)
+def acknowledged(escalation_id: int, user_id: int, *, at: datetime, method_id: int | None = None) -> None:
+    """They have it. By a contact method: what went there was answered; else all that came since their last answer."""
+    got = _got(escalation_id, user_id, method_id)
+    last = None if method_id else got.aggregate(last=Max("acknowledged_at"))["last"]
+    got = got.filter(acknowledged_at=None) if last is None else got.filter(queued_at__gt=last, acknowledged_at=None)
     got.exclude(state__in=("failed", "cancelled", "queued")).update(state="acknowledged", acknowledged_at=at)
+
+
+def _got(escalation_id: int, user_id: int, method_id: int | None) -> QuerySet[Notification]:
+    rows = Notification.objects.filter(escalation_id=escalation_id, user_id=user_id)
+    return rows if method_id is None else rows.filter(method_id=method_id)
 
 
 def _attempt(

@@ -32,12 +32,16 @@ class Browser:
     def __init__(self, endpoint: str) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         public = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        self.address = {"endpoint": endpoint, "keys": {"p256dh": text(public), "auth": text(AUTH)}}
+        self.address: dict[str, Any] = {"endpoint": endpoint, "keys": {"p256dh": text(public), "auth": text(AUTH)}}
 
-    def read(self, call: Call) -> dict[str, Any]:
+    def decrypted(self, call: Call) -> str:
+        """What a browser hands to its worker, of what the push service got (RFC 8291)."""
         assert call.headers["content-encoding"] == "aes128gcm"
         opened = http_ece.decrypt(call.body, private_key=self.key, auth_secret=AUTH, version="aes128gcm")
-        return dict(json.loads(opened))
+        return bytes(opened).decode()
+
+    def read(self, call: Call) -> dict[str, Any]:
+        return dict(json.loads(self.decrypted(call)))
 
 
 def claims(call: Call) -> Mapping[str, Any]:

@@ -53,7 +53,7 @@ def _draft(
         text="\n\n".join(filter(None, (_by_hand(row, told), told.text, why))),
         at=now,
         url=told.url,
-        ack_url=ack_url(row.pk, user.pk, now),
+        ack_url=ack_url(row.pk, user.pk, now, one.method_id),
         thread=told.thread,
         is_page=True,
         language=language_of(user),

@@ -16,6 +16,7 @@ area = [
     path("told/add/", told.add, name="told_add"),
     path("told/rules/", rules.edit, name="told_rules"),
     path("told/push/", pushing.subscribe, name="push"),
+    path("told/push/renewed/", pushing.renewed, name="push_renewed"),
     path("told/<int:pk>/<slug:verb>/", told.do, name="contact"),
 ]
 

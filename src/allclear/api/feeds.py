@@ -1,0 +1,64 @@
+"""Addresses of calendars: of a schedule, and of one's own shifts. Who has one reads the shifts without a log-in."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from allclear.api.http import answer, nothing, to_json, viewer_of
+from allclear.api.nouns import find
+from allclear.api.oncall import SCHEDULES, oncall, schedules
+from allclear.api.schemas import Key, Shape
+from allclear.kernel import clock
+from allclear.kernel.errors import NotFound
+from allclear.oncall import feeds
+from allclear.oncall.actions.schedules import renew_feed
+from allclear.oncall.models import Feed
+
+
+class FeedShape(Shape):
+    """`url` is a secret; null in an answer that is repeated."""
+
+    url: str | None
+
+
+@schedules.get("/{pk}/feed", FeedShape)
+def read_schedule_feed(request: HttpRequest, pk: Key) -> HttpResponse:
+    """Read the address of a schedule's calendar."""
+    return _feed(find(SCHEDULES, viewer_of(request), pk).feed_key)
+
+
+@schedules.post("/{pk}/feed", FeedShape)
+def renew_schedule_feed(request: HttpRequest, pk: Key) -> HttpResponse:
+    """Give a schedule's calendar a new address; the old one ends."""
+    return _feed(renew_feed(viewer_of(request), pk, now=clock.now()).feed_key)
+
+
+@oncall.get("/feed", FeedShape, errors=(401, 403, 404))
+def read_own_feed(request: HttpRequest) -> HttpResponse:
+    """Read the address of the calendar of your own shifts."""
+    viewer = viewer_of(request)
+    viewer.require("oncall.read")
+    row = Feed.objects.filter(user=viewer.user_id or 0).first()
+    if row is None:
+        raise NotFound("You have no calendar. POST here makes one.")
+    return _feed(row.key)
+
+
+@oncall.post("/feed", FeedShape)
+def renew_own_feed(request: HttpRequest) -> HttpResponse:
+    """Make the calendar of your own shifts, or give it a new address; one from before ends."""
+    return _feed(feeds.renew_own_feed(viewer_of(request), now=clock.now()).key)
+
+
+@oncall.delete("/feed", None, status=204)
+def end_own_feed(request: HttpRequest) -> HttpResponse:
+    """End the calendar of your own shifts; its address leads nowhere any more."""
+    feeds.end_own_feed(viewer_of(request))
+    return nothing()
+
+
+def _feed(key: str) -> HttpResponse:
+    response = answer({"url": f"{settings.BASE_URL}/oncall/feeds/{key}.ics"})
+    response.kept_body = to_json({"url": None})  # type: ignore[attr-defined]  # see idempotency.py
+    return response
