@@ -20,6 +20,7 @@ from allclear.api import (
     reports,
     retention,
     searching,
+    shift_notices,
     talk,
     tasks,
     telling,
@@ -77,4 +78,4 @@ for _path, _routes in {
     "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)
-assert all((files, history, relations, relay, talk, tasks, verbs))  # they register on the routes of incidents
+assert all((files, history, relations, relay, shift_notices, talk, tasks, verbs))  # they register on routes of others

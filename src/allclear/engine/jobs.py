@@ -16,6 +16,7 @@ from allclear.incidents.importing.killed import stop_killed
 from allclear.incidents.search import renames
 from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError
+from allclear.oncall.actions import announcing, reminding, swaps
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,16 @@ def tidy_desks(timestamp: int) -> None:
     presence.forget_old(now)
     if gone := desk.forget_old_drafts(now):
         log.info("Forgot %s drafts that nobody had touched for %s days", gone, desk.KEPT.days)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="tell_shifts", queueing_lock="tell_shifts", lock="tell_shifts")
+def tell_shifts(timestamp: int) -> None:
+    """Each minute: reminders before shifts, notices of what changed for people, and swaps that nobody took in time."""
+    now = clock.now()
+    swaps.expire_swaps(now)
+    announcing.announce_changes(now)
+    reminding.remind(now)
 
 
 _MOST_ATTEMPTS = 3  # of a job whose worker died each time

@@ -71,14 +71,28 @@ class ContactMethod(models.Model):
         return self.is_enabled and self.verified_at is not None and self.bad_since is None
 
 
+LONGEST_REMINDER = 14 * 24 * 60  # minutes
+
+
 class Profile(models.Model):
-    """How one person wants to be told: rules for pages, rules for the rest, quiet hours, digest."""
+    """How one person wants to be told: rules for pages and for the rest, quiet hours, digest, word of their shifts."""
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="notification_profile")
-    rules = models.JSONField(default=dict, help_text="As domain/notifying keeps them.")
+    rules = models.JSONField(null=True, blank=True, help_text="As domain/notifying keeps them; empty: the usual ones.")
+    remind_minutes = models.PositiveIntegerField(
+        default=24 * 60, db_default=24 * 60, help_text="How long before a shift its person is reminded; 0: never."
+    )
+    tells_own_changes = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether they also hear of changes to their time on call that they made themselves.",
+    )
 
     class Meta:
         db_table = "notifications_profile"
+        constraints = [
+            models.CheckConstraint(condition=Q(remind_minutes__lte=LONGEST_REMINDER), name="profile_remind_minutes"),
+        ]
 
     def __str__(self) -> str:
         return f"Rules of {self.user}"

@@ -23,8 +23,8 @@ WINDOW = timedelta(seconds=10)  # what comes so soon after another goes along wi
 LIMIT = rules.Limit(6, timedelta(minutes=1))  # to one address
 _BUNDLED = ("page", "notice")
 
-Unwanted = Callable[[Notification], str]
-CHECKS: list[Unwanted] = []  # reasons why a page is no longer needed; filled by config/wiring.py only
+Unwanted = Callable[[Notification, datetime], str]
+CHECKS: list[Unwanted] = []  # reasons why a message is no longer needed; filled by config/wiring.py only
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,11 @@ def _sent_lately(methods: Iterable[int], now: datetime) -> dict[int, list[dateti
     return found
 
 
-def unwanted(row: Notification) -> str:
+def unwanted(row: Notification, now: datetime) -> str:
     """Why a message is not needed any more, the last look before it goes out; empty when it is."""
     if row.method_id is None and row.webhook_id is None:
         return "The contact method was removed."
-    return next((reason for check in CHECKS if (reason := check(row))), "")
+    return next((reason for check in CHECKS if (reason := check(row, now))), "")
 
 
 def drop(row: Notification, reason: str) -> None:
@@ -99,9 +99,10 @@ def _message(row: Notification) -> Message:
 def _together(rows: Sequence[Notification], first: Message) -> Message:
     """The most critical first; each with its own link, for each is acknowledged by itself."""
     messages = [_message(row) for row in sorted(rows, key=lambda row: (row.priority or 1, row.due_at))]
-    (title,) = in_words_of(
-        rows[0].user, say_many("{count} page: {first}", "{count} pages: {first}", len(rows), first=messages[0].subject)
-    )
+    title: str = say_many("{count} message: {first}", "{count} messages: {first}", len(rows), first=messages[0].subject)
+    if first.is_page:
+        title = say_many("{count} page: {first}", "{count} pages: {first}", len(rows), first=messages[0].subject)
+    (title,) = in_words_of(rows[0].user, title)
     parts = [f"{one.subject}\n{one.text}\n{one.ack_url or one.url}".strip() for one in messages]
     return replace(first, subject=title, text="\n\n".join(parts), ack_url="", url=messages[0].url, thread="")
 
