@@ -9,20 +9,21 @@ from datetime import datetime, timedelta
 from allclear.accounts.models import User
 from allclear.domain import oncall as rules
 from allclear.kernel.words import say, say_many
+from allclear.notifications.models import ContactMethod
 from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.facts import reachable
 from allclear.oncall.models import Schedule
 from allclear.oncall.queries import past_of, rules_of_many
 
 HORIZON = timedelta(days=366)  # the next twelve months
-UNREACHABLE = "unreachable"
+UNREACHABLE, BOUNCES = "unreachable", "bounces"
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
     """[starts_at, ends_at) in which a schedule does not hold what it promises, and the override that would mend it.
 
-    `kind` is one of `domain.oncall.HoleKind` or `unreachable`. `is_empty`: nobody at all could be paged.
+    `kind` is one of `domain.oncall.HoleKind`, `unreachable` or `bounces`. `is_empty`: nobody at all could be paged.
     """
 
     kind: str
@@ -88,6 +89,7 @@ def _prove(
         for repair in [next((r for r in proposals if hole in r.holes and r.override is not None), None)]
     ]
     gaps += _unreachable(spans, names, working)
+    gaps += _bouncing(spans, names, working)
     shares = tuple(Share(int(p), names.get(int(p), str(p)), load) for p, load in loads.items())
     return Coverage(row, tuple(sorted(gaps, key=lambda gap: (gap.starts_at, gap.kind))), shares)
 
@@ -113,3 +115,23 @@ def _unreachable(spans: Sequence[rules.Span], names: Mapping[int, str], working:
             text = say("Nobody can be reached: {text}", text=text)
         found.append(Gap(UNREACHABLE, first.start, first.end, text, (person,), alone))
     return found
+
+
+def _bouncing(spans: Sequence[rules.Span], names: Mapping[int, str], working: set[int]) -> list[Gap]:
+    """One gap for each address that is out although others of its person work: one less by which a page comes."""
+    first: dict[int, rules.Stint] = {}
+    for stint in rules.stints(spans):
+        first.setdefault(int(stint.person), stint)
+    rows = ContactMethod.objects.filter(user__in=set(first) & working, is_enabled=True, bad_since__isnull=False)
+    return [
+        Gap(
+            BOUNCES,
+            first[row.user_id].start,
+            first[row.user_id].end,
+            say("{name} is on call, and an address of theirs refuses: {reason}", name=names.get(row.user_id, ""),
+                reason=row.bad_reason),
+            (row.user_id,),
+            is_empty=False,
+        )
+        for row in rows.order_by("pk")
+    ]  # fmt: skip

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             field=models.BooleanField(
                 db_default=False,
                 default=False,
-                help_text="Whether they also hear of changes of their shifts by themselves.",
+                help_text="Whether they also hear of changes to their time on call that they made themselves.",
             ),
         ),
         migrations.AlterField(

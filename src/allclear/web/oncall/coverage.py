@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from allclear.domain import oncall as rules
-from allclear.oncall.coverage import HORIZON, UNREACHABLE, Coverage, Gap, coverage_of
+from allclear.oncall.coverage import BOUNCES, HORIZON, UNREACHABLE, Coverage, Gap, coverage_of
 from allclear.oncall.rota import schedules_for
 from allclear.web.http import Page, signed_in
 
@@ -64,8 +64,9 @@ def _told(one: Coverage, may_change: bool) -> dict[str, Any]:
 
 def _gap(one: Coverage, gap: Gap, may_change: bool) -> dict[str, Any]:
     text = gap.repair.text if gap.repair and gap.kind != UNREACHABLE else ""
-    is_overlap = gap.kind == rules.HoleKind.DST_SEAM and not gap.is_empty  # an hour too much needs no repair
-    url = fix_url(one.schedule.pk, gap) if may_change and not is_overlap else ""
+    # An hour too much needs no repair, and an address that refuses none by an override: others of theirs work.
+    needs_none = gap.kind == BOUNCES or (gap.kind == rules.HoleKind.DST_SEAM and not gap.is_empty)
+    url = fix_url(one.schedule.pk, gap) if may_change and not needs_none else ""
     return {"gap": gap, "repair": text, "fix_url": url}
 
 
