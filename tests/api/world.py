@@ -356,6 +356,8 @@ CALLS: dict[str, Call] = {
     "test_contact_method": Call(ADMIN, "/me/contact-methods/{contact.pk}/test"),
     "remove_contact_method": Call(ADMIN, "/me/contact-methods/{contact.pk}", status=204),
     "read_notification_rules": Call(ALL, "/me/notification-rules"),
+    "read_shift_notices": Call(ALL, "/me/shift-notices"),
+    "choose_shift_notices": Call(ALL, "/me/shift-notices", {"remind_minutes": 60, "tells_own_changes": True}),
     "set_notification_rules": Call(ALL, "/me/notification-rules", {"digest_at": "08:30"}),
     "list_notifications": Call(ALL, "/notifications"),
     "read_notification": Call(READERS, "/notifications/{notification.pk}"),

@@ -32,6 +32,7 @@ HOOK = "contact add rosa@example.org webhook https://example.org/hook --name Pag
 CALLS: Mapping[str, Call] = {
     "contact add": Call("rosa@example.org email two@example.org"),
     "contact list": Call("rosa@example.org", before=(HOOK,)),
+    "contact shifts": Call("rosa@example.org --before 60 --own-changes"),
     "contact remove": Call("Pager", before=(HOOK,)),
     "contact test": Call("Pager", before=(HOOK,)),
     "doctor": Call(exits=(0, 1)),

@@ -21,6 +21,7 @@ from allclear.api import (
     reports,
     retention,
     searching,
+    shift_notices,
     talk,
     tasks,
     telling,
@@ -80,4 +81,5 @@ for _path, _routes in {
     "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)
-assert all((feeds, files, history, relations, relay, talk, tasks, verbs))  # they register on the routes of others
+_ON_OTHERS = (feeds, files, history, relations, relay, shift_notices, talk, tasks, verbs)
+assert all(_ON_OTHERS)  # they register on the routes of others

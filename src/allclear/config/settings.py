@@ -15,6 +15,8 @@ from csp.constants import SELF
 from psycopg.conninfo import conninfo_to_dict
 
 from allclear.config import home as _home
+from allclear.config.mail import inbound_of as _inbound_of
+from allclear.config.mail import listen_of as _listen_of
 from allclear.config.mail import settings_of as _mail_settings
 
 django_stubs_ext.monkeypatch()
@@ -206,6 +208,8 @@ EMAIL_USE_SSL: bool = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_USE_TLS: bool = _mail.get("EMAIL_USE_TLS", False)
 _mail_domain = urlsplit(BASE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = os.environ.get("ALLCLEAR_MAIL_FROM", "").strip() or f"Allclear <allclear@{_mail_domain}>"
+INBOUND_ADDRESS = _inbound_of(os.environ.get("ALLCLEAR_INBOUND_MAIL", ""))  # where answers to pages go
+INBOUND_LISTEN = _listen_of(os.environ.get("ALLCLEAR_INBOUND_LISTEN", ""))
 PUSH_KEY = _home.secret("push_key", length=32)  # the private half of VAPID: 32 bytes
 PUSH_CONTACT = os.environ.get("ALLCLEAR_PUSH_CONTACT", "").strip() or f"mailto:allclear@{_mail_domain}"
 

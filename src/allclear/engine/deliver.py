@@ -103,7 +103,7 @@ def send_together(batch: Sequence[int]) -> None:
     rows = []
     queued = Notification.objects.select_related("method", "user", "webhook").filter(pk__in=batch, state="queued")
     for row in queued.order_by("due_at", "pk"):
-        if reason := sending.unwanted(row):
+        if reason := sending.unwanted(row, now):
             sending.drop(row, reason)
         else:
             rows.append(row)

@@ -16,7 +16,7 @@ from allclear.incidents.importing.killed import stop_killed
 from allclear.incidents.search import renames
 from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError
-from allclear.oncall.actions import calendars
+from allclear.oncall.actions import announcing, calendars, reminding, swaps
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,16 @@ def tidy_desks(timestamp: int) -> None:
 def read_calendars(timestamp: int) -> None:
     """Read the calendars elsewhere that schedules follow, each once in a quarter of an hour."""
     calendars.refresh_due(clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="tell_shifts", queueing_lock="tell_shifts", lock="tell_shifts")
+def tell_shifts(timestamp: int) -> None:
+    """Each minute: reminders before shifts, notices of what changed for people, and swaps that nobody took in time."""
+    now = clock.now()
+    swaps.expire_swaps(now)
+    announcing.announce_changes(now)
+    reminding.remind(now)
 
 
 _MOST_ATTEMPTS = 3  # of a job whose worker died each time

@@ -95,14 +95,28 @@ class ContactMethod(models.Model):
         return not Gateway.objects.filter(kind=self.kind, is_active=True).exists()
 
 
+LONGEST_REMINDER = 14 * 24 * 60  # minutes
+
+
 class Profile(models.Model):
-    """How one person wants to be told: rules for pages, rules for the rest, quiet hours, digest."""
+    """How one person wants to be told: rules for pages and for the rest, quiet hours, digest, word of their shifts."""
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="notification_profile")
-    rules = models.JSONField(default=dict, help_text="As domain/notifying keeps them.")
+    rules = models.JSONField(null=True, blank=True, help_text="As domain/notifying keeps them; empty: the usual ones.")
+    remind_minutes = models.PositiveIntegerField(
+        default=24 * 60, db_default=24 * 60, help_text="How long before a shift its person is reminded; 0: never."
+    )
+    tells_own_changes = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether they also hear of changes to their time on call that they made themselves.",
+    )
 
     class Meta:
         db_table = "notifications_profile"
+        constraints = [
+            models.CheckConstraint(condition=Q(remind_minutes__lte=LONGEST_REMINDER), name="profile_remind_minutes"),
+        ]
 
     def __str__(self) -> str:
         return f"Rules of {self.user}"
@@ -218,3 +232,36 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notification_id} {self.at:%H:%M:%S} {self.said}"
+
+
+class ReceivedMail(models.Model):
+    """One mail that came in, and how it was read. Its words are not kept here: they are a note of the incident."""
+
+    KINDS = [
+        ("answer", _("Answer to a page")),
+        ("bounce", _("Could not be delivered")),
+        ("automatic", _("Sent by a machine")),
+        ("unknown", _("Not for us")),
+        ("broken", _("Could not be read")),
+    ]
+    key = models.CharField(max_length=64, unique=True, help_text="SHA-256 of its Message-ID: the same mail acts once.")
+    received_at = models.DateTimeField()
+    sender = models.CharField(max_length=320, blank=True, default="")
+    size = models.PositiveIntegerField(help_text="In bytes.")
+    sha256 = models.CharField(max_length=64, help_text="Of the whole mail, to compare it with the mail server's copy.")
+    kind = models.CharField(max_length=10, choices=KINDS)
+    verb = models.CharField(max_length=12, blank=True, default="", help_text="acknowledge, next, snooze, note.")
+    outcome = models.CharField(max_length=500, help_text="What became of it, in words.")
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="received_mail")
+    notification = models.ForeignKey(
+        Notification, models.CASCADE, null=True, blank=True, related_name="answers", help_text="What it is about."
+    )
+    escalation_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        db_table = "notifications_received_mail"
+        ordering = ["-received_at", "-id"]
+        indexes = [models.Index(fields=["received_at"], name="received_mail_at")]  # what is old enough to forget
+
+    def __str__(self) -> str:
+        return f"{self.received_at:%Y-%m-%d %H:%M} {self.kind}"

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from allclear.accounts.models import User
 from allclear.domain import oncall as rules
 from allclear.kernel.words import say, say_many
+from allclear.notifications.models import ContactMethod
 from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.facts import reachable
 from allclear.oncall.models import CalendarSource, EscalationEntry, Schedule
@@ -17,7 +18,7 @@ from allclear.oncall.queries import past_of, rules_of_many
 
 HORIZON = timedelta(days=366)  # the next twelve months
 LATELY = timedelta(days=90)  # in which interruptions count
-UNREACHABLE = "unreachable"
+UNREACHABLE, BOUNCES = "unreachable", "bounces"
 CALENDAR = "calendar"  # shifts come from a calendar that is not read, or names nobody
 _PAGING = ("paged", "exhausted")  # entries of escalations
 
@@ -26,7 +27,8 @@ _PAGING = ("paged", "exhausted")  # entries of escalations
 class Gap:
     """[starts_at, ends_at) in which a schedule does not hold what it promises, and the override that would mend it.
 
-    `kind` is one of `domain.oncall.HoleKind`, `unreachable` or `calendar`. `is_empty`: nobody at all could be paged.
+    `kind` is one of `domain.oncall.HoleKind`, `unreachable`, `bounces` or `calendar`. `is_empty`: nobody at all could
+    be paged.
     """
 
     kind: str
@@ -140,6 +142,7 @@ def _prove(
         for repair in [next((r for r in proposals if hole in r.holes and r.override is not None), None)]
     ]
     gaps += _unreachable(spans, names, working)
+    gaps += _bouncing(spans, names, working)
     zone = ZoneInfo(row.time_zone)
     shares = tuple(
         Share(int(p), names.get(int(p), str(p)), load, len(times), sum(_is_night(at, zone) for at in times))
@@ -170,3 +173,23 @@ def _unreachable(spans: Sequence[rules.Span], names: Mapping[int, str], working:
             text = say("Nobody can be reached: {text}", text=text)
         found.append(Gap(UNREACHABLE, first.start, first.end, text, (person,), alone))
     return found
+
+
+def _bouncing(spans: Sequence[rules.Span], names: Mapping[int, str], working: set[int]) -> list[Gap]:
+    """One gap for each address that is out although others of its person work: one less by which a page comes."""
+    first: dict[int, rules.Stint] = {}
+    for stint in rules.stints(spans):
+        first.setdefault(int(stint.person), stint)
+    rows = ContactMethod.objects.filter(user__in=set(first) & working, is_enabled=True, bad_since__isnull=False)
+    return [
+        Gap(
+            BOUNCES,
+            first[row.user_id].start,
+            first[row.user_id].end,
+            say("{name} is on call, and an address of theirs refuses: {reason}", name=names.get(row.user_id, ""),
+                reason=row.bad_reason),
+            (row.user_id,),
+            is_empty=False,
+        )
+        for row in rows.order_by("pk")
+    ]  # fmt: skip

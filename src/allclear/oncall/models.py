@@ -123,6 +123,7 @@ class Swap(models.Model):
         ("taken", pgettext_lazy("swap", "Taken")),
         ("refused", pgettext_lazy("swap", "Refused")),
         ("withdrawn", pgettext_lazy("swap", "Withdrawn")),
+        ("expired", pgettext_lazy("swap", "Nobody agreed in time")),
     ]
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="swaps")
     beneficiary = models.ForeignKey(User, models.PROTECT, related_name="swaps_asked")
@@ -171,6 +172,21 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class KnownShifts(models.Model):
+    """The coming shifts of a schedule as its people were told them last: what a change is measured against."""
+
+    schedule = models.OneToOneField(Schedule, models.CASCADE, primary_key=True, related_name="known_shifts")
+    at = models.DateTimeField(help_text="When they were told.")
+    until = models.DateTimeField(help_text="How far into the future.")
+    stints = models.JSONField(default=list, help_text="Person, start and end of each time on call.")
+
+    class Meta:
+        db_table = "oncall_known_shifts"
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} {self.at:%Y-%m-%d %H:%M}"
 
 
 class Feed(models.Model):

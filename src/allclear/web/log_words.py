@@ -49,6 +49,7 @@ DEEDS: Mapping[str, StrOrPromise] = {
     "confirmed": gettext_lazy("confirmed"),
     "mended": gettext_lazy("said to work again"),
     "withdrawn": gettext_lazy("withdrawn"),
+    "expired": gettext_lazy("ended, as nobody agreed in time"),
     "feed_renewed": gettext_lazy("given a new address"),
     "taken": gettext_lazy("taken over"),
     "refused": gettext_lazy("refused"),

@@ -32,6 +32,7 @@ COMMANDS = {
     "web": Entry("parts", "Run the web server alone."),
     "engine": Entry("parts", "Run the engine alone: deadlines, escalations, deliveries."),
     "jobs": Entry("parts", "Run the worker for longer jobs alone."),
+    "mail": Entry("mail", "Mail that comes in: answers to pages, and what could not be delivered."),
     "migrate": Entry("ops", "Bring the database's tables up to date."),
     "doctor": Entry("doctor", "Say what is wrong with this set-up and how to mend it."),
     "demo": Entry("demo", "Fill the database with a demo company."),

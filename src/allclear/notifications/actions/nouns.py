@@ -19,7 +19,7 @@ METHOD: Final = Noun(
 RULES: Final = Noun(
     Profile,
     "notification_profile",
-    fields=("rules",),
+    fields=("rules", "remind_minutes", "tells_own_changes"),
     private=frozenset({"rules"}),
 )
 WEBHOOK: Final = Noun(

@@ -116,6 +116,12 @@ def refused(row: Notification, *, at: datetime, took: timedelta, said: str, retr
         Notification.objects.filter(pk=row.pk, state="queued").update(**told)
 
 
+def returned(row: Notification, *, at: datetime, said: str) -> None:
+    """The other side had taken it and gives it back: it did not arrive."""
+    _attempt(row, at, timedelta(), said, is_accepted=False, is_permanent=True)
+    Notification.objects.filter(pk=row.pk).update(state="failed", ended_reason=said[:500])
+
+
 def bad_address(method_id: int, *, at: datetime, reason: str) -> None:
     """A contact method that refuses for good gets nothing any more, until its owner mends it."""
     ContactMethod.objects.filter(pk=method_id, bad_since=None).update(bad_since=at, bad_reason=reason[:500])

@@ -42,6 +42,7 @@ class Mailroom:
     def __init__(self) -> None:
         self.got: list[EmailMessage] = []
         self.to: list[str] = []
+        self.senders: list[str] = []
         self.at_sender = self.at_rcpt = self.at_data = ""
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
@@ -59,6 +60,7 @@ class Mailroom:
             return "250 OK"
         if not self.at_data:
             self.to += envelope.rcpt_tos
+            self.senders.append(envelope.mail_from)
             self.got.append(message_from_bytes(envelope.content, policy=policy.default))
         return self.at_data or "250 OK queued"
 

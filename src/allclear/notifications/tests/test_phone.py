@@ -16,7 +16,6 @@ from allclear.notifications.models import ContactMethod, Gateway
 from allclear.notifications.queries import address_words, state_of
 from allclear.notifications.rules import methods_for
 from allclear.notifications.tests.peers import Sink, message
-from allclear.oncall.facts import reachable
 from allclear.testing import T0, contact, person
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +97,10 @@ def test_one_gateway_of_a_kind_is_in_use_and_only_administrators_change_them(sin
         gateways.add_gateway(lead, {"kind": "voice", "name": "x", "url": sink.url, "is_active": True}, now=T0)
 
 
+def working() -> list[ContactMethod]:
+    return list(ContactMethod.objects.working())
+
+
 def test_a_number_that_nothing_serves_any_more_reaches_nobody_and_says_so(sink: Sink) -> None:
     row = gateway("sms", sink.url)
     ana = person(name="Ana")
@@ -107,9 +110,9 @@ def test_a_number_that_nothing_serves_any_more_reaches_nobody_and_says_so(sink: 
     ContactMethod.objects.filter(pk=method.pk).update(verified_at=T0)
     method.refresh_from_db()
     assert address_words("sms", method.address) == NUMBER
-    assert (reachable([ana.pk]), method.is_working, state_of(method)) == ({ana.pk}, True, "works")
+    assert (working(), method.is_working, state_of(method)) == ([method], True, "works")
     Gateway.objects.filter(pk=row.pk).update(is_active=False)
-    assert (reachable([ana.pk]), method.is_working, state_of(method)) == (set(), False, "unserved")
+    assert (working(), method.is_working, state_of(method)) == ([], False, "unserved")
     assert not methods_for(ana.pk)[0].is_working
     with pytest.raises(ChannelError) as caught:
         CHANNELS["sms"].send(method.address, message())
@@ -130,5 +133,6 @@ def test_a_test_says_what_the_gateway_answered(sink: Sink) -> None:
 
 def test_e_mail_is_not_touched_by_gateways() -> None:
     ana = person(name="Ana")
-    assert contact(ana).is_working
-    assert reachable([ana.pk]) == {ana.pk}
+    method = contact(ana)
+    assert method.is_working
+    assert working() == [method]

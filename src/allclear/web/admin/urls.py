@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.account import rules, told
+from allclear.web.account import rules, shifts, told
 from allclear.web.admin import (
     audit,
     catalogue,
@@ -33,6 +33,7 @@ urlpatterns = [
     path("people/<int:pk>/tokens/<int:token>/revoke/", people.token_revoke, name="person_token_revoke"),
     path("people/<int:pk>/told/", told.show, name="person_told"),
     path("people/<int:pk>/told/add/", told.add, name="person_told_add"),
+    path("people/<int:pk>/told/shifts/", shifts.choose, name="person_told_shifts"),
     path("people/<int:pk>/told/rules/", rules.edit, name="person_told_rules"),
     path("organisations/", groups.organisations, name="organisations"),
     path("organisations/add/", groups.organisation, name="organisation_add"),

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from allclear.accounts.models import User
+from allclear.incidents.acknowledging import acknowledge_from_page
 from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError, NotFound
 from allclear.kernel.localised import localised
@@ -24,7 +25,6 @@ from allclear.notifications import links
 from allclear.notifications.actions import outbox
 from allclear.notifications.messages import language_of
 from allclear.oncall.models import Escalation
-from allclear.web.oncall.acknowledging import acknowledge_from_page
 
 
 @csrf_exempt  # the signed link is the proof, and the service worker of a push message has no cookie of ours

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from allclear.domain import oncall as rules
 from allclear.oncall.chains import Chain, prove
-from allclear.oncall.coverage import CALENDAR, HORIZON, UNREACHABLE, Coverage, Gap
+from allclear.oncall.coverage import BOUNCES, CALENDAR, HORIZON, UNREACHABLE, Coverage, Gap
 from allclear.web.http import Page, signed_in
 
 MOST_GAPS = 12  # of a schedule that differ; more are counted
@@ -89,8 +89,9 @@ def _alike(gaps: Sequence[Gap]) -> list[list[Gap]]:
 def _gap(one: Coverage, same: Sequence[Gap], may_change: bool) -> dict[str, Any]:
     gap, again = same[0], same[1:]
     text = gap.repair.text if gap.repair and gap.kind != UNREACHABLE else ""
-    is_overlap = gap.kind == rules.HoleKind.DST_SEAM and not gap.is_empty  # an hour too much needs no repair
-    url = fix_url(one.schedule.pk, gap) if may_change and not is_overlap else ""
+    # An hour too much needs no repair, and an address that refuses none by an override: others of theirs work.
+    needs_none = gap.kind == BOUNCES or (gap.kind == rules.HoleKind.DST_SEAM and not gap.is_empty)
+    url = fix_url(one.schedule.pk, gap) if may_change and not needs_none else ""
     if gap.kind == CALENDAR and may_change:
         url = reverse("schedules:import", args=[one.schedule.pk])
     is_often = len(again) >= OFTEN and gap.kind == rules.HoleKind.GAP
