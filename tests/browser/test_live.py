@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from allclear.accounts.models import User
+from allclear.accounts.models import Team, User
 from allclear.incidents import actions
 from allclear.incidents.models import Incident
 from allclear.kernel.clock import now as read_clock
-from allclear.testing import PASSWORD, logged, person, request_as, security_class, team
+from allclear.oncall.actions import escalating
+from allclear.testing import PASSWORD, contact, logged, person, policy, request_as, security_class, team
 from tests.browser.conftest import log_in
 from tests.browser.program import Program
 
@@ -56,6 +57,26 @@ def test_it_shows_what_a_colleague_did_without_reload(pages: tuple[Page, Page]) 
     _note(omar, "The gateway restarts by itself")
     expect(ines.locator(".timeline")).to_contain_text("The gateway restarts by itself")
     assert ines.evaluate("window.stayed")
+
+
+@pytest.mark.usefixtures("wired")
+def test_the_card_of_paging_follows_though_no_version_tells(pages: tuple[Page, Page], incident: Incident) -> None:
+    ines, omar = pages
+    contact(User.objects.get(email="omar@x.example"))
+    row = policy(
+        User.objects.get(email="omar@x.example"), User.objects.get(email="ines@x.example"), exhausted=Team.objects.get()
+    )
+    escalating.begin(row, "incident", incident.pk, now=read_clock())
+    for page in pages:
+        page.reload()
+        page.wait_for_load_state("load")
+    ines.evaluate("window.stayed = true")
+    omar.get_by_role("button", name="Next step now").click()
+    expect(ines.locator("#card-paging")).to_contain_text("step 2 of 2")
+    assert ines.evaluate("window.stayed")
+    before = incident.version
+    incident.refresh_from_db()
+    assert incident.version == before
 
 
 def test_it_waits_while_the_reader_writes_and_keeps_the_text(pages: tuple[Page, Page]) -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
+from pytest_django import Settings
 
 from allclear.accounts.models import User
 from allclear.accounts.queries import viewer_for
@@ -10,7 +16,12 @@ from allclear.domain.terms import Role
 from allclear.incidents import actions
 from allclear.incidents.models import Incident
 from allclear.incidents.sight import sightings
-from allclear.testing import logged, person, request_as, security_class
+from allclear.kernel import announce as announcing
+from allclear.notifications.actions import outbox
+from allclear.notifications.models import Notification
+from allclear.oncall.actions import escalating
+from allclear.oncall.models import Escalation
+from allclear.testing import T0, contact, logged, person, policy, request_as, security_class, team
 from allclear.web.live.hub import Client
 from allclear.web.live.missed import events_after, newest_event, pasts_after
 
@@ -66,3 +77,55 @@ def test_what_is_given_back_before_it_was_told_was_never_lost() -> None:
     browser.tell(sightings(keys), pasts_after(after, keys))
     actions.edit_incident(request_as(lead, 6), row.pk, fields={"security_class_id": None})
     assert told(browser, after) == {"changed": {row.number: 5}}
+
+
+def test_staff_who_see_an_incident_hear_of_its_paging_and_nobody_else_does() -> None:
+    lead, omar = person(Role.INCIDENT_MANAGER), person()
+    requester = person(Role.REQUESTER)
+    row = logged(lead, requester_id=requester.pk)
+    secret = logged(lead, title="Not for everybody")
+    classified(secret, lead)
+    seen = list(sightings([row.pk, secret.pk]).values())
+    heard = {}
+    for user in (lead, omar, requester):
+        browser = listening(user)
+        browser.tell_paging(seen)
+        heard[user] = browser.take()
+    assert heard == {
+        lead: [("paging", sorted([row.number, secret.number]))],
+        omar: [("paging", [row.number])],
+        requester: [],
+    }
+
+
+@pytest.mark.usefixtures("wired")
+def test_every_change_of_its_paging_is_announced_and_its_version_stays(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any, settings: Settings
+) -> None:
+    settings.ANNOUNCE = True
+    heard: list[list[Any]] = []
+    monkeypatch.setattr(announcing, "_outgoing", SimpleNamespace(put=heard.append))
+
+    def news(act: Callable[[], object]) -> int:
+        heard.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            act()
+        return heard.count(["paging", "incident", row.pk])
+
+    ana, ben = person(name="Ana"), person(name="Ben")
+    for user in (ana, ben):
+        contact(user)
+    network = team(ana)
+    policy(ana, ben, exhausted=ana, teams=[network])
+    row = logged(person(), team_id=network.pk, impact=1, urgency=1)
+    (one,) = Escalation.objects.all()
+    (sent,) = Notification.objects.filter(user=ana)
+    assert news(lambda: escalating.move(one.pk, T0 + timedelta(minutes=5))) == 1
+    took = timedelta(seconds=1)
+    assert news(lambda: outbox.accepted(sent, at=T0, took=took, reference="", said="")) == 1
+    assert news(lambda: outbox.seen_by(one.pk, ana.pk, at=T0)) == 1
+    assert news(lambda: outbox.seen_by(one.pk, ana.pk, at=T0)) == 0
+    other = Notification.objects.get(user=ben)
+    assert news(lambda: outbox.refused(other, at=T0, took=took, said="No", retry_at=T0)) == 1
+    assert news(lambda: escalating.acknowledge(one.pk, ana.pk, now=T0 + timedelta(minutes=6))) >= 1
+    assert Incident.objects.get(pk=row.pk).version == row.version

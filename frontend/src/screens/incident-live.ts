@@ -8,6 +8,9 @@ const page = (): HTMLElement | null => document.querySelector<HTMLElement>("#inc
 const version = (element: HTMLElement): number => Number(element.dataset["version"] ?? 0);
 let known = 0; // the newest version that was heard of
 let isLoading = false;
+let isStale = false; // its paging stands otherwise, and no version tells
+
+const isBehind = (element: HTMLElement): boolean => isStale || known > version(element);
 
 function isBusy(): boolean {
   const active = document.activeElement;
@@ -21,8 +24,9 @@ function waitingButton(): HTMLButtonElement | null {
 
 async function refresh(): Promise<void> {
   const element = page();
-  if (!element || isLoading || known <= version(element)) return;
+  if (!element || isLoading || !isBehind(element)) return;
   isLoading = true;
+  isStale = false;
   const before = new Set([...element.querySelectorAll(".timeline > .entry")].map((entry) => entry.id));
   try {
     await htmx.ajax("get", location.pathname + location.search, {
@@ -44,12 +48,12 @@ function settle(): void {
   const element = page();
   const button = waitingButton();
   if (!element || !button) return;
-  const isBehind = known > version(element);
-  if (isBehind && !document.hidden && !isBusy()) {
+  const isOld = isBehind(element);
+  if (isOld && !document.hidden && !isBusy()) {
     void refresh();
     return;
   }
-  button.hidden = !isBehind;
+  button.hidden = !isOld;
   button.textContent = gettext("Something changed: show it");
 }
 
@@ -59,6 +63,11 @@ onLive("changed", (changes) => {
   if (newest === undefined) return;
   known = Math.max(known, newest);
   window.setTimeout(settle, 150); // the answer to our own verb usually comes first
+});
+onLive("paging", (numbers) => {
+  if (!numbers.includes(page()?.dataset["number"] ?? "")) return;
+  isStale = true;
+  window.setTimeout(settle, 600); // a step and its messages come one after the other
 });
 function again(): void {
   known = Number.MAX_SAFE_INTEGER;

@@ -159,7 +159,7 @@ def _line(entry: EscalationEntry, paged: Paged, *, is_first: bool) -> str:
         return _paged(entry, paged, is_first=is_first)
     if entry.kind == "started":
         row = next(one for one in paged.escalations if one.pk == entry.escalation_id)
-        return _("paged by hand: {policy}").format(policy=title(row)) if row.started_by_hand else ""
+        return _started(row)
     said = {
         "acknowledged": _("acknowledged the page"),
         "snoozed": _("snoozed the paging"),
@@ -169,6 +169,13 @@ def _line(entry: EscalationEntry, paged: Paged, *, is_first: bool) -> str:
         "stopped": _("ended the paging") if entry.by_id else _("The paging ended"),
     }
     return said.get(entry.kind, "")
+
+
+def _started(row: Escalation) -> str:
+    """What somebody began by hand; one target is named by the step that pages it."""
+    if not row.started_by_hand:
+        return ""
+    return _("carried out {policy} by hand").format(policy=title(row)) if row.policy_id else _("paged by hand")
 
 
 def _paged(entry: EscalationEntry, paged: Paged, *, is_first: bool) -> str:

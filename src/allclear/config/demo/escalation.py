@@ -47,9 +47,7 @@ def prepare(stage: Stage) -> None:
     staff, began = stage.people, stage.now - timedelta(days=199)
     _add_ways(staff, stage.now)
     _set_rules(staff, began)
-    hook = add_webhook(
-        SYSTEM_VIEWER, {"name": "Wall screen, Hamburg", "url": "http://127.0.0.1:9/pages"}, now=began
-    )
+    hook = add_webhook(SYSTEM_VIEWER, {"name": "Wall screen, Hamburg", "url": "http://127.0.0.1:9/pages"}, now=began)
     rotas = {row.name: row.pk for row in Schedule.objects.all()}
     duty = _policy(LAST_RESORT, _last_resort(staff), began, note="Behind every other policy, and to be paged by hand.")
     catch_all = {"kind": "policy", "key": duty.pk}
@@ -196,7 +194,7 @@ def catch_up(now: datetime) -> None:
 
 def _deliver(now: datetime) -> None:
     """As if sent."""
-    waiting = Notification.objects.filter(state="queued", due_at__lte=now).select_related("method")
+    waiting = Notification.objects.filter(state="queued", due_at__lte=now - SENDING).select_related("method")
     for row in waiting.order_by("due_at", "pk"):
         at = row.due_at + SENDING
         outbox.accepted(row, at=at, took=SENDING, reference="", said="" if row.webhook_id else "250 2.0.0 Ok: queued")

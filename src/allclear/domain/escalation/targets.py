@@ -74,7 +74,7 @@ class Facts:
         if target.kind is TargetKind.PERSON and target.key:
             return self.person(target.key)
         if target.kind is TargetKind.ROUND_ROBIN and not target.key:
-            return say("List of {names}", names=self.persons(target.members))
+            return say("{names}, in turn", names=self.persons(target.members))
         ref = target.asks[0]
         return say(_NAMED[target.kind], name=self.names.get(ref, str(target.key)))
 

@@ -15,6 +15,7 @@ from allclear.notifications.models import Attempt, ContactMethod, Notification
 
 LEASE = timedelta(seconds=60)  # a sender that says nothing for so long is taken for dead
 TOPIC = "engine"  # what the engine listens to
+NEWS = "paging"  # what browsers listen to
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,12 @@ def queue(drafts: Sequence[Draft], *, now: datetime) -> int:
     return len({row.key for row in rows} - known)
 
 
+def announce_paging(subject_kind: str, subject_id: int | None) -> None:
+    """Whoever shows this record learns that its paging stands otherwise now; the record itself is as it was."""
+    if subject_id is not None:
+        announce(NEWS, subject_kind, subject_id)
+
+
 def channels_due(now: datetime) -> set[str]:
     """The channels for which something waits that nobody is sending."""
     waiting = Notification.objects.filter(state="queued", due_at__lte=now).exclude(claimed_until__gt=now)
@@ -105,6 +112,7 @@ def accepted(
         Notification.objects.filter(pk=row.pk).update(**told, tries=F("tries") + 1)
         if bundled:
             Notification.objects.filter(pk__in=bundled).update(**told, merged_into=row.pk)
+    _announce(Notification.objects.filter(pk__in=[row.pk, *bundled]))
 
 
 def refused(row: Notification, *, at: datetime, took: timedelta, said: str, retry_at: datetime | None) -> None:
@@ -114,12 +122,14 @@ def refused(row: Notification, *, at: datetime, took: timedelta, said: str, retr
         told: dict[str, Any] = {"claimed_until": None, "tries": F("tries") + 1}
         told |= {"due_at": retry_at} if retry_at else {"state": "failed", "ended_reason": said[:500]}
         Notification.objects.filter(pk=row.pk, state="queued").update(**told)
+    _announce(Notification.objects.filter(pk=row.pk))
 
 
 def returned(row: Notification, *, at: datetime, said: str) -> None:
     """The other side had taken it and gives it back: it did not arrive."""
     _attempt(row, at, timedelta(), said, is_accepted=False, is_permanent=True)
     Notification.objects.filter(pk=row.pk).update(state="failed", ended_reason=said[:500])
+    _announce(Notification.objects.filter(pk=row.pk))
 
 
 def bad_address(method_id: int, *, at: datetime, reason: str) -> None:
@@ -139,13 +149,15 @@ def arrived(escalation_id: int, user_id: int, method_id: int, key: str, *, at: d
     """The device itself says that it has this message."""
     got = _got(escalation_id, user_id, method_id).filter(key=key, delivered_at=None)
     known = When(state__in=("queued", "handed_over", "accepted", "failed"), then=Value("delivered"))
-    got.update(delivered_at=at, state=Case(known, default=F("state")))
+    if got.update(delivered_at=at, state=Case(known, default=F("state"))):
+        _announce(_got(escalation_id, user_id, method_id))
 
 
 def seen_by(escalation_id: int, user_id: int, *, at: datetime, method_id: int | None = None) -> None:
     """The link in a page was opened, by its reader or by a scanner of theirs."""
     got = _got(escalation_id, user_id, method_id).filter(state__in=("handed_over", "accepted", "delivered"))
-    got.update(state="opened", seen_at=at)
+    if got.update(state="opened", seen_at=at):
+        _announce(_got(escalation_id, user_id, method_id))
 
 
 def acknowledged(escalation_id: int, user_id: int, *, at: datetime, method_id: int | None = None) -> None:
@@ -153,7 +165,14 @@ def acknowledged(escalation_id: int, user_id: int, *, at: datetime, method_id: i
     got = _got(escalation_id, user_id, method_id)
     last = None if method_id else got.aggregate(last=Max("acknowledged_at"))["last"]
     got = got.filter(acknowledged_at=None) if last is None else got.filter(queued_at__gt=last, acknowledged_at=None)
-    got.exclude(state__in=("failed", "cancelled", "queued")).update(state="acknowledged", acknowledged_at=at)
+    if got.exclude(state__in=("failed", "cancelled", "queued")).update(state="acknowledged", acknowledged_at=at):
+        _announce(_got(escalation_id, user_id, method_id))
+
+
+def _announce(rows: QuerySet[Notification]) -> None:
+    """Open pages of what these are about show what became of them."""
+    for kind, key in set(rows.filter(kind="page").order_by().values_list("subject_kind", "subject_id")):
+        announce_paging(kind, key)
 
 
 def _got(escalation_id: int, user_id: int, method_id: int | None) -> QuerySet[Notification]:

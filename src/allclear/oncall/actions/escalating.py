@@ -225,6 +225,7 @@ def _keep(row: Escalation, decision: rules.Decision, now: datetime, *, is_told: 
     elif not is_told:
         _note(row, "waited" if state.stopped_at is None else "stopped", now, trace=decision.trace)
     announce(outbox.TOPIC, "escalate")
+    outbox.announce_paging(row.subject_kind, row.subject_id)
 
 
 def status_of(state: rules.State) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -15,9 +15,11 @@ import psycopg
 from django.db import connections
 
 from allclear.accounts.permissions import Viewer
+from allclear.incidents.paging import KIND
 from allclear.incidents.presence import present
 from allclear.incidents.sight import Past, Sighting, sightings
 from allclear.kernel.announce import CHANNEL, conninfo
+from allclear.notifications.actions.outbox import NEWS
 from allclear.web.live.missed import MOST_MISSED, events_after, newest_event, pasts_after
 
 LOOK_EVERY = 10.0  # seconds between looks for changes that nobody told
@@ -35,6 +37,7 @@ class Client:
     changed: dict[str, int] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)  # numbers that this viewer could see and no longer can
     people: dict[str, Any] = field(default_factory=dict)
+    paging: set[str] = field(default_factory=set)  # numbers whose paging stands otherwise, at the same version
     is_behind: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -53,6 +56,12 @@ class Client:
             self.changed.clear()
             self.is_behind = True
 
+    def tell_paging(self, changes: Iterable[Sighting]) -> None:
+        """For staff only: nobody else reads whom a page woke, nor hears that one did."""
+        if self.viewer.is_staff and (seen := {one.number for one in changes if one.visible_to(self.viewer)}):
+            self.paging |= seen
+            self.wake.set()
+
     def take(self) -> list[tuple[str, Any]]:
         """What to send now, as (event, data)."""
         self.wake.clear()
@@ -61,8 +70,10 @@ class Client:
             told.append(("changed", self.changed))
         if self.lost:
             told.append(("lost", sorted(self.lost)))
+        if self.paging:
+            told.append(("paging", sorted(self.paging)))
         told += [("people", {"incident": number, "people": who}) for number, who in self.people.items()]
-        self.changed, self.lost, self.people, self.is_behind = {}, set(), {}, False
+        self.changed, self.lost, self.people, self.paging, self.is_behind = {}, set(), {}, set(), False
         return told
 
 
@@ -138,6 +149,11 @@ class Hub:
             await self._spread(changes, pasts)
         for key in {message[1] for message in _of("presence", messages)}:
             await self._tell_presence(key)
+        paged = {key for _, kind, key in _of(NEWS, messages) if kind == KIND}
+        if paged and self.clients:
+            seen = await self.in_thread(sightings, list(paged))
+            for client in self.clients:
+                client.tell_paging(seen.values())
 
     async def _look(self) -> None:
         """Find what nobody told: a process may have died between its commit and its message."""

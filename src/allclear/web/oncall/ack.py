@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from allclear.accounts.models import User
+from allclear.domain import escalation as rules
 from allclear.incidents.acknowledging import acknowledge_from_page
 from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError, NotFound
@@ -105,7 +106,8 @@ def _context(row: Escalation, user: User) -> dict[str, Any]:
         "escalation": row,
         "person": user,
         "is_mine": str(user.pk) in acknowledged,
+        "answer": _answer(row),
+        "is_enough": rules.state_from(row.state).policy.acks_needed == 1,
         "acknowledged_by": list(people),
         "is_over": row.status == "stopped",
-        "answer": _answer(row),
     }

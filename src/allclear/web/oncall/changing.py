@@ -98,19 +98,21 @@ def _answer(
 
 def _span(request: Page, row: Schedule) -> dict[str, Any]:
     """From the address, else the next full hour and eight hours of it."""
-    start = _instant(request.GET.get("from", ""))
-    end = _instant(request.GET.get("until", ""))
-    hour = request.now.astimezone(ZoneInfo(row.time_zone)).replace(minute=0, second=0, microsecond=0) + HOUR
+    zone = ZoneInfo(row.time_zone)
+    start = _instant(request.GET.get("from", ""), zone)
+    end = _instant(request.GET.get("until", ""), zone)
+    hour = request.now.astimezone(zone).replace(minute=0, second=0, microsecond=0) + HOUR
     start = start or hour
     return {"starts_at": start, "ends_at": end or start + 8 * HOUR}
 
 
-def _instant(text: str) -> datetime | None:
+def _instant(text: str, zone: ZoneInfo) -> datetime | None:
+    """Without an offset by the clock of the schedule, as its calendar shows it."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo and 1971 <= found.year <= 2199 else None
+    return (found if found.tzinfo else found.replace(tzinfo=zone)) if 1971 <= found.year <= 2199 else None
 
 
 def _key(text: str) -> int | None:

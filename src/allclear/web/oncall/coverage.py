@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,9 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from allclear.domain import oncall as rules
-from allclear.oncall.chains import Chain, prove
+from allclear.oncall.chains import Chain, ChainGap, prove
 from allclear.oncall.coverage import BOUNCES, CALENDAR, HORIZON, UNREACHABLE, Coverage, Gap
 from allclear.web.http import Page, signed_in
+from allclear.web.oncall.weeks import span_words
 
 MOST_GAPS = 12  # of a schedule that differ; more are counted
 MOST_TIMES = 60  # at which the same hole comes back; more are counted
@@ -29,8 +31,8 @@ def page(request: Page) -> HttpResponse:
     found = proof.schedules
     may_change = request.viewer.may("oncall.change")
     context = {
-        "schedules": [_told(one, may_change) for one in sorted(found, key=lambda one: one.is_covered)],
-        "chains": [_chain(one) for one in sorted(proof.chains, key=lambda one: one.is_covered)],
+        "schedules": [_told(one, may_change, request.now) for one in sorted(found, key=lambda one: one.is_covered)],
+        "chains": [_chain(one, request) for one in sorted(proof.chains, key=lambda one: one.is_covered)],
         "total": len(found) + len(proof.chains),
         "is_covered": proof.is_covered,
         "until": request.now + HORIZON,
@@ -41,13 +43,13 @@ def page(request: Page) -> HttpResponse:
     return render(request, "oncall/coverage.html", context)
 
 
-def _told(one: Coverage, may_change: bool) -> dict[str, Any]:
+def _told(one: Coverage, may_change: bool, now: datetime) -> dict[str, Any]:
     alike = _alike(one.gaps)
     most = max((share.load.weight for share in one.ledger), default=None)
     return {
         "row": one.schedule,
         "is_covered": one.is_covered,
-        "gaps": [_gap(one, same, may_change) for same in alike[:MOST_GAPS]],
+        "gaps": [_gap(one, same, may_change, now) for same in alike[:MOST_GAPS]],
         "more": sum(len(same) for same in alike[MOST_GAPS:]),
         "total": len(one.gaps),
         "ledger": [
@@ -68,11 +70,12 @@ def _told(one: Coverage, may_change: bool) -> dict[str, Any]:
     }
 
 
-def _chain(one: Chain) -> dict[str, Any]:
+def _chain(one: Chain, request: Page) -> dict[str, Any]:
+    zone = ZoneInfo(request.viewer.time_zone)
     return {
         "row": one.policy,
         "is_covered": one.is_covered,
-        "gaps": one.gaps[:MOST_GAPS],
+        "gaps": [{"gap": gap, "span": _span(gap, zone, request.now)} for gap in one.gaps[:MOST_GAPS]],
         "more": max(0, len(one.gaps) - MOST_GAPS),
         "total": len(one.gaps),
     }
@@ -86,7 +89,7 @@ def _alike(gaps: Sequence[Gap]) -> list[list[Gap]]:
     return list(found.values())
 
 
-def _gap(one: Coverage, same: Sequence[Gap], may_change: bool) -> dict[str, Any]:
+def _gap(one: Coverage, same: Sequence[Gap], may_change: bool, now: datetime) -> dict[str, Any]:
     gap, again = same[0], same[1:]
     text = gap.repair.text if gap.repair and gap.kind != UNREACHABLE else ""
     # An hour too much needs no repair, and an address that refuses none by an override: others of theirs work.
@@ -94,15 +97,22 @@ def _gap(one: Coverage, same: Sequence[Gap], may_change: bool) -> dict[str, Any]
     url = fix_url(one.schedule.pk, gap) if may_change and not needs_none else ""
     if gap.kind == CALENDAR and may_change:
         url = reverse("schedules:import", args=[one.schedule.pk])
+    zone = ZoneInfo(one.schedule.time_zone)
     is_often = len(again) >= OFTEN and gap.kind == rules.HoleKind.GAP
     return {
         "gap": gap,
         "repair": text,
         "fix_url": url,
-        "again": again[:MOST_TIMES],
+        "span": _span(gap, zone, now),
+        "again": [_span(other, zone, now) for other in again[:MOST_TIMES]],
         "again_count": len(again),
         "edit_url": reverse("schedules:edit", args=[one.schedule.pk]) if is_often and may_change else "",
     }
+
+
+def _span(gap: Gap | ChainGap, zone: ZoneInfo, now: datetime) -> str:
+    has_year = gap.ends_at.astimezone(zone).year != now.astimezone(zone).year
+    return span_words(gap.starts_at, gap.ends_at, zone, has_year=has_year)
 
 
 def fix_url(pk: int, gap: Gap) -> str:

@@ -71,7 +71,11 @@ class OverrideForm(ScheduleForm):
     kind = forms.ChoiceField(label=_("What happens"), choices=Override.KINDS, initial="replace")
     instead_of_id = Key(label=_("Instead of"), empty=_("Nobody"), help_text=_("Who is taken off call."))
     people = forms.TypedMultipleChoiceField(
-        label=_("On call is"), coerce=int, required=False, help_text=_("Who is put on call; several are possible.")
+        label=_("On call is"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Who is put on call; several are possible."),
     )
     starts_at = ZonedField(label=_("From"))
     ends_at = ZonedField(label=_("Until"))

@@ -27,6 +27,7 @@ from allclear.web.said import localised
 from allclear.web.tables import Cell, Table, cell, words
 
 ONE = "escalation policy"
+LEVELS = {"running": "danger", "exhausted": "danger", "snoozed": "warn", "acknowledged": "ok"}
 
 
 def url_of(row: EscalationPolicy) -> str:
@@ -112,7 +113,11 @@ def _running(request: Page, rows: list[Escalation]) -> list[dict[str, Any]]:
     """Where it runs, of what the viewer may see."""
     keys = [row.subject_id for row in rows if row.subject_kind == "incident"]
     seen = Incident.objects.visible_to(request.viewer).in_bulk([key for key in keys if key])
-    return [{"row": row, "incident": seen[row.subject_id]} for row in rows if row.subject_id in seen]
+    return [
+        {"row": row, "incident": seen[row.subject_id], "level": LEVELS.get(row.status, "")}
+        for row in rows
+        if row.subject_id in seen
+    ]
 
 
 @signed_in

@@ -167,6 +167,12 @@ def _pairs(kind: str, rows: Any) -> list[tuple[str, str]]:
 
 
 def _old_names(values: dict[str, Any]) -> dict[str, str]:
-    """Names of targets that are in the draft and offered no more."""
-    refs = {policy_form.ref_of(one) for step in values["definition"]["steps"] for one in step["targets"]}
-    return names_of(refs)
+    """Names of targets that are in the draft and not offered: those that are there no more, and lists of people."""
+    targets = [one for step in values["definition"]["steps"] for one in step["targets"]]
+    members = {person for one in targets for person in one.get("members") or ()}
+    known = names_of({policy_form.ref_of(one) for one in targets if not one.get("members")}, members)
+    for one in targets:
+        if people := one.get("members"):
+            names = policy_words.listed([known.get(f"person:{person}", str(person)) for person in people])
+            known[policy_form.ref_of(one)] = _("{names}, in turn").format(names=names)
+    return known

@@ -37,6 +37,7 @@ def page(request: Page, pk: int) -> HttpResponse:
     (standing,) = now_and_next([row], request.now)
     members = members_of(row)
     may_act = request.viewer.may("oncall.change") or request.viewer.user_id in members
+    may_override = may_act and request.viewer.may("oncall.own")
     context |= {
         "row": row,
         "standing": standing,
@@ -45,7 +46,8 @@ def page(request: Page, pk: int) -> HttpResponse:
             {"value": "month", "label": _("Month"), "url": f"?view=month&day={shown.anchor}"},
             {"value": "week", "label": _("Week"), "url": f"?view=week&day={shown.anchor}"},
         ],
-        "may_act": may_act and request.viewer.may("oncall.own"),
+        "may_act": may_override,
+        "drag_url": reverse("schedules:override", args=[row.pk]) if may_override else "",
         "may_ask": request.viewer.user_id in members and request.viewer.may("oncall.own"),
         "edit_url": reverse("schedules:edit", args=[row.pk]) if request.viewer.may("oncall.change") else "",
         "feed_url": request.build_absolute_uri(reverse("schedules:feed", args=[row.feed_key])),
@@ -118,5 +120,5 @@ def _changes(request: Page, row: Schedule) -> dict[str, Any]:
 
 
 def _facts(row: Schedule) -> list[tuple[str, object]]:
-    where = " ".join(filter(None, (row.country, row.region)))
+    where = "-".join(filter(None, (row.country, row.region)))
     return [(_("Team"), row.team), (_("Time zone"), row.time_zone), (_("Public holidays"), where or _("none"))]

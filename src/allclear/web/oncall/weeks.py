@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from allclear.kernel.localised import localised
 from allclear.oncall.rota import Turn
+from allclear.web.templatetags._words import initials
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 MONTH_ROWS = 5  # a month view shows this many weeks, or six where the month needs them
@@ -27,6 +28,7 @@ class Bar:
     kind: str  # turn, override, shadow or nobody
     label: str
     title: str
+    initials: str = ""  # where the label has no room
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Lane:
     name: str
     tone: int
     bars: list[Bar] = field(default_factory=list)
+    user_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,9 @@ class Painter:
         for turn in self.turns:
             bar = self._bar(first, turn.starts_at, turn.ends_at, _kind(turn), turn.name, turn.why)
             if bar:
-                lane = lanes.setdefault((turn.user_id, turn.is_shadow), Lane(turn.name, tones[turn.user_id]))
+                lane = lanes.setdefault(
+                    (turn.user_id, turn.is_shadow), Lane(turn.name, tones[turn.user_id], user_id=turn.user_id)
+                )
                 lane.bars.append(bar)
         nobody = Lane("", 0)
         for starts_at, ends_at in self.gaps:
@@ -165,7 +170,8 @@ class Painter:
             return None
         span = span_words(starts_at, ends_at, self.zone)
         title = " · ".join(filter(None, (name, span, localised(why))))
-        return Bar(round(left, 3), round(right - left, 3), kind, name, title)
+        short = "" if kind == "nobody" else initials(name)
+        return Bar(round(left, 3), round(right - left, 3), kind, name, title, short)
 
     def _place(self, first: date, at: datetime) -> float:
         """Where an instant lies in the week, by the wall clock, in percent; below 0 and above 100 outside of it."""
@@ -173,11 +179,11 @@ class Painter:
         return (wall - datetime.combine(first, time())) / WEEK * 100
 
 
-def span_words(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+def span_words(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, *, has_year: bool = False) -> str:
     """From when to when, in words: the day of the end only where it is another."""
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
     # Translators: letters of Django's date format, not words: 22 Nov, 14:07
-    style = _("j M, H:i")
+    style = _("j M Y, H:i") if has_year else _("j M, H:i")
     last = formats.date_format(end, "H:i" if start.date() == end.date() else style)
     return f"{formats.date_format(start, style)} – {last}"
 
