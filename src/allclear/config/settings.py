@@ -224,9 +224,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": os.environ.get("ALLCLEAR_LOG", "INFO")},
     "loggers": {
+        "apprise": {"handlers": ["nowhere"], "propagate": False},  # what it says stands in the evidence of the message
         "django.server": {"level": "WARNING"},
         "procrastinate.blueprints": {"level": "WARNING"},  # else a line at each command
         "procrastinate.periodic": {"level": "WARNING"},  # else lines every minute
