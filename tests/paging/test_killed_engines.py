@@ -91,9 +91,7 @@ def escalation(fault: int, policy: rules.Policy, at: datetime) -> Escalation:
 def first_page(row: Escalation, method: ContactMethod) -> outbox.Draft:
     message = {"subject": "P1", "text": f"Escalation {row.pk}"}
     key = f"escalation:{row.pk}:1:1.1::{method.user_id}:0"
-    return outbox.Draft(
-        key, "email", "page", message, row.started_at, method.user_id, method.pk, escalation_id=row.pk
-    )
+    return outbox.Draft(key, "email", "page", message, row.started_at, method.user_id, method.pk, escalation_id=row.pk)
 
 
 def kill_at_random(engines: list[Engine], dice: random.Random) -> None:
