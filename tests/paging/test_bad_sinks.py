@@ -1,4 +1,4 @@
-"""A mail server or a program that hangs, refuses, is slow or hangs up: nobody else's messages wait, and none is lost."""
+"""A mail server or a program that hangs, refuses, is slow or hangs up: no other message waits, and none is lost."""
 
 from __future__ import annotations
 
@@ -99,9 +99,32 @@ def test_a_mail_server_that_hangs_holds_up_neither_browsers_nor_programs(there: 
     assert len({one.to for one in there.came()}) == len(others)
     going.until(lambda: state_of(others) == {"accepted"}, "it is written down")
     there.mail.mood = ""
+    going.deliverer.wait()
     going.ahead = timedelta(minutes=5)
     going.until(lambda: state_of(mailed) == {"accepted"}, "the mails, once the server takes them")
+    assert_each_once(there, mailed)
+
+
+def assert_each_once(there: Sinks, mailed: list[ContactMethod]) -> None:
     assert Counter(mail["To"] for mail in there.mail.got) == Counter(one.address["email"] for one in mailed)
+
+
+def test_what_waits_in_an_engine_behind_mails_that_hang_is_not_sent_by_two(there: Sinks, going: Going) -> None:
+    """Its lease ends while it waits: another engine takes it over, and the first one lets it go."""
+    there.mail.mood = "hang"
+    mailed = mailboxes(5 * WORKERS)
+    pages(*mailed)
+    going.until(lambda: there.mail.hanging == WORKERS, "every thread of e-mail hangs")
+    other = Going()
+    other.ahead = timedelta(seconds=61)
+    other.until(lambda: there.mail.hanging == 2 * WORKERS, "those of the other engine as well")
+    there.mail.mood = ""
+    for engine in (going, other):
+        engine.deliverer.wait()
+    other.ahead = timedelta(minutes=5)
+    other.until(lambda: state_of(mailed) == {"accepted"}, "the mails, once the server takes them")
+    other.deliverer.finish()
+    assert_each_once(there, mailed)
 
 
 def test_a_program_that_hangs_holds_up_no_other_for_good(

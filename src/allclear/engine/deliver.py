@@ -61,7 +61,7 @@ class Deliverer:
                 continue
             keys = outbox.claim(now, [lane.kind], room * sending.BATCH)
             for batch in sending.batches(keys, now):
-                future = lane.threads.submit(_send, batch)
+                future = lane.threads.submit(_send, batch, now)
                 lane.busy.add(future)
                 future.add_done_callback(lambda _: self.freed())
                 taken += 1
@@ -88,9 +88,10 @@ class Deliverer:
             lane.threads.shutdown(wait=True)
 
 
-def _send(batch: Sequence[int]) -> None:
+def _send(batch: Sequence[int], claimed_at: datetime) -> None:
+    """On a thread of a lane, which may have waited for others that hung."""
     try:
-        send_together(batch)
+        send_together(outbox.hold(batch, claimed_at=claimed_at, now=clock.now()))
     except Exception:  # the lease ends, and somebody tries again
         _log.exception("Notifications %s broke while they were sent", batch)
     finally:
@@ -104,7 +105,7 @@ def send_together(batch: Sequence[int]) -> None:
     queued = Notification.objects.select_related("method", "user", "webhook").filter(pk__in=batch, state="queued")
     for row in queued.order_by("due_at", "pk"):
         if reason := sending.unwanted(row):
-            sending.drop(row, reason)
+            outbox.drop(row, reason=reason)
         else:
             rows.append(row)
     if not rows:
