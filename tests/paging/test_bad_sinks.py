@@ -6,22 +6,19 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from pytest_django import Settings
 
-from allclear.engine.deliver import WORKERS, Deliverer
+from allclear.engine.deliver import WORKERS
 from allclear.kernel import clock
 from allclear.notifications.actions import outbox
 from allclear.notifications.channels import webhook
-from allclear.notifications.channels.base import Message
-from allclear.notifications.messages import as_data
 from allclear.notifications.models import Attempt, ContactMethod, Notification
 from allclear.notifications.tests.conftest import use_mail_server
 from allclear.notifications.tests.peers import free_port, mail_server, web_server
 from allclear.testing import contact, person
-from tests.paging.engines import until
+from tests.paging.going import Going, page, pages
 from tests.paging.sinks import Mail, Sinks, sinks
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -34,42 +31,6 @@ def there(settings: Settings) -> Iterator[Sinks]:
     with sinks() as found:
         use_mail_server(settings, found.mail_port)
         yield found
-
-
-class Going:
-    """The deliverer on threads of its own, as in the engine, and on a clock that goes forward when the test says."""
-
-    def __init__(self) -> None:
-        self.deliverer = Deliverer()
-        self.ahead = timedelta()
-
-    def look(self) -> None:
-        self.deliverer.process(clock.now() + self.ahead)
-
-    def until(self, is_so: Any, what: str) -> None:
-        def looked() -> Any:
-            self.look()
-            return is_so()
-
-        until(looked, what)
-
-
-@pytest.fixture
-def going() -> Iterator[Going]:
-    found = Going()
-    yield found
-    found.deliverer.finish()
-
-
-def page(method: ContactMethod, number: int = 0) -> outbox.Draft:
-    now = clock.now()
-    key = f"page:{method.pk}:{number}"
-    message = as_data(Message(key, f"P1 number {number}", "The core switch is down", now, is_page=True))
-    return outbox.Draft(key, method.kind, "page", message, now, method.user_id, method.pk)
-
-
-def pages(*methods: ContactMethod) -> None:
-    outbox.queue([page(one) for one in methods], now=clock.now())
 
 
 def mailboxes(count: int = MANY) -> list[ContactMethod]:
