@@ -1,4 +1,4 @@
-"""A thousand escalations, two engines, and one of them killed again and again: no page is lost, hardly any comes twice."""
+"""A thousand escalations, and engines that are killed again and again: no page is lost, and hardly any comes twice."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -137,5 +138,5 @@ def check_steps() -> None:
         numbers = [int(one.trace[0]["said"]["summary"]["params"]["step"]["text"]) for one in took]
         assert numbers == list(range(2, 1 + len(row.state["policy"]["steps"])))
         times = [row.started_at, *(one.at for one in took)]
-        assert all(later - earlier >= DELAY for earlier, later in zip(times, times[1:], strict=False))
+        assert all(later - earlier >= DELAY for earlier, later in pairwise(times))
         assert row.next_at == times[-1] + LONG

@@ -50,7 +50,7 @@ def batches(keys: Sequence[int], now: datetime) -> list[list[int]]:
     waiting = [rules.Pending(row.pk, row.method_id or 0, row.due_at, _urgency(row)) for row in pending]
     found = rules.bundle(waiting, now, WINDOW, dict.fromkeys(methods, LIMIT), _sent_lately(methods, now))
     for later in (one for one in found if one.send_at > now):
-        Notification.objects.filter(pk__in=later.keys).update(claimed_until=later.send_at)
+        outbox.give_back(later.keys, until=later.send_at)
     return alone + [list(one.keys) for one in found if one.send_at <= now]
 
 
@@ -76,13 +76,6 @@ def unwanted(row: Notification, now: datetime) -> str:
     if row.method_id is None and row.webhook_id is None:
         return "The contact method was removed."
     return next((reason for check in CHECKS if (reason := check(row, now))), "")
-
-
-def drop(row: Notification, reason: str) -> None:
-    """It is not sent, and says why."""
-    Notification.objects.filter(pk=row.pk, state="queued").update(
-        state="cancelled", ended_reason=reason[:500], claimed_until=None
-    )
 
 
 def parcel(rows: Sequence[Notification]) -> Parcel:

@@ -100,6 +100,30 @@ _NOW_ACCEPTED = Case(
 )
 
 
+def hold(keys: Collection[int], *, claimed_at: datetime, now: datetime) -> list[int]:
+    """Those of what was claimed at `claimed_at` that are still this caller's, with a lease that begins anew.
+
+    What waited for longer than the lease may be in somebody else's hands, and then it is theirs.
+    """
+    mine = Notification.objects.filter(pk__in=keys, state="queued", claimed_until=claimed_at + LEASE)
+    with transaction.atomic():
+        kept = list(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
+        Notification.objects.filter(pk__in=kept).update(claimed_until=max(claimed_at, now) + LEASE)
+    return kept
+
+
+def give_back(keys: Collection[int], *, until: datetime) -> None:
+    """What was claimed and has to wait: nobody sends it before `until`."""
+    Notification.objects.filter(pk__in=keys, state="queued").update(claimed_until=until)
+
+
+def drop(row: Notification, *, reason: str) -> None:
+    """It is not sent, and says why."""
+    Notification.objects.filter(pk=row.pk, state="queued").update(
+        state="cancelled", ended_reason=reason[:500], claimed_until=None
+    )
+
+
 def accepted(
     row: Notification, *, at: datetime, took: timedelta, reference: str, said: str, bundled: Sequence[int] = ()
 ) -> None:

@@ -109,7 +109,9 @@ def _to_programs(
 
 
 def alarm(row: Escalation, problem: str, now: datetime) -> None:
-    """Tell those who coordinate that paging itself does not work as it should."""
+    """Tell those who coordinate, once for each step, that paging itself does not work as it should."""
+    row.alarmed_at = now
+    row.save(update_fields=["alarmed_at"])
     tell_coordinators(
         f"alarm:{row.pk}:{int(now.timestamp())}",
         say("Paging stands still"),
