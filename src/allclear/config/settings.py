@@ -228,6 +228,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": os.environ.get("ALLCLEAR_LOG", "INFO")},
     "loggers": {
         "django.server": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},  # the listener for mail: else a line at each word of a conversation
         "procrastinate.blueprints": {"level": "WARNING"},  # else a line at each command
         "procrastinate.periodic": {"level": "WARNING"},  # else lines every minute
         "procrastinate.worker": {"level": "WARNING"},
