@@ -232,6 +232,7 @@ LOGGING = {
     "loggers": {
         "apprise": {"handlers": ["nowhere"], "propagate": False},  # what it says stands in the evidence of the message
         "django.server": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},  # the listener for mail: else a line at each word of a conversation
         "procrastinate.blueprints": {"level": "WARNING"},  # else a line at each command
         "procrastinate.periodic": {"level": "WARNING"},  # else lines every minute
         "procrastinate.worker": {"level": "WARNING"},

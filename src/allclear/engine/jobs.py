@@ -16,6 +16,7 @@ from allclear.incidents.importing.killed import stop_killed
 from allclear.incidents.search import renames
 from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError
+from allclear.notifications.actions.forgetting import forget_received
 from allclear.oncall.actions import announcing, calendars, reminding, swaps
 
 log = logging.getLogger(__name__)
@@ -56,9 +57,10 @@ def index_missing(timestamp: int) -> None:
 @app.periodic(cron="41 * * * *")
 @app.task(name="tidy_desks", queueing_lock="tidy_desks")
 def tidy_desks(timestamp: int) -> None:
-    """Each hour: forget drafts that nobody touched for long, and who looked at what long ago."""
+    """Each hour: forget drafts that nobody touched for long, and who looked and what mail came long ago."""
     now = clock.now()
     presence.forget_old(now)
+    forget_received(now)
     if gone := desk.forget_old_drafts(now):
         log.info("Forgot %s drafts that nobody had touched for %s days", gone, desk.KEPT.days)
 

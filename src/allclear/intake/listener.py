@@ -35,7 +35,7 @@ class Handler:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the library's name
         raw = envelope.original_content or b""
         try:
-            await sync_to_async(_take)(raw, list(envelope.rcpt_tos), envelope.mail_from or "")
+            await sync_to_async(_take)(raw, list(envelope.rcpt_tos), (envelope.mail_from or "").strip("<>"))
         except (OperationalError, InterfaceError) as error:
             log.warning("The database does not answer (%s): the mail server will try again", error)
             return "451 4.3.0 Try again in a few minutes"

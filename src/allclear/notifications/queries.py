@@ -15,7 +15,7 @@ from allclear.accounts.permissions import Viewer
 from allclear.domain.notifying import Hole, PersonalRules, Plan, Urgency, plan
 from allclear.kernel.errors import NotFound
 from allclear.kernel.words import say
-from allclear.notifications.models import ContactMethod, Notification
+from allclear.notifications.models import ContactMethod, Notification, ReceivedMail
 from allclear.notifications.rules import methods_for, rules_for
 
 OF_OTHERS = "audit.read"  # what others got, and what became of it
@@ -76,6 +76,11 @@ def timeline(row: Notification) -> list[Moment]:
         found.append(Moment(row.handed_over_at, say("Went out together with another one"), level="ok"))
     if row.delivered_at:
         found.append(Moment(row.delivered_at, say("Arrived at the device"), level="ok"))
+    for mail in row.answers.filter(kind="bounce"):
+        found.append(Moment(mail.received_at, say("Its mail came back"), mail.outcome, "danger"))
+    if row.escalation_id and row.channel == "email":
+        for mail in ReceivedMail.objects.filter(kind="answer", user=row.user_id, escalation_id=row.escalation_id):
+            found.append(Moment(mail.received_at, say("Answered by mail"), mail.outcome, "ok"))
     if row.seen_at:
         found.append(Moment(row.seen_at, say("Its link was opened"), level="ok"))
     if row.acknowledged_at:
