@@ -6,10 +6,10 @@ from ninja import NinjaAPI
 
 from allclear.api import (
     bulk,
+    calendars,
     catalogue,
     errors,
     escalation,
-    feeds,
     files,
     history,
     oncall,
@@ -80,4 +80,4 @@ for _path, _routes in {
     "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)
-assert all((feeds, files, history, relations, relay, talk, tasks, verbs))  # they register on the routes of others
+assert all((calendars, files, history, relations, relay, talk, tasks, verbs))  # they register on the routes of others
