@@ -54,7 +54,7 @@ def test_it_knows_when_the_hours_end(spans: tuple[WeeklySpan, ...], zone: str, n
 
 
 @given(st.lists(SPANS, max_size=3), ZONES, INSTANTS)
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_it_covers_exactly_what_lies_before_the_end(spans: list[WeeklySpan], zone: str, now: datetime) -> None:
     until = covered_until(spans, zone, now)
     if until is None:
