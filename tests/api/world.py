@@ -276,6 +276,7 @@ CALLS: dict[str, Call] = {
     "read_coverage": Call(OFFICE, "/coverage"),
     "read_schedule_feed": Call(OFFICE, "/schedules/{schedule.pk}/feed"),
     "renew_schedule_feed": Call(LEADS, "/schedules/{schedule.pk}/feed"),
+    "import_calendar": Call(LEADS, "/schedules/{schedule.pk}/import", {"calendar": "BEGIN:VCALENDAR\r\nEND:VCALENDAR"}),
     "read_own_feed": Call(ADMIN, "/oncall/feed"),
     "renew_own_feed": Call(STAFF, "/oncall/feed"),
     "end_own_feed": Call(STAFF, "/oncall/feed", None, 204),

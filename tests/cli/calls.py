@@ -143,6 +143,7 @@ CALLS: Mapping[str, Call] = {
     "schedule add": Call("Night --team Network --time-zone Europe/Berlin"),
     "schedule change": Call("Rota --note 'By turns'"),
     "schedule deactivate": Call("Rota"),
+    "schedule import": Call("Rota {calendar}"),
     "schedule list": Call(),
     "schedule shifts": Call("Rota --days 3"),
     "schedule show": Call("Rota"),

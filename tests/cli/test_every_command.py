@@ -104,6 +104,8 @@ def world(tmp_path: Path) -> World:
     found["chain"] = tmp_path / "chain.json"
     found["chain"].write_text(json.dumps({"name": "Night", "definition": chain, "priorities": [1]}), encoding="utf-8")
     found["log"] = write(tmp_path / "audit.csv", life())
+    found["calendar"] = tmp_path / "rota.ics"
+    found["calendar"].write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", encoding="utf-8")
     found["override"] = _override(rosa)
     found |= _away(rosa)
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})

@@ -6,10 +6,10 @@ from ninja import NinjaAPI
 
 from allclear.api import (
     bulk,
+    calendars,
     catalogue,
     errors,
     escalation,
-    feeds,
     files,
     history,
     oncall,
@@ -81,5 +81,5 @@ for _path, _routes in {
     "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)
-_ON_OTHERS = (feeds, files, history, relations, relay, shift_notices, talk, tasks, verbs)
+_ON_OTHERS = (calendars, files, history, relations, relay, shift_notices, talk, tasks, verbs)
 assert all(_ON_OTHERS)  # they register on the routes of others

@@ -22,6 +22,7 @@ from allclear.kernel.errors import Invalid
 from allclear.kernel.words import say
 from allclear.oncall.actions.schedules import add_override, schedule_for
 from allclear.oncall.models import Override, Schedule
+from allclear.oncall.repeating import tame
 
 AHEAD = timedelta(days=366)
 MOST_BYTES, MOST_EVENTS = 2_000_000, 1_000
@@ -109,6 +110,7 @@ def _calendar(content: bytes) -> Any:
 
 def _events(calendar: Any, schedule: Schedule, now: datetime) -> Iterator[Wanted]:
     """Every event of the next year, those that repeat once for each time; in the order of their starts."""
+    tame(calendar, now + AHEAD)
     try:
         found = recurring_ical_events.of(calendar).between(now, now + AHEAD)
     except Exception as error:  # a broken rule raises whatever its parser raises

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -134,6 +135,32 @@ def shifts(
         for turn in turns
     ]
     common.print_records(rows, {"from": "From", "until": "Until", "name": "On call"}, as_json=False)
+
+
+@app.command("import")
+def import_(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="An iCalendar file (.ics).")],
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """Bring in a calendar: each event of the next year that names a person of staff puts them on call."""
+    work = records.session(as_email)
+    from allclear.kernel.errors import Invalid
+    from allclear.oncall.importing import import_overrides
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Invalid({"file": f"{file} cannot be read: {error.strerror}."}) from None
+    found = import_overrides(work.viewer, GROUP.one_of(work.viewer, name).pk, content, now=work.now)
+    if as_json:
+        keys = [row.pk for row in found.overrides]
+        common.print_json({"override_ids": keys, "skipped": [asdict(one) for one in found.skipped]})
+        return
+    typer.echo(f"{len(found.overrides)} overrides were made, {len(found.skipped)} events were left out.")
+    for one in found.skipped:
+        typer.echo(f"  {one.starts_at:%Y-%m-%d}  {one.summary or '-'}: {one.reason}")
 
 
 def read_layers(path: str) -> dict[str, Any]:

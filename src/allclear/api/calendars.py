@@ -1,18 +1,22 @@
-"""Addresses of calendars: of a schedule, and of one's own shifts. Who has one reads the shifts without a log-in."""
+"""Calendars: their secret addresses, of a schedule and of one's own shifts, and shifts that come in from a file."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from pydantic import Field
 
 from allclear.api.http import answer, nothing, to_json, viewer_of
 from allclear.api.nouns import find
 from allclear.api.oncall import SCHEDULES, oncall, schedules
-from allclear.api.schemas import Key, Shape
+from allclear.api.schemas import Instant, Key, Shape, Strict
 from allclear.kernel import clock
 from allclear.kernel.errors import NotFound
 from allclear.oncall import feeds
 from allclear.oncall.actions.schedules import renew_feed
+from allclear.oncall.importing import MOST_BYTES, import_overrides
 from allclear.oncall.models import Feed
 
 
@@ -32,6 +36,34 @@ def read_schedule_feed(request: HttpRequest, pk: Key) -> HttpResponse:
 def renew_schedule_feed(request: HttpRequest, pk: Key) -> HttpResponse:
     """Give a schedule's calendar a new address; the old one ends."""
     return _feed(renew_feed(viewer_of(request), pk, now=clock.now()).feed_key)
+
+
+class CalendarBody(Strict):
+    """`calendar` is the text of an iCalendar file."""
+
+    calendar: Annotated[str, Field(max_length=MOST_BYTES)]
+
+
+class SkippedShape(Shape):
+    summary: str
+    starts_at: Instant
+    reason: str
+
+
+class ImportedShape(Shape):
+    """The overrides that were made, and what did not come in."""
+
+    override_ids: list[int]
+    skipped: list[SkippedShape]
+
+
+@schedules.post("/{pk}/import", ImportedShape)
+def import_calendar(request: HttpRequest, pk: Key, payload: CalendarBody) -> HttpResponse:
+    """Make an override (`only`) of each event of the next year that names a person of staff."""
+    viewer = viewer_of(request)
+    found = import_overrides(viewer, pk, payload.calendar.encode(), now=clock.now())
+    skipped = [{"summary": one.summary, "starts_at": one.starts_at, "reason": one.reason} for one in found.skipped]
+    return answer({"override_ids": [row.pk for row in found.overrides], "skipped": skipped})
 
 
 @oncall.get("/feed", FeedShape, errors=(401, 403, 404))
