@@ -204,7 +204,7 @@ def holes(world: World, policy: EscalationPolicy) -> tuple[set[str], set[int], l
         api = Api(world.lena)
         (found,) = json.loads(api.get("/coverage").content)["items"]
         of_policy = json.loads(api.get(f"/escalation-policies/{policy.pk}/preview").content)["holes"]
-        (by_cli,) = json.loads(world.run("coverage", "--json").out)
+        (by_cli,) = json.loads(world.run("coverage", "--json").out)["items"]
         screen = world.client.get(reverse("schedules:coverage")).content.decode()
         page = world.client.get(reverse("policies:policy", args=[policy.pk])).content.decode()
     for gap in found["gaps"]:
