@@ -233,3 +233,11 @@ def test_what_is_told_of_shifts_is_chosen_on_the_same_page(ana: User) -> None:
     response = as_(ana).post(f"{TOLD}shifts/", {"version": "1", "remind_minutes": "61"})
     assert response.status_code == 422
     assert "remind_minutes_error" in text(response)
+
+
+def test_a_page_is_no_page_of_a_book_in_german(ana: User) -> None:
+    contact(ana)
+    User.objects.filter(pk=ana.pk).update(language="de")
+    for path in (TOLD, f"{TOLD}rules/"):
+        html = as_(ana).get(path).content.decode()
+        assert "Alarme" in html and ">Seiten<" not in html
