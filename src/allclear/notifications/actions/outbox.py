@@ -98,6 +98,9 @@ def claim(now: datetime, channels: Collection[str], limit: int) -> list[int]:
 _NOW_ACCEPTED = Case(
     When(state__in=("delivered", "opened", "acknowledged"), then=F("state")), default=Value("accepted")
 )
+_HOLD = """
+UPDATE notifications_notification SET claimed_until = %(until)s
+ WHERE id = ANY(%(keys)s) AND state = 'queued' AND claimed_until = %(mine)s RETURNING id"""
 
 
 def hold(keys: Collection[int], *, claimed_at: datetime, now: datetime) -> list[int]:
@@ -105,11 +108,10 @@ def hold(keys: Collection[int], *, claimed_at: datetime, now: datetime) -> list[
 
     What waited for longer than the lease may be in somebody else's hands, and then it is theirs.
     """
-    mine = Notification.objects.filter(pk__in=keys, state="queued", claimed_until=claimed_at + LEASE)
-    with transaction.atomic():
-        kept = list(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
-        Notification.objects.filter(pk__in=kept).update(claimed_until=max(claimed_at, now) + LEASE)
-    return kept
+    values = {"keys": list(keys), "mine": claimed_at + LEASE, "until": max(claimed_at, now) + LEASE}
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, values)
+        return sorted(pk for (pk,) in cursor.fetchall())
 
 
 def give_back(keys: Collection[int], *, until: datetime) -> None:
