@@ -62,10 +62,10 @@ def test_it_shows_what_a_colleague_did_without_reload(pages: tuple[Page, Page]) 
 @pytest.mark.usefixtures("wired")
 def test_the_card_of_paging_follows_though_no_version_tells(pages: tuple[Page, Page], incident: Incident) -> None:
     ines, omar = pages
-    contact(User.objects.get(email="omar@x.example"))
-    row = policy(
-        User.objects.get(email="omar@x.example"), User.objects.get(email="ines@x.example"), exhausted=Team.objects.get()
-    )
+    first, second = (User.objects.get(email=f"{name}@x.example") for name in ("omar", "ines"))
+    for user in (first, second):
+        contact(user)
+    row = policy(first, second, exhausted=Team.objects.get())
     escalating.begin(row, "incident", incident.pk, now=read_clock())
     for page in pages:
         page.reload()

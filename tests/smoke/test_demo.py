@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import pytest
@@ -14,6 +14,7 @@ from allclear.catalog.models import ConfigurationItem, PolicyVersion, Service
 from allclear.config import demo
 from allclear.config.demo.bulk import generate
 from allclear.config.demo.company import make_masters
+from allclear.domain import escalation
 from allclear.domain.terms import OPEN, HoldReason, Role, Status
 from allclear.incidents.models import Attachment, Incident, InternalNote, PublicReply, Task
 from allclear.incidents.models.search import SearchDocument
@@ -21,9 +22,13 @@ from allclear.incidents.search import reindex
 from allclear.incidents.verify import verify_projections
 from allclear.kernel.errors import Refused
 from allclear.kernel.models import Event
+from allclear.notifications.models import Notification
+from allclear.oncall.facts import facts_for
+from allclear.oncall.models import Escalation, EscalationPolicy
+from allclear.oncall.subjects import Standing
 from allclear.testing import person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wired")]
 NOON = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
 PASSWORD = "harbour-and-pine-1"
 
@@ -59,6 +64,26 @@ def test_it_tells_each_kind_of_story() -> None:
     assert min(model.objects.count() for model in (Attachment, InternalNote, PublicReply)) >= 2
     numbers = list(Incident.objects.order_by("logged_at", "id").values_list("number", flat=True))
     assert numbers == sorted(numbers)
+
+
+def test_every_screen_of_paging_has_something_to_show() -> None:
+    demo.create(PASSWORD, now=NOON)
+
+    escalations = Escalation.objects.all()
+    assert {"running", "acknowledged", "snoozed", "stopped"} <= {row.status for row in escalations}
+    assert {row.started_by_hand for row in escalations} == {True, False}
+    assert any(row.entries.filter(kind="paged").count() > 1 for row in escalations)
+    assert not escalations.filter(next_at__lte=NOON).exists()
+    assert not Notification.objects.filter(state="queued", due_at__lt=NOON - timedelta(minutes=1)).exists()
+    assert {"accepted", "acknowledged", "cancelled"} <= set(Notification.objects.values_list("state", flat=True))
+    problems = [hole for row in EscalationPolicy.objects.all() for hole in _holes(row)]
+    assert not problems
+
+
+def _holes(row: EscalationPolicy) -> list[str]:
+    policy = escalation.policy_from({**row.definition, "name": row.name})
+    facts = facts_for(policy, Standing(is_open=True, priority=1), NOON)
+    return [hole.text for hole in escalation.chain_holes(policy, facts, NOON)]
 
 
 def test_it_gives_a_log_in_for_each_role_that_works_and_hides_what_is_classified() -> None:

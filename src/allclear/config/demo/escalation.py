@@ -184,11 +184,11 @@ def _incident(title: str) -> Incident:
 def catch_up(now: datetime) -> None:
     """Every step that was due by `now`, in order, and then every message."""
     for _ in range(MOST_STEPS):
-        due = Escalation.objects.filter(next_at__lte=now).order_by("next_at", "pk").first()
-        if due is None or due.next_at is None:
+        row = Escalation.objects.filter(next_at__lte=now).order_by("next_at", "pk").only("pk", "next_at").first()
+        if row is None or row.next_at is None:
             break
-        _deliver(due.next_at)
-        escalating.move(due.pk, due.next_at)
+        _deliver(row.next_at)
+        escalating.move(row.pk, row.next_at)
     _deliver(now)
 
 

@@ -101,8 +101,11 @@ def _context(row: Escalation, user: User) -> dict[str, Any]:
     subject = SUBJECTS[row.subject_kind]
     acknowledged = (row.state.get("acknowledged_by") or {}) if row.state else {}
     people = User.objects.filter(pk__in=[int(key) for key in acknowledged])
+    told = subject.tell(row.subject_id or 0, user)
+    first, _line, rest = told.text.partition("\n")
     return {
-        "told": subject.tell(row.subject_id or 0, user),
+        "told": told,
+        "text": rest if told.title.endswith(first) else told.text,  # the heading says it already
         "escalation": row,
         "person": user,
         "is_mine": str(user.pk) in acknowledged,
