@@ -16,9 +16,9 @@ from allclear.kernel.changes import Noun
 from allclear.kernel.errors import Invalid, NotPermitted, Refused
 from allclear.kernel.words import marked, say
 from allclear.oncall.actions.freezing import freeze
-from allclear.oncall.actions.schedules import LONGEST_OVERRIDE, members_of, schedule_for
+from allclear.oncall.actions.schedules import LONGEST_OVERRIDE, schedule_for
 from allclear.oncall.models import Swap
-from allclear.oncall.queries import final_of
+from allclear.oncall.queries import final_of, members_of
 
 SWAP: Final = Noun(
     Swap,
