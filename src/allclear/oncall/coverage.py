@@ -11,10 +11,9 @@ from allclear.accounts.models import User
 from allclear.domain import oncall as rules
 from allclear.kernel.words import say, say_many
 from allclear.notifications.models import ContactMethod
-from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.facts import reachable
 from allclear.oncall.models import CalendarSource, EscalationEntry, Schedule
-from allclear.oncall.queries import past_of, rules_of_many
+from allclear.oncall.queries import members_of, past_of, rules_of_many
 
 HORIZON = timedelta(days=366)  # the next twelve months
 LATELY = timedelta(days=90)  # in which interruptions count

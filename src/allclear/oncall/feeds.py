@@ -12,8 +12,8 @@ from allclear.accounts.models import User
 from allclear.accounts.permissions import Viewer
 from allclear.kernel.errors import NotFound
 from allclear.kernel.words import say
-from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.models import Feed, Schedule
+from allclear.oncall.queries import members_of
 from allclear.oncall.rota import Turn, joined, turns_in
 
 BACK, AHEAD = timedelta(days=30), timedelta(days=180)

@@ -98,6 +98,7 @@ def claim(now: datetime, channels: Collection[str], limit: int) -> list[int]:
 _NOW_ACCEPTED = Case(
     When(state__in=("delivered", "opened", "acknowledged"), then=F("state")), default=Value("accepted")
 )
+
 _HOLD = """
 UPDATE notifications_notification SET claimed_until = %(until)s
  WHERE id = ANY(%(keys)s) AND state = 'queued' AND claimed_until = %(mine)s RETURNING id"""
@@ -108,7 +109,7 @@ def hold(keys: Collection[int], *, claimed_at: datetime, now: datetime) -> list[
 
     What waited for longer than the lease may be in somebody else's hands, and then it is theirs.
     """
-    values = {"keys": list(keys), "mine": claimed_at + LEASE, "until": max(claimed_at, now) + LEASE}
+    values: dict[str, Any] = {"keys": list(keys), "mine": claimed_at + LEASE, "until": max(claimed_at, now) + LEASE}
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, values)
         return sorted(pk for (pk,) in cursor.fetchall())

@@ -17,9 +17,9 @@ from allclear.kernel.errors import Invalid, NotPermitted, Refused
 from allclear.kernel.words import marked, say
 from allclear.oncall import swap_notices
 from allclear.oncall.actions.freezing import freeze
-from allclear.oncall.actions.schedules import LONGEST_OVERRIDE, members_of, schedule_for
+from allclear.oncall.actions.schedules import LONGEST_OVERRIDE, schedule_for
 from allclear.oncall.models import Swap
-from allclear.oncall.queries import final_of
+from allclear.oncall.queries import final_of, members_of
 
 SOON = timedelta(days=1)  # so long before, who asked hears that nobody has agreed yet
 SWAP: Final = Noun(
