@@ -54,6 +54,14 @@ def django_db_setup(django_db_setup: None) -> None:
     DatabaseOperations.execute_sql_flush = flush_unhindered  # type: ignore[method-assign]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def unhurried() -> None:
+    """Pages count for as long as it takes: a busy machine shall not decide what a test sees."""
+    from allclear.web import side_counts
+
+    side_counts.LONG = 60.0
+
+
 @pytest.fixture(autouse=True)
 def nothing_cached() -> None:
     """Forget what processes keep: the test before was rolled back, and the generation numbers with it."""

@@ -215,10 +215,13 @@ def _at_once(sink: Sink, name: str) -> float:
 
 
 def _arm() -> None:
-    """Escalations that wait for a step of tomorrow."""
+    """Escalations that wait for a step of tomorrow, and nothing else: mails that nobody takes would be tried again."""
+    from allclear.notifications.models import Notification
     from allclear.oncall.models import Escalation
 
     now = datetime.now(UTC)
+    Escalation.objects.update(status="stopped", next_at=None)
+    Notification.objects.filter(state="queued").update(state="cancelled")
     later = now + timedelta(days=1)
     rows = (
         Escalation(subject_kind="bench", state={}, started_at=now, next_at=later, started_by_hand=True)

@@ -14,9 +14,9 @@ from allclear.catalog.models import CustomField, Dependency, IncidentTemplate, P
 from allclear.incidents import actions, paging
 from allclear.incidents.actions import bulk
 from allclear.incidents.models import Attachment, ImportRun, Incident, SavedView, Task
-from allclear.notifications.models import ContactMethod, Notification
+from allclear.notifications.models import ContactMethod, Notification, Webhook
 from allclear.oncall.actions import schedules, swaps
-from allclear.oncall.models import Schedule
+from allclear.oncall.models import Feed, Schedule
 from allclear.oncall.subjects import SUBJECTS, Subject
 
 OFFICE = ("agent", "team_lead", "incident_manager", "admin", "auditor")
@@ -95,6 +95,8 @@ def build() -> World:
         "notification": _notification(world.people["admin"], secret),
         "view": SavedView.objects.create(owner=agent, name="Open", filter="status:open", shared="everyone"),
         "import": ImportRun.objects.create(source="s", file_name="f.csv", format="x", started_at=testing.T0),
+        "webhook": Webhook.objects.create(name="Bot", address={"url": "https://bot.example.org/k", "secret": "SECRET"}),
+        "feed": Feed.objects.create(user=world.people["admin"], key="mine", created_at=testing.T0),
         "schedule": rota, "member": agent, **_changes(rota, world),
     }  # fmt: skip
     return world
@@ -246,6 +248,15 @@ CALLS: dict[str, Call] = {
     "snooze_escalation": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/snooze", {"until": "2026-03-02T12:00:00Z"}),
     "resume_escalation": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/resume"),
     "take_next_step": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/next-step"),
+    "begin_escalation_again": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/begin-again"),
+    "preview_escalation_policy": Call(OFFICE, "/escalation-policies/{chain.pk}/preview"),
+    "list_webhooks": Call(OFFICE, "/webhooks"),
+    "read_webhook": Call(OFFICE, "/webhooks/{webhook.pk}"),
+    "add_webhook": Call(LEADS, "/webhooks", {"name": "Lamp", "url": "https://example.org/lamp"}, 201),
+    "change_webhook": Call(LEADS, "/webhooks/{webhook.pk}", {"is_active": False}),
+    "renew_webhook_secret": Call(LEADS, "/webhooks/{webhook.pk}/renew-secret"),
+    "test_webhook": Call(LEADS, "/webhooks/{webhook.pk}/test"),
+    "remove_webhook": Call(LEADS, "/webhooks/{webhook.pk}", None, 204),
     "list_skills": Call(OFFICE, "/skills"),
     "read_skill": Call(OFFICE, "/skills/{skill.pk}"),
     "add_skill": Call(ADMIN, "/skills", {"name": "Routing"}, 201),
@@ -263,6 +274,12 @@ CALLS: dict[str, Call] = {
     "list_shifts": Call(OFFICE, "/schedules/{schedule.pk}/shifts?until=2026-03-12T09:00:00Z"),
     "read_on_call": Call(OFFICE, "/oncall?at=2026-03-02T12:00:00Z"),
     "read_coverage": Call(OFFICE, "/coverage"),
+    "read_schedule_feed": Call(OFFICE, "/schedules/{schedule.pk}/feed"),
+    "renew_schedule_feed": Call(LEADS, "/schedules/{schedule.pk}/feed"),
+    "import_calendar": Call(LEADS, "/schedules/{schedule.pk}/import", {"calendar": "BEGIN:VCALENDAR\r\nEND:VCALENDAR"}),
+    "read_own_feed": Call(ADMIN, "/oncall/feed"),
+    "renew_own_feed": Call(STAFF, "/oncall/feed"),
+    "end_own_feed": Call(STAFF, "/oncall/feed", None, 204),
     "list_overrides": Call(OFFICE, "/overrides?schedule={schedule.pk}"),
     "read_override": Call(OFFICE, "/overrides/{override.pk}"),
     "add_override": Call(
@@ -340,6 +357,8 @@ CALLS: dict[str, Call] = {
     "test_contact_method": Call(ADMIN, "/me/contact-methods/{contact.pk}/test"),
     "remove_contact_method": Call(ADMIN, "/me/contact-methods/{contact.pk}", status=204),
     "read_notification_rules": Call(ALL, "/me/notification-rules"),
+    "read_shift_notices": Call(ALL, "/me/shift-notices"),
+    "choose_shift_notices": Call(ALL, "/me/shift-notices", {"remind_minutes": 60, "tells_own_changes": True}),
     "set_notification_rules": Call(ALL, "/me/notification-rules", {"digest_at": "08:30"}),
     "list_notifications": Call(ALL, "/notifications"),
     "read_notification": Call(READERS, "/notifications/{notification.pk}"),

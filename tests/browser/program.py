@@ -18,10 +18,18 @@ from psycopg.conninfo import make_conninfo
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-class Program:
-    """`allclear web`, which a test may kill and start again at the same address."""
+def environment() -> dict[str, str]:
+    """What a part of the program needs to work on the database of the test."""
+    database = make_conninfo(os.environ["DATABASE_URL"], dbname=str(connection.settings_dict["NAME"]))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
+    return {**kept, "ALLCLEAR_HOME": str(settings.HOME), "PYTHONPATH": str(ROOT / "src"), "DATABASE_URL": database}
 
-    def __init__(self) -> None:
+
+class Program:
+    """`allclear web`, which a test may kill and start again at the same address. `more` goes into its environment."""
+
+    def __init__(self, **more: str) -> None:
+        self.more = more
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -32,12 +40,9 @@ class Program:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, patience: float = 60) -> None:
-        database = make_conninfo(os.environ["DATABASE_URL"], dbname=str(connection.settings_dict["NAME"]))
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
-        own = {"ALLCLEAR_HOME": str(settings.HOME), "PYTHONPATH": str(ROOT / "src"), "DATABASE_URL": database}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "allclear", "web"],
-            env={**kept, **own, "PORT": str(self.port), "WEB_WORKERS": "2"},
+            env={**environment(), "PORT": str(self.port), "WEB_WORKERS": "2", **self.more},
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # so that `kill` reaches its workers too
         )

@@ -13,6 +13,7 @@ import pytest
 
 from allclear.accounts.models import Skill, User
 from allclear.accounts.permissions import SYSTEM_VIEWER
+from allclear.accounts.queries import viewer_for
 from allclear.accounts.tokens import issue_token
 from allclear.catalog.actions import seed_defaults
 from allclear.config.cli import COMMANDS, load
@@ -20,7 +21,9 @@ from allclear.domain.escalation import Target, TargetKind
 from allclear.incidents import paging
 from allclear.incidents.models import Incident
 from allclear.kernel.clock import now
-from allclear.oncall.actions.schedules import add_override
+from allclear.notifications.models import Webhook
+from allclear.oncall.actions.schedules import add_leave, add_override
+from allclear.oncall.actions.swaps import ask_swap
 from allclear.oncall.subjects import SUBJECTS, Subject
 from allclear.testing import (
     T0,
@@ -101,7 +104,11 @@ def world(tmp_path: Path) -> World:
     found["chain"] = tmp_path / "chain.json"
     found["chain"].write_text(json.dumps({"name": "Night", "definition": chain, "priorities": [1]}), encoding="utf-8")
     found["log"] = write(tmp_path / "audit.csv", life())
+    found["calendar"] = tmp_path / "rota.ics"
+    found["calendar"].write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", encoding="utf-8")
     found["override"] = _override(rosa)
+    found |= _away(rosa)
+    Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})
     found["token"] = issue_token(SYSTEM_VIEWER, rosa, "Monitor", ["read"], None, now())[0].pk
     return found
 
@@ -111,6 +118,22 @@ def _override(user: User) -> int:
     rota = schedule(user, name="Rota")
     span = {"starts_at": now(), "ends_at": now() + timedelta(days=1)}
     return add_override(SYSTEM_VIEWER, {"schedule_id": rota.pk, "kind": "only", "people": [], **span}, now=now()).pk
+
+
+def _away(rosa: User) -> dict[str, Any]:
+    """A leave, and a swap in a schedule called Pair that Abel is asked for."""
+    abel = User.objects.get(email="abel@example.org")
+    pair = schedule(rosa, abel, name="Pair")
+    span = {"starts_at": now() + timedelta(days=1), "ends_at": now() + timedelta(days=30)}
+    leave = add_leave(SYSTEM_VIEWER, {"user_id": rosa.pk, **span}, now=now())
+    asked = {"schedule_id": pair.pk, "asked_id": abel.pk}
+    later = {name: at + timedelta(days=30) for name, at in span.items()}
+    swap = ask_swap(viewer_for(rosa.pk), {**asked, **later}, now=now())
+    words = {name: f"{now() + timedelta(days=days):%Y-%m-%dT%H:%M}" for name, days in _DAYS.items()}
+    return {"leave": leave.pk, "swap": swap.pk, **words}
+
+
+_DAYS = {"tomorrow": 1, "in_a_year": 360}
 
 
 def test_it_knows_a_call_of_every_command() -> None:

@@ -14,7 +14,7 @@ from allclear.catalog.models import Question
 from allclear.domain.terms import Role
 from allclear.incidents import actions
 from allclear.incidents.models import Attachment, Incident, Task
-from allclear.notifications.models import Notification, Webhook
+from allclear.notifications.models import Gateway, Notification, Webhook
 from allclear.testing import (
     T0,
     category,
@@ -79,6 +79,7 @@ class World:
         self.notification = self._notification()
         self.rota = schedule(self.people[Role.AGENT])
         self.policy = policy(self.keeper, exhausted=self.keeper)
+        self.gateway = Gateway.objects.create(kind="sms", name="Twilio", address={"url": "json://127.0.0.1/{number}"})
         self.hook = Webhook.objects.create(name="Bot", address={"url": "https://example.org", "secret": "whsec_x"})
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
 
@@ -122,7 +123,7 @@ class World:
         }
         for place, value in values.items():
             route = route.replace(place, value)
-        nouns = ("notifications", "oncall/policies", "webhooks", "services", "cis", "categories")
+        nouns = ("notifications", "oncall/policies", "webhooks", "gateways", "services", "cis", "categories")
         nouns += ("questions", "teams", "people", "schedules")
         noun = next((word for word in nouns if word in route), "")
         keys = {
@@ -136,6 +137,7 @@ class World:
             "schedules": self.rota.pk,
             "oncall/policies": self.policy.pk,
             "webhooks": self.hook.pk,
+            "gateways": self.gateway.pk,
         }
         route = route.replace("<int:pk>", str(keys.get(noun, 1)))
         while "<int:" in route:

@@ -115,8 +115,8 @@ def test_everybody_can_read_why_they_were_paged_or_not() -> None:
     address = reverse("incidents:paged", args=[row.number])
     escalating.acknowledge(Escalation.objects.get().pk, world.ana.pk, now=T0 + timedelta(minutes=2))
     html = as_(world.ben).get(address).content.decode()
-    assert "Ana acknowledged at" in html and "before it was their turn." in html
-    assert "no step of it reaches them now." in as_(world.dora).get(address).content.decode()
+    assert "It was acknowledged already: Ana at" in html and "has not been reached" in html
+    assert "Dora is in no step of the escalation policy." in as_(world.dora).get(address).content.decode()
     assert as_(person("requester")).get(address).status_code in (403, 404)
 
 

@@ -14,10 +14,12 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from allclear.kernel.clock import set_clock
+from allclear.notifications.tests.peers import web_server
 from allclear.oncall.actions import schedules as actions
-from allclear.oncall.models import Feed, Leave, Override, Schedule, Swap
+from allclear.oncall.models import CalendarSource, Feed, Leave, Override, Schedule, Swap
+from allclear.oncall.tests.test_importing import file
 from allclear.oncall.tests.test_schedules import DAY, World, as_, layer, world
-from allclear.testing import T0, contact, schedule
+from allclear.testing import T0, contact, policy, schedule
 from tests.web.screens import HTMX
 from tests.web.screens import as_ as browser
 from tests.web.test_keys import assert_unique
@@ -240,6 +242,52 @@ def test_coverage_is_proved_or_each_hole_has_a_button_that_closes_it(world: Worl
     with set_clock(NOW):
         form = client.get(address).content.decode()
     assert re.search(rf'<input[^>]*value="{world.ben.pk}"[^>]*checked', form)
+
+
+def test_holes_that_come_back_are_told_once_with_all_their_times(world: World) -> None:
+    for one in (world.ana, world.ben):
+        contact(one)
+    hours = [{"kind": "daily_hours", "days": list(range(7)), "start": "08:00", "end": "20:00"}]
+    own = layer([world.ana.pk], [world.ben.pk], restrictions=hours)
+    actions.change_schedule(as_(world.lena), world.rota.pk, {"layers": [own]}, now=T0)
+    text = get(browser(world.lena), "coverage")
+    assert text.count("Nobody is on call.") == 1
+    assert "and 365 more times" in text
+    assert "add a layer for these hours" in text
+    assert "add a layer for these hours" not in get(browser(world.ana), "coverage")
+
+
+def test_coverage_proves_escalation_policies_too(world: World) -> None:
+    for one in (world.ana, world.ben):
+        contact(one)
+    row = policy(world.rota, exhausted=world.lena)
+    client = browser(world.lena)
+    text = get(client, "coverage")
+    assert "The catch-all reaches no person" in text
+    assert reverse("policies:edit", args=[row.pk]) in text
+    assert reverse("policies:edit", args=[row.pk]) not in get(browser(world.ana), "coverage")
+    contact(world.lena)
+    assert "not covered" not in get(client, "coverage")
+
+
+def test_a_calendar_is_followed_read_at_once_and_removed(world: World) -> None:
+    client = browser(world.lena)
+    with web_server() as server:
+        server.said = file(SUMMARY="Ben")
+        assert post(client, "calendar_add", world.rota.pk, url=server.url).status_code == 302
+        text = get(client, "import", world.rota.pk)
+        assert "1 shift of 127.0.0.1 came in." in text
+        (row,) = CalendarSource.objects.all()
+        assert "/hook" not in text
+        server.status = 500
+        assert post(client, "calendar_read", row.pk).status_code == 302
+        assert "answered 500 instead of a calendar" in get(client, "import", world.rota.pk)
+        refused = post(client, "calendar_add", world.rota.pk, url="nothing")
+        assert (refused.status_code, "Write the whole address" in refused.content.decode()) == (422, True)
+        assert post(browser(world.ana), "calendar_remove", row.pk).status_code == 403
+        assert post(client, "calendar_remove", row.pk).status_code == 302
+    assert not CalendarSource.objects.exists()
+    assert Override.objects.get().withdrawn_at is not None
 
 
 def test_coverage_counts_those_who_cannot_be_reached(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from allclear.notifications.models import Webhook
+from allclear.notifications.models import Notification, Webhook
 from allclear.oncall.models import EscalationPolicy
 from allclear.testing import contact, person, policy, schedule, service, target, team
 from tests.web.screens import as_
@@ -126,6 +126,20 @@ def test_a_policy_is_removed_unless_it_is_needed(company: World) -> None:
     EscalationPolicy.objects.get(name="Needs it").delete()
     assert company.client.post(address).status_code == 302
     assert not EscalationPolicy.objects.exists()
+
+
+def test_a_web_hook_is_tested_and_removed_once_no_policy_tells_it(company: World) -> None:
+    row = Webhook.objects.create(name="Bot", address={"url": "https://example.org/hook", "secret": "whsec_x"})
+    company.client.post(reverse("policies:webhook_test", args=[row.pk]))
+    assert Notification.objects.get(webhook=row).kind == "test"
+    chain = policy(row, exhausted=company.lead, name="Night")
+    address = reverse("policies:webhook_remove", args=[row.pk])
+    answer = company.client.post(address, follow=True)
+    assert "The policy Night tells it." in answer.content.decode()
+    chain.delete()
+    company.client.post(address)
+    assert not Webhook.objects.exists()
+    assert Notification.objects.get().webhook is None
 
 
 def test_the_secret_of_a_web_hook_is_shown_once(company: World) -> None:

@@ -3,6 +3,7 @@ import { onEach } from "../dom";
 import { gettext } from "../words";
 
 const WORKER = "/sw.js";
+const SHELF = "allclear-push"; // the worker reads it when the browser replaces the subscription
 
 /** A key in base64url as the bytes that browsers want. */
 function bytes(key: string): Uint8Array<ArrayBuffer> {
@@ -36,13 +37,20 @@ async function tell(url: string, subscription: PushSubscription): Promise<string
   return ((await response.json()) as { message?: string }).message ?? gettext("This did not work. Try again.");
 }
 
+async function note(subscription: PushSubscription, key: string): Promise<void> {
+  const shelf = await caches.open(SHELF);
+  await shelf.put("/subscription", new Response(JSON.stringify({ subscription, key })));
+}
+
 async function switchOn(card: HTMLElement, say: (text: string) => void): Promise<void> {
   if ((await Notification.requestPermission()) !== "granted") {
     say(gettext("The browser does not allow notifications. Allow them for this address in its settings, then try again."));
     return;
   }
   try {
-    const subscription = await subscribe(card.dataset["pushKey"] ?? "");
+    const key = card.dataset["pushKey"] ?? "";
+    const subscription = await subscribe(key);
+    await note(subscription, key);
     const problem = await tell(card.dataset["pushUrl"] ?? "", subscription);
     if (problem) say(problem);
     else location.reload();

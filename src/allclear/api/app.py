@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 
 from allclear.api import (
     bulk,
+    calendars,
     catalogue,
     errors,
     escalation,
@@ -20,11 +21,13 @@ from allclear.api import (
     reports,
     retention,
     searching,
+    shift_notices,
     talk,
     tasks,
     telling,
     verbs,
     views,
+    webhooks,
 )
 from allclear.api.auth import AUTH
 from allclear.api.http import Renderer, StrictParser
@@ -66,6 +69,7 @@ for _path, _routes in {
     "/swaps": oncall.swaps,
     "/oncall": oncall.oncall,
     "/coverage": oncall.coverage,
+    "/webhooks": webhooks.webhooks,
     "/escalation-policies": escalation.policies,
     "/policies": policies.routes,
     "/retention": retention.routes,
@@ -77,4 +81,5 @@ for _path, _routes in {
     "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)
-assert all((files, history, relations, relay, talk, tasks, verbs))  # they register on the routes of incidents
+_ON_OTHERS = (calendars, files, history, relations, relay, shift_notices, talk, tasks, verbs)
+assert all(_ON_OTHERS)  # they register on the routes of others

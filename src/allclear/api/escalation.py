@@ -12,17 +12,19 @@ from allclear.accounts.permissions import Viewer
 from allclear.api import present
 from allclear.api.http import answer, verb, viewer_of
 from allclear.api.incidents import routes
-from allclear.api.nouns import Resource, register
+from allclear.api.nouns import Resource, find, register
 from allclear.api.routing import Routes
 from allclear.api.schemas import Instant, Key, Level, Shape, Strict
 from allclear.api.verbs import NOTHING, Nothing
 from allclear.domain.escalation import Target, TargetKind
 from allclear.incidents import paging
 from allclear.incidents.models import Incident
+from allclear.kernel import clock
 from allclear.kernel.errors import NotFound
 from allclear.oncall.actions import escalating
 from allclear.oncall.actions import policies as verbs
 from allclear.oncall.models import Escalation, EscalationPolicy
+from allclear.oncall.preview import preview_data
 from allclear.oncall.reading import Paged, paged_for
 
 _PAGED = (TargetKind.SCHEDULE, TargetKind.TEAM, TargetKind.PERSON)
@@ -49,21 +51,37 @@ def _policies(viewer: Viewer) -> QuerySet[EscalationPolicy]:
 
 
 policies = Routes("Escalation policies")
-register(
-    policies,
-    Resource(
-        "escalation policy",
-        "escalation_policy",
-        PolicyBody,
-        _policies,
-        verbs.add_policy,
-        verbs.change_policy,
-        verbs.remove_policy,
-        sets=("teams",),
-        filters={"is_active": (bool, "is_active")},
-        plural="escalation policies",
-    ),
-)
+POLICIES = Resource(
+    "escalation policy", "escalation_policy", PolicyBody, _policies, verbs.add_policy, verbs.change_policy,
+    verbs.remove_policy, sets=("teams",), filters={"is_active": (bool, "is_active")}, plural="escalation policies",
+)  # fmt: skip
+register(policies, POLICIES)
+
+
+class LinkShape(Shape):
+    """`step` 0 is the catch-all; `because` says why a step is gone past."""
+
+    after_minutes: int
+    step: int
+    round: int
+    user_ids: list[int]
+    people: list[str]
+    programs: list[str]
+    because: str
+
+
+class PreviewShape(Shape):
+    """For an incident of the most critical priority that the policy is for."""
+
+    priority: int
+    links: list[LinkShape]
+    holes: list[str]
+
+
+@policies.get("/{pk}/preview", PreviewShape)
+def preview_escalation_policy(request: HttpRequest, pk: Key) -> HttpResponse:
+    """Read who would be paged when, if it began now and nobody acknowledged, and what it would fall through."""
+    return answer(preview_data(find(POLICIES, viewer_of(request), pk), clock.now()))
 
 
 class EntryShape(Shape):
@@ -167,6 +185,14 @@ def take_next_step(request: HttpRequest, number: str, pk: Key, payload: Nothing 
     """Do not wait: take the next step now."""
     viewer, incident = _mine(request, number, pk)
     escalating.escalate_now(viewer, pk, now=verb(request).now)
+    return _all(incident)
+
+
+@routes.post("/{number}/escalations/{pk}/begin-again", Escalations)
+def begin_escalation_again(request: HttpRequest, number: str, pk: Key, payload: Nothing = NOTHING) -> HttpResponse:
+    """Page from the first step, although somebody has acknowledged or everybody was paged."""
+    viewer, incident = _mine(request, number, pk)
+    escalating.escalate_again(viewer, pk, now=verb(request).now)
     return _all(incident)
 
 

@@ -19,8 +19,8 @@ from allclear.api.oncall_shapes import (
     Shifts,
     SpanAsked,
     SwapShape,
-    coverage_data,
     on_call_data,
+    proof_data,
     swap_data,
     turn_data,
 )
@@ -32,7 +32,8 @@ from allclear.kernel import clock
 from allclear.kernel.errors import Invalid
 from allclear.oncall.actions import schedules as actions
 from allclear.oncall.actions import swaps as swapping
-from allclear.oncall.coverage import HORIZON, coverage_of
+from allclear.oncall.chains import prove
+from allclear.oncall.coverage import HORIZON
 from allclear.oncall.models import Leave, Override, Schedule, Swap
 from allclear.oncall.rota import LONGEST, now_and_next, schedules_for, turns_in
 
@@ -155,16 +156,14 @@ def read_on_call(request: HttpRequest, at: Instant | None = None) -> HttpRespons
 
 @coverage.get("", CoverageOfAll, errors=(401, 403, 422))
 def read_coverage(request: HttpRequest, until: Instant | None = None) -> HttpResponse:
-    """Read every hole of the schedules in use, and who carries how much; by default for the next twelve months."""
+    """Read every hole of the schedules and escalation policies in use, and who carries how much; by default for the
+    next twelve months."""
     refuse_unknown(request, ("until",))
-    rows = schedules_for(viewer_of(request)).filter(is_active=True)
     now = clock.now()
     end = until or now + HORIZON
     if not timedelta(0) < end - now <= LONGEST:
         raise Invalid({"until": f"Choose an instant within the next {LONGEST.days} days."})
-    found = [coverage_data(one) for one in coverage_of(rows, now, end)]
-    is_covered = all(one["is_covered"] for one in found)
-    return answer({"is_covered": is_covered, "starts_at": instant(now), "ends_at": instant(end), "items": found})
+    return answer(proof_data(prove(viewer_of(request), now, end), now, end))
 
 
 @swaps.get("", Page[SwapShape], errors=(401, 403, 422))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from allclear.api.http import instant
 from allclear.api.schemas import Instant, Ref, Shape, Strict
+from allclear.oncall.chains import Chain, Proof
 from allclear.oncall.coverage import Coverage, Gap
 from allclear.oncall.models import Swap
 from allclear.oncall.rota import OnCall, Turn
@@ -67,6 +68,8 @@ class ShareShape(Shape):
     night_hours: float
     weekend_hours: float
     holiday_hours: float
+    pages: Annotated[int, Field(description="Pages of the last 90 days.")]
+    night_pages: Annotated[int, Field(description="Of those, from 22:00 to 06:00.")]
 
 
 class CoverageShape(Shape):
@@ -76,11 +79,29 @@ class CoverageShape(Shape):
     fairness: list[ShareShape]
 
 
+class ChainGapShape(Shape):
+    """A time in which a page would fall through the policy. `kind`: gone, nobody, unreachable, ends_in_nobody,
+    only_catch_all or too_slow."""
+
+    kind: str
+    starts_at: str
+    ends_at: str
+    text: str
+    repair: str
+
+
+class ChainShape(Shape):
+    policy: Ref
+    is_covered: bool
+    gaps: list[ChainGapShape]
+
+
 class CoverageOfAll(Shape):
     is_covered: bool
     starts_at: str
     ends_at: str
     items: list[CoverageShape]
+    policies: list[ChainShape]
 
 
 class SpanAsked(Strict):
@@ -119,7 +140,32 @@ def on_call_data(one: OnCall) -> dict[str, Any]:
     return {"schedule": {"id": one.schedule.pk, "name": one.schedule.name}, **told}
 
 
-def coverage_data(one: Coverage) -> dict[str, Any]:
+def proof_data(proof: Proof, start: datetime, end: datetime) -> dict[str, Any]:
+    """The whole proof, as the API and the command line give it."""
+    return {
+        "is_covered": proof.is_covered,
+        "starts_at": instant(start),
+        "ends_at": instant(end),
+        "items": [_coverage(one) for one in proof.schedules],
+        "policies": [_chain(one) for one in proof.chains],
+    }
+
+
+def _chain(one: Chain) -> dict[str, Any]:
+    gaps = [
+        {
+            "kind": gap.kind,
+            "starts_at": instant(gap.starts_at),
+            "ends_at": instant(gap.ends_at),
+            "text": gap.text,
+            "repair": gap.repair,
+        }
+        for gap in one.gaps
+    ]
+    return {"policy": {"id": one.policy.pk, "name": one.policy.name}, "is_covered": one.is_covered, "gaps": gaps}
+
+
+def _coverage(one: Coverage) -> dict[str, Any]:
     return {
         "schedule": {"id": one.schedule.pk, "name": one.schedule.name},
         "is_covered": one.is_covered,
@@ -132,6 +178,8 @@ def coverage_data(one: Coverage) -> dict[str, Any]:
                 "night_hours": _hours(share.load.night_for),
                 "weekend_hours": _hours(share.load.weekend_for),
                 "holiday_hours": _hours(share.load.holiday_for),
+                "pages": share.pages,
+                "night_pages": share.night_pages,
             }
             for share in one.ledger
         ],

@@ -179,6 +179,7 @@ class NotificationShape(Shape):
     queued_at: datetime
     due_at: datetime
     handed_over_at: datetime | None
+    delivered_at: datetime | None
     seen_at: datetime | None
     acknowledged_at: datetime | None
     ended_reason: str

@@ -15,6 +15,8 @@ from csp.constants import SELF
 from psycopg.conninfo import conninfo_to_dict
 
 from allclear.config import home as _home
+from allclear.config.mail import inbound_of as _inbound_of
+from allclear.config.mail import listen_of as _listen_of
 from allclear.config.mail import settings_of as _mail_settings
 
 django_stubs_ext.monkeypatch()
@@ -206,6 +208,8 @@ EMAIL_USE_SSL: bool = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_USE_TLS: bool = _mail.get("EMAIL_USE_TLS", False)
 _mail_domain = urlsplit(BASE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = os.environ.get("ALLCLEAR_MAIL_FROM", "").strip() or f"Allclear <allclear@{_mail_domain}>"
+INBOUND_ADDRESS = _inbound_of(os.environ.get("ALLCLEAR_INBOUND_MAIL", ""))  # where answers to pages go
+INBOUND_LISTEN = _listen_of(os.environ.get("ALLCLEAR_INBOUND_LISTEN", ""))
 PUSH_KEY = _home.secret("push_key", length=32)  # the private half of VAPID: 32 bytes
 PUSH_CONTACT = os.environ.get("ALLCLEAR_PUSH_CONTACT", "").strip() or f"mailto:allclear@{_mail_domain}"
 
@@ -220,10 +224,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": os.environ.get("ALLCLEAR_LOG", "INFO")},
     "loggers": {
+        "apprise": {"handlers": ["nowhere"], "propagate": False},  # what it says stands in the evidence of the message
         "django.server": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},  # the listener for mail: else a line at each word of a conversation
         "procrastinate.blueprints": {"level": "WARNING"},  # else a line at each command
         "procrastinate.periodic": {"level": "WARNING"},  # else lines every minute
         "procrastinate.worker": {"level": "WARNING"},

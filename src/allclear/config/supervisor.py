@@ -35,7 +35,7 @@ class Supervisor:
 
     def __init__(self, names: list[str], announce: Callable[[], bool] = lambda: True) -> None:
         """`announce` is asked again and again until it says True."""
-        self.parts = [Part(name, [sys.executable, "-m", "allclear", name]) for name in names]
+        self.parts = [Part(name, [sys.executable, "-m", "allclear", *name.split()]) for name in names]
         self.announce = announce
         self.stopping = False
 

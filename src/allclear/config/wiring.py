@@ -28,6 +28,7 @@ def connect() -> None:
     SUBJECTS[paging.KIND] = Subject(paging.tell, paging.stand)  # what pages about incidents say
     sending.CHECKS[:] = [
         evidence.unwanted,  # a page of an escalation that somebody has acknowledged or that has ended
+        evidence.shift_unwanted,  # a reminder of a shift that has begun, or that is another's now
     ]
     sending.ALARMS[:] = [
         evidence.could_not_reach,  # those who coordinate learn that somebody cannot be paged

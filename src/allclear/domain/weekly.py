@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from allclear.domain.bodies import Body
+from allclear.domain.oncall.restriction import DailyHours, Hours, is_active
+from allclear.domain.oncall.restriction import spans as spans_within
+from allclear.domain.oncall.terms import Weekday
 from allclear.kernel.words import say
 
 MOST_SPANS = 50
+_DAYS = frozenset(range(1, 8))  # what else stands among them is complained of where it is read
 _LOOK_AHEAD = timedelta(days=8)  # a week without a gap has none later
 
 
@@ -19,7 +22,8 @@ _LOOK_AHEAD = timedelta(days=8)  # a week without a gap has none later
 class WeeklySpan:
     """On each of `days` (1 Monday to 7 Sunday) from `begins_at` up to and without `ends_at`, by the local clock.
 
-    An end at or before the beginning lies on the next day, so 00:00 to 00:00 is the whole day.
+    An end at or before the beginning lies on the next day, so 00:00 to 00:00 is the whole day. What summer time does to
+    a reading of the clock, `domain.oncall.wallclock` says.
     """
 
     days: frozenset[int]
@@ -32,36 +36,29 @@ Spans = Sequence[WeeklySpan]
 
 def covers(spans: Spans, zone: str, instant: datetime) -> bool:
     """Whether the instant lies in one of the spans."""
-    return any(begin <= instant < end for begin, end in _around(spans, zone, instant))
+    return bool(spans) and is_active(_hours(spans, zone), instant)
 
 
 def covered_until(spans: Spans, zone: str, instant: datetime) -> datetime | None:
     """The first instant from this one on that no span covers (in UTC); None when the spans leave no gap in the week."""
-    free = instant
-    while ends := [end for begin, end in _around(spans, zone, free) if begin <= free < end]:
-        free = max(ends)
-        if free - instant > _LOOK_AHEAD:
-            return None
-    return free.astimezone(UTC)
+    start = instant.astimezone(UTC)
+    end = start + _LOOK_AHEAD
+    bounds = spans_within(_hours(spans, zone), start, end) if spans else []
+    if not bounds or bounds[0][0] > start:
+        return start
+    return bounds[0][1] if bounds[0][1] < end else None
 
 
-def _around(spans: Spans, zone: str, instant: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Begin and end of every span that may cover the instant: those that begin on its day or on the one before."""
-    here = ZoneInfo(zone)
-    today = instant.astimezone(here).date()
-    for day in (today - timedelta(days=1), today):
-        for span in spans:
-            if day.isoweekday() in span.days:
-                last = day if span.ends_at > span.begins_at else day + timedelta(days=1)
-                yield _instant(day, span.begins_at, here), _instant(last, span.ends_at, here)
+def edges(spans: Spans, zone: str, start: datetime, end: datetime) -> list[datetime]:
+    """Every instant within (start, end) at which the spans begin or end to cover, in order and in UTC."""
+    bounds = spans_within(_hours(spans, zone), start, end) if spans else []
+    return sorted({at for both in bounds for at in both if start < at < end})
 
 
-def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """A reading of the local clock. One that summer time leaves out counts from before it; one there twice: the first.
-
-    In UTC, because Python compares two readings of one zone by the clock on the wall.
-    """
-    return datetime.combine(day, at, zone).astimezone(UTC)
+def _hours(spans: Spans, zone: str) -> Hours:
+    """As the restrictions of schedules have them; there days count from 0, and no span at all means always."""
+    daily = (DailyHours(frozenset(Weekday(day - 1) for day in s.days & _DAYS), s.begins_at, s.ends_at) for s in spans)
+    return Hours(tuple(daily), zone)
 
 
 def spans_as_data(spans: Spans) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Min
+from django.db.models.functions import Coalesce, Greatest
 
 from allclear.engine.loop import Pulse
 from allclear.kernel import clock
@@ -25,7 +27,7 @@ from allclear.notifications.models import Notification
 
 NAME = "deliver"
 WORKERS = 6  # messages of one channel on their way at once
-LOOK_EVERY = 2.0  # seconds between looks when nobody says that there is something
+LOOK_EVERY = 5.0  # seconds between looks when nobody says that there is something
 _log = logging.getLogger(__name__)
 
 
@@ -61,7 +63,7 @@ class Deliverer:
                 continue
             keys = outbox.claim(now, [lane.kind], room * sending.BATCH)
             for batch in sending.batches(keys, now):
-                future = lane.threads.submit(_send, batch)
+                future = lane.threads.submit(_send, batch, now)
                 lane.busy.add(future)
                 future.add_done_callback(lambda _: self.freed())
                 taken += 1
@@ -69,12 +71,10 @@ class Deliverer:
         return taken
 
     def pause(self, now: datetime) -> float:
-        """Seconds until something is due, at most until the next look."""
-        waiting = Notification.objects.filter(state="queued").exclude(claimed_until__gt=now).order_by("due_at")
-        due_at = waiting.values_list("due_at", flat=True).first()
-        if due_at is None:
-            return LOOK_EVERY
-        return min(LOOK_EVERY, max(0.05, (due_at - now).total_seconds()))
+        """Seconds until something is due that nobody is sending, at most until the next look."""
+        soon = Notification.objects.filter(state="queued", due_at__lte=now + timedelta(seconds=LOOK_EVERY))
+        free_at = soon.aggregate(at=Min(Greatest("due_at", Coalesce("claimed_until", "due_at"))))["at"]
+        return min(LOOK_EVERY, max(0.05, (free_at - now).total_seconds())) if free_at else LOOK_EVERY
 
     def wait(self) -> None:
         """Until everything that is on its way has arrived or failed."""
@@ -88,9 +88,10 @@ class Deliverer:
             lane.threads.shutdown(wait=True)
 
 
-def _send(batch: Sequence[int]) -> None:
+def _send(batch: Sequence[int], claimed_at: datetime) -> None:
+    """On a thread of a lane, which may have waited for others that hung."""
     try:
-        send_together(batch)
+        send_together(outbox.hold(batch, claimed_at=claimed_at, now=clock.now()))
     except Exception:  # the lease ends, and somebody tries again
         _log.exception("Notifications %s broke while they were sent", batch)
     finally:
@@ -103,8 +104,8 @@ def send_together(batch: Sequence[int]) -> None:
     rows = []
     queued = Notification.objects.select_related("method", "user", "webhook").filter(pk__in=batch, state="queued")
     for row in queued.order_by("due_at", "pk"):
-        if reason := sending.unwanted(row):
-            sending.drop(row, reason)
+        if reason := sending.unwanted(row, now):
+            outbox.drop(row, reason=reason)
         else:
             rows.append(row)
     if not rows:

@@ -50,8 +50,6 @@ def audit(pk: int, now: datetime) -> bool:
         if problem is None:
             return False
         _log.error("Escalation %s stands still: %s", pk, problem)
-        row.alarmed_at = now
-        row.save(update_fields=["alarmed_at"])
         alarm(row, problem, now)
         return True
 

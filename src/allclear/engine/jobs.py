@@ -16,6 +16,8 @@ from allclear.incidents.importing.killed import stop_killed
 from allclear.incidents.search import renames
 from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError
+from allclear.notifications.actions.forgetting import forget_received
+from allclear.oncall.actions import announcing, calendars, reminding, swaps
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +57,29 @@ def index_missing(timestamp: int) -> None:
 @app.periodic(cron="41 * * * *")
 @app.task(name="tidy_desks", queueing_lock="tidy_desks")
 def tidy_desks(timestamp: int) -> None:
-    """Each hour: forget drafts that nobody touched for long, and who looked at what long ago."""
+    """Each hour: forget drafts that nobody touched for long, and who looked and what mail came long ago."""
     now = clock.now()
     presence.forget_old(now)
+    forget_received(now)
     if gone := desk.forget_old_drafts(now):
         log.info("Forgot %s drafts that nobody had touched for %s days", gone, desk.KEPT.days)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="read_calendars", queue="calendars", queueing_lock="read_calendars", lock="read_calendars")
+def read_calendars(timestamp: int) -> None:
+    """Read the calendars elsewhere that schedules follow, each once in a quarter of an hour."""
+    calendars.refresh_due(clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="tell_shifts", queueing_lock="tell_shifts", lock="tell_shifts")
+def tell_shifts(timestamp: int) -> None:
+    """Each minute: reminders before shifts, notices of what changed for people, and swaps that nobody took in time."""
+    now = clock.now()
+    swaps.expire_swaps(now)
+    announcing.announce_changes(now)
+    reminding.remind(now)
 
 
 _MOST_ATTEMPTS = 3  # of a job whose worker died each time

@@ -22,7 +22,8 @@ from allclear.kernel import clock
 log = logging.getLogger(__name__)
 Number = TypeVar("Number", int, float)
 
-PAUSE = 5.0  # seconds between two rounds when nothing is waiting
+PAUSE = 15.0  # seconds between two rounds of what minutes are enough for
+AFTER_TROUBLE = 5.0  # seconds, when the database does not say how long to wait
 LIMIT = 100  # rows of a loop in one round
 
 
@@ -72,7 +73,7 @@ def _until_stopped(groups: Sequence[Group], deliverer: deliver.Deliverer, wake: 
     try:
         while not stop.is_set:
             if not _safely(deliverer.process, 0):
-                wake.wait(deliver.NAME, _safely(deliverer.pause, deliver.LOOK_EVERY))
+                wake.wait(deliver.NAME, _safely(deliverer.pause, AFTER_TROUBLE))
     finally:
         stop.is_set = True
         wake.end()
@@ -84,7 +85,7 @@ def _group(group: Group, wake: Wake, stop: Stop) -> None:
     try:
         while not stop.is_set:
             if go_round(group.loops, stop) < LIMIT:
-                wake.wait(group.name, _safely(group.pause, PAUSE))
+                wake.wait(group.name, _safely(group.pause, AFTER_TROUBLE))
     finally:
         connection.close()
 

@@ -12,6 +12,7 @@ import psycopg
 from allclear.kernel.announce import CHANNEL, conninfo
 
 TOPIC = "engine"
+REST = 0.02  # seconds between two rounds of a loop, however often it is woken: many words come together
 _log = logging.getLogger(__name__)
 
 
@@ -29,7 +30,8 @@ class Wake:
         self._thread.start()
 
     def wait(self, name: str, seconds: float) -> None:
-        """Until the loop is woken, the time is over, or the engine ends."""
+        """Until the loop is woken, the time is over, or the engine ends; what is said within `REST` counts once."""
+        self._is_over.wait(min(REST, seconds))
         self._events[name].wait(max(0.0, seconds))
         self._events[name].clear()
 

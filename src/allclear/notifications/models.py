@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -38,6 +40,18 @@ STATES = [
 ]
 
 
+class ContactMethods(models.QuerySet["ContactMethod"]):
+    def unserved(self) -> Self:
+        """Numbers for which no gateway is in use."""
+        gateway = Gateway.objects.filter(kind=OuterRef("kind"), is_active=True)
+        return self.filter(~Exists(gateway), address__has_key="number")
+
+    def working(self) -> Self:
+        """Those that a page may go to."""
+        good = self.filter(is_enabled=True, verified_at__isnull=False, bad_since=None)
+        return good.exclude(pk__in=self.unserved().values("pk"))
+
+
 class ContactMethod(models.Model):
     """One address of one person. Pages go to verified ones only, and to none that is known to be bad."""
 
@@ -54,6 +68,8 @@ class ContactMethod(models.Model):
     bad_since = models.DateTimeField(null=True, blank=True, help_text="Refused for good, until somebody mends it.")
     bad_reason = models.CharField(max_length=500, blank=True, default="")
 
+    objects = ContactMethods.as_manager()
+
     class Meta:
         db_table = "notifications_contact_method"
         ordering = ["user_id", "id"]
@@ -68,17 +84,39 @@ class ContactMethod(models.Model):
     @property
     def is_working(self) -> bool:
         """Whether a page may go there."""
-        return self.is_enabled and self.verified_at is not None and self.bad_since is None
+        is_good = self.is_enabled and self.verified_at is not None and self.bad_since is None
+        return is_good and not self.is_unserved
+
+    @property
+    def is_unserved(self) -> bool:
+        """Whether it is a number for which no gateway is in use."""
+        if "number" not in self.address:
+            return False
+        return not Gateway.objects.filter(kind=self.kind, is_active=True).exists()
+
+
+LONGEST_REMINDER = 14 * 24 * 60  # minutes
 
 
 class Profile(models.Model):
-    """How one person wants to be told: rules for pages, rules for the rest, quiet hours, digest."""
+    """How one person wants to be told: rules for pages and for the rest, quiet hours, digest, word of their shifts."""
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="notification_profile")
-    rules = models.JSONField(default=dict, help_text="As domain/notifying keeps them.")
+    rules = models.JSONField(null=True, blank=True, help_text="As domain/notifying keeps them; empty: the usual ones.")
+    remind_minutes = models.PositiveIntegerField(
+        default=24 * 60, db_default=24 * 60, help_text="How long before a shift its person is reminded; 0: never."
+    )
+    tells_own_changes = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether they also hear of changes to their time on call that they made themselves.",
+    )
 
     class Meta:
         db_table = "notifications_profile"
+        constraints = [
+            models.CheckConstraint(condition=Q(remind_minutes__lte=LONGEST_REMINDER), name="profile_remind_minutes"),
+        ]
 
     def __str__(self) -> str:
         return f"Rules of {self.user}"
@@ -95,6 +133,28 @@ class Webhook(models.Model):
         db_table = "notifications_webhook"
         ordering = ["name"]
         constraints = [models.UniqueConstraint(Lower("name"), name="webhook_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Gateway(models.Model):
+    """The organisation's way to text messages or phone calls, so that people give a number and nothing else."""
+
+    KINDS = [("sms", _("Text message")), ("voice", _("Phone call"))]
+    kind = models.CharField(max_length=10, choices=KINDS)
+    name = models.CharField(max_length=120)
+    address = models.JSONField(help_text="As channels/phone.py keeps it; secrets in it are never shown again.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "notifications_gateway"
+        ordering = ["kind", "name"]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="gateway_name_once"),
+            models.UniqueConstraint(fields=["kind"], condition=Q(is_active=True), name="gateway_one_in_use"),
+            models.CheckConstraint(condition=Q(kind__in=("sms", "voice")), name="gateway_kind_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -127,6 +187,7 @@ class Notification(models.Model):
     claimed_until = models.DateTimeField(null=True, blank=True, help_text="Somebody is sending it until then.")
     tries = models.PositiveSmallIntegerField(default=0)
     handed_over_at = models.DateTimeField(null=True, blank=True, help_text="When the channel took it.")
+    delivered_at = models.DateTimeField(null=True, blank=True, help_text="When the device said that it has it.")
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When its link was opened first.")
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     ended_reason = models.CharField(max_length=500, blank=True, default="")
@@ -171,3 +232,36 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notification_id} {self.at:%H:%M:%S} {self.said}"
+
+
+class ReceivedMail(models.Model):
+    """One mail that came in, and how it was read. Its words are not kept here: they are a note of the incident."""
+
+    KINDS = [
+        ("answer", _("Answer to a page")),
+        ("bounce", _("Could not be delivered")),
+        ("automatic", _("Sent by a machine")),
+        ("unknown", _("Not for us")),
+        ("broken", _("Could not be read")),
+    ]
+    key = models.CharField(max_length=64, unique=True, help_text="SHA-256 of its Message-ID: the same mail acts once.")
+    received_at = models.DateTimeField()
+    sender = models.CharField(max_length=320, blank=True, default="")
+    size = models.PositiveIntegerField(help_text="In bytes.")
+    sha256 = models.CharField(max_length=64, help_text="Of the whole mail, to compare it with the mail server's copy.")
+    kind = models.CharField(max_length=10, choices=KINDS)
+    verb = models.CharField(max_length=12, blank=True, default="", help_text="acknowledge, next, snooze, note.")
+    outcome = models.CharField(max_length=500, help_text="What became of it, in words.")
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="received_mail")
+    notification = models.ForeignKey(
+        Notification, models.CASCADE, null=True, blank=True, related_name="answers", help_text="What it is about."
+    )
+    escalation_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        db_table = "notifications_received_mail"
+        ordering = ["-received_at", "-id"]
+        indexes = [models.Index(fields=["received_at"], name="received_mail_at")]  # what is old enough to forget
+
+    def __str__(self) -> str:
+        return f"{self.received_at:%Y-%m-%d %H:%M} {self.kind}"

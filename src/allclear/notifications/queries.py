@@ -15,7 +15,7 @@ from allclear.accounts.permissions import Viewer
 from allclear.domain.notifying import Hole, PersonalRules, Plan, Urgency, plan
 from allclear.kernel.errors import NotFound
 from allclear.kernel.words import say
-from allclear.notifications.models import ContactMethod, Notification
+from allclear.notifications.models import ContactMethod, Notification, ReceivedMail
 from allclear.notifications.rules import methods_for, rules_for
 
 OF_OTHERS = "audit.read"  # what others got, and what became of it
@@ -74,6 +74,13 @@ def timeline(row: Notification) -> list[Moment]:
         found.append(Moment(attempt.at, text, detail, level))
     if row.merged_into_id and row.handed_over_at:
         found.append(Moment(row.handed_over_at, say("Went out together with another one"), level="ok"))
+    if row.delivered_at:
+        found.append(Moment(row.delivered_at, say("Arrived at the device"), level="ok"))
+    for mail in row.answers.filter(kind="bounce"):
+        found.append(Moment(mail.received_at, say("Its mail came back"), mail.outcome, "danger"))
+    if row.escalation_id and row.channel == "email":
+        for mail in ReceivedMail.objects.filter(kind="answer", user=row.user_id, escalation_id=row.escalation_id):
+            found.append(Moment(mail.received_at, say("Answered by mail"), mail.outcome, "ok"))
     if row.seen_at:
         found.append(Moment(row.seen_at, say("Its link was opened"), level="ok"))
     if row.acknowledged_at:
@@ -85,6 +92,8 @@ def address_words(kind: str, address: Mapping[str, Any]) -> str:
     """An address as its owner knows it again, without what is secret in it."""
     if kind == "email":
         return str(address.get("email", ""))
+    if address.get("number"):
+        return str(address["number"])
     if kind == "push":
         return urlsplit(str(address.get("endpoint", ""))).hostname or ""
     parts = urlsplit(str(address.get("url", "")))
@@ -92,12 +101,14 @@ def address_words(kind: str, address: Mapping[str, Any]) -> str:
 
 
 def state_of(row: ContactMethod) -> str:
-    """One word for programs: works, off, bad or waiting."""
+    """One word for programs: works, off, bad, waiting (for its code), or unserved (a number without a gateway)."""
     if row.verified_at is None:
         return "waiting"
     if row.bad_since is not None:
         return "bad"
-    return "works" if row.is_enabled else "off"
+    if not row.is_enabled:
+        return "off"
+    return "unserved" if row.is_unserved else "works"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db.models import Model
 
 from allclear.accounts.models import Membership, Team, User
 from allclear.domain import escalation as rules
@@ -12,13 +15,16 @@ from allclear.oncall.models import EscalationPolicy, Schedule
 from allclear.oncall.queries import people_on_call
 from allclear.oncall.subjects import Standing
 
+_Row = TypeVar("_Row", bound=Model)
+
 
 def facts_for(policy: rules.Policy, standing: Standing, now: datetime) -> rules.Facts:
     """Everything that a decision about this policy may look at, at this instant."""
     asked = {ref for target in policy.targets for ref in target.asks}
     people, names = _people(asked, now)
     everybody = {person for group in people.values() for person in group}
-    names |= {rules.person_ref(u.pk): u.name for u in User.objects.filter(pk__in=everybody).only("pk", "name")}
+    unnamed = {person for person in everybody if rules.person_ref(person) not in names}
+    names |= {rules.person_ref(user.pk): user.name for user in _rows(User, unnamed)}
     return rules.Facts(
         people=people,
         names=names,
@@ -30,9 +36,7 @@ def facts_for(policy: rules.Policy, standing: Standing, now: datetime) -> rules.
 
 def reachable(people: Iterable[int]) -> set[int]:
     """Those of them who have a contact method that works."""
-    working = ContactMethod.objects.filter(
-        user__in=list(people), is_enabled=True, verified_at__isnull=False, bad_since=None
-    )
+    working = ContactMethod.objects.filter(user__in=list(people)).working()
     return set(working.values_list("user_id", flat=True))
 
 
@@ -45,20 +49,26 @@ def _people(asked: set[str], now: datetime) -> tuple[dict[str, Sequence[int]], d
             keys.setdefault(kind, []).append(int(key))
     people: dict[str, Sequence[int]] = {}
     names: dict[str, str] = {}
-    schedules = list(Schedule.objects.filter(pk__in=keys.get("schedule", ()), is_active=True))
-    on_call = people_on_call(schedules, now)
+    schedules = list(_rows(Schedule, keys.get("schedule", ()), is_active=True))
+    on_call = people_on_call(schedules, now) if schedules else {}
     for schedule in schedules:
         people[f"schedule:{schedule.pk}"], names[f"schedule:{schedule.pk}"] = on_call[schedule.pk], schedule.name
-    for team in Team.objects.filter(pk__in=keys.get("team", ()), is_active=True):
+    for team in _rows(Team, keys.get("team", ()), is_active=True):
         people[f"team:{team.pk}"], names[f"team:{team.pk}"] = _members(team.pk), team.name
-    for user in User.objects.filter(pk__in=keys.get("person", ())):
+    for user in _rows(User, keys.get("person", ())):
         people[rules.person_ref(user.pk)] = [user.pk] if user.is_active else []
         names[rules.person_ref(user.pk)] = user.name
-    for hook in Webhook.objects.filter(pk__in=keys.get("webhook", ()), is_active=True):
+    for hook in _rows(Webhook, keys.get("webhook", ()), is_active=True):
         people[f"webhook:{hook.pk}"], names[f"webhook:{hook.pk}"] = [], hook.name
-    for row in EscalationPolicy.objects.filter(pk__in=keys.get("policy", ()), is_active=True):
+    for row in _rows(EscalationPolicy, keys.get("policy", ()), is_active=True):
         people[f"policy:{row.pk}"], names[f"policy:{row.pk}"] = _of_policy(row, now), row.name
     return people, names
+
+
+def _rows(model: type[_Row], keys: Collection[int], **more: Any) -> Iterable[_Row]:
+    """Those with these keys. Most policies name one or two kinds of targets: for the others nothing is asked."""
+    found: Iterable[_Row] = model._default_manager.filter(pk__in=keys, **more) if keys else ()
+    return found
 
 
 def _members(team_id: int) -> list[int]:

@@ -6,7 +6,7 @@ with it ("Ana", "Ana · Network"). An event without a known person is reported a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from allclear.kernel.errors import Invalid
 from allclear.kernel.words import say
 from allclear.oncall.actions.schedules import add_override, schedule_for
 from allclear.oncall.models import Override, Schedule
+from allclear.oncall.repeating import tame
 
 AHEAD = timedelta(days=366)
 MOST_BYTES, MOST_EVENTS = 2_000_000, 1_000
@@ -45,7 +46,9 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
+    """One event: `person` is the key of whom it names, None where it names nobody of staff."""
+
     summary: str
     starts_at: datetime
     ends_at: datetime
@@ -59,10 +62,20 @@ def import_overrides(viewer: Viewer, schedule_id: int, content: bytes, *, now: d
     """
     viewer.require("oncall.change")
     schedule = schedule_for(schedule_id)
+    return make_overrides(viewer, schedule, events_of(content, schedule, now), now=now)
+
+
+def events_of(content: bytes, schedule: Schedule, now: datetime) -> list[Wanted]:
+    """What a calendar asks for in the next year, in the order of time. Raises `Invalid`."""
+    return list(_events(_calendar(content), schedule, now))
+
+
+def make_overrides(viewer: Viewer, schedule: Schedule, events: Iterable[Wanted], *, now: datetime) -> Imported:
+    """An override of each event that names a known person; those that cannot be are told with the reason."""
     made: list[Override] = []
     skipped: list[Skipped] = []
     with transaction.atomic():
-        for event in _events(_calendar(content), schedule, now):
+        for event in events:
             if event.person is None:
                 skipped.append(Skipped(event.summary, event.starts_at, say("No person of staff is named in it.")))
                 continue
@@ -74,7 +87,7 @@ def import_overrides(viewer: Viewer, schedule_id: int, content: bytes, *, now: d
     return Imported(tuple(made), tuple(skipped))
 
 
-def _override(viewer: Viewer, schedule: Schedule, event: _Wanted, now: datetime) -> Override:
+def _override(viewer: Viewer, schedule: Schedule, event: Wanted, now: datetime) -> Override:
     values = {
         "schedule_id": schedule.pk,
         "kind": "only",
@@ -95,8 +108,9 @@ def _calendar(content: bytes) -> Any:
         raise Invalid({"file": say("This is no iCalendar file: {reason}", reason=_short(error))}) from None
 
 
-def _events(calendar: Any, schedule: Schedule, now: datetime) -> Iterator[_Wanted]:
+def _events(calendar: Any, schedule: Schedule, now: datetime) -> Iterator[Wanted]:
     """Every event of the next year, those that repeat once for each time; in the order of their starts."""
+    tame(calendar, now + AHEAD)
     try:
         found = recurring_ical_events.of(calendar).between(now, now + AHEAD)
     except Exception as error:  # a broken rule raises whatever its parser raises
@@ -112,7 +126,7 @@ def _events(calendar: Any, schedule: Schedule, now: datetime) -> Iterator[_Wante
         ends_at = _instant(event.end, zone)
         if ends_at > max(starts_at, now):
             summary = str(event.get("SUMMARY", "")).strip()
-            wanted.append(_Wanted(summary, max(starts_at, now), ends_at, people.of(event, summary)))
+            wanted.append(Wanted(summary, max(starts_at, now), ends_at, people.of(event, summary)))
     yield from sorted(wanted, key=lambda event: event.starts_at)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -35,6 +37,27 @@ class Schedule(models.Model):
         return self.name
 
 
+class CalendarSource(models.Model):
+    """A calendar elsewhere that is read again and again: its events are overrides of the schedule."""
+
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="calendars")
+    url = models.CharField(max_length=1000, help_text="May hold a key: of it only the host is shown.")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    tried_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True, help_text="When it could be read last.")
+    problem = models.CharField(max_length=500, blank=True, default="", help_text="Why it could not; empty: it could.")
+    skipped = models.JSONField(default=list, blank=True, help_text="Events that did not come in last time, and why.")
+
+    class Meta:
+        db_table = "oncall_calendar_source"
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["schedule", "url"], name="calendar_source_once")]
+
+    def __str__(self) -> str:
+        return urlsplit(self.url).hostname or self.url
+
+
 class Override(models.Model):
     """For a span, somebody instead of another, besides them, not at all, or nobody else. Never deleted: withdrawn."""
 
@@ -54,6 +77,7 @@ class Override(models.Model):
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    source = models.ForeignKey(CalendarSource, models.SET_NULL, null=True, blank=True, related_name="overrides")
 
     class Meta:
         db_table = "oncall_override"
@@ -99,6 +123,7 @@ class Swap(models.Model):
         ("taken", pgettext_lazy("swap", "Taken")),
         ("refused", pgettext_lazy("swap", "Refused")),
         ("withdrawn", pgettext_lazy("swap", "Withdrawn")),
+        ("expired", pgettext_lazy("swap", "Nobody agreed in time")),
     ]
     schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="swaps")
     beneficiary = models.ForeignKey(User, models.PROTECT, related_name="swaps_asked")
@@ -147,6 +172,21 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class KnownShifts(models.Model):
+    """The coming shifts of a schedule as its people were told them last: what a change is measured against."""
+
+    schedule = models.OneToOneField(Schedule, models.CASCADE, primary_key=True, related_name="known_shifts")
+    at = models.DateTimeField(help_text="When they were told.")
+    until = models.DateTimeField(help_text="How far into the future.")
+    stints = models.JSONField(default=list, help_text="Person, start and end of each time on call.")
+
+    class Meta:
+        db_table = "oncall_known_shifts"
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} {self.at:%Y-%m-%d %H:%M}"
 
 
 class Feed(models.Model):

@@ -42,6 +42,12 @@ def rules_of_many(schedules: Sequence[Schedule], start: datetime, end: datetime)
     return found
 
 
+def members_of(schedule: Schedule) -> set[int]:
+    """Everybody who takes turns in it."""
+    layers = layers_from(schedule.layers, schedule.time_zone)
+    return {int(p) for layer in layers for group in layer.rotation.members for p in group}
+
+
 def _by_schedule(model: Any, keys: Sequence[int], overlapping: Q) -> dict[int, list[Any]]:
     rows = model.objects.filter(overlapping, schedule__in=keys).order_by("created_at", "pk")
     rows = rows.filter(withdrawn_at=None) if model is Override else rows.filter(state__in=("open", "taken"))

@@ -153,5 +153,12 @@ NOUNS: Mapping[str, Sentences] = {
         missing=gettext_lazy("There is no such web-hook."),
         none_yet=gettext_lazy("No web-hooks yet"),
     ),
+    "gateway": Sentences(
+        lambda n: ngettext("{count} gateway", "{count} gateways", n),
+        add=gettext_lazy("Add gateway"),
+        about=gettext_lazy("About this gateway"),
+        missing=gettext_lazy("There is no such gateway."),
+        none_yet=gettext_lazy("No gateways yet"),
+    ),
     "version": Sentences(lambda n: ngettext("{count} version", "{count} versions", n)),
 }

@@ -111,6 +111,32 @@ def remove(method: Method, as_email: As = "", as_json: common.AsJson = False) ->
         typer.echo(f"Number {told['id']} is removed.")
 
 
+@app.command()
+def shifts(
+    email: Annotated[str, typer.Argument(help="E-mail address of the person.")],
+    before: Annotated[int | None, typer.Option(min=0, help="Remind so many minutes before a shift; 0: never.")] = None,
+    own_changes: Annotated[bool | None, typer.Option(help="Also tell of changes by the person themselves.")] = None,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """Say what a person is told of their shifts, or choose it."""
+    work = records.session(as_email)
+    from allclear.notifications.actions.preferences import ShiftNotices, set_shift_notices, shift_notices_of
+
+    key = records.person(email).pk
+    if key != work.viewer.user_id:
+        work.viewer.require("accounts.change")
+    found = shift_notices_of(key)
+    minutes = found.remind_minutes if before is None else before
+    wanted = ShiftNotices(minutes, found.tells_own_changes if own_changes is None else own_changes)
+    found = set_shift_notices(work.viewer, key, wanted, work.now)
+    if as_json:
+        common.print_json({"remind_minutes": found.remind_minutes, "tells_own_changes": found.tells_own_changes})
+        return
+    lead = f"{found.remind_minutes} minutes before a shift" if found.remind_minutes else "of no shift"
+    typer.echo(f"Reminded {lead}; told of changes by {'everybody' if found.tells_own_changes else 'others'}.")
+
+
 def _find(method: str) -> Any:
     from allclear.kernel.errors import Refused
     from allclear.notifications.models import ContactMethod

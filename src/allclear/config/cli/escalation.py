@@ -2,92 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from allclear.config.cli import common, records
+from allclear.config.cli.escalation_policies import GROUP, app
 from allclear.config.cli.incident_common import Number, instant
-from allclear.config.cli.records import As, Seen
+from allclear.config.cli.records import As
 
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-    from allclear.oncall.models import EscalationPolicy
-
-app = typer.Typer(no_args_is_help=True)
-Name = Annotated[str, typer.Argument(help="The policy's name or number.")]
-File = Annotated[Path, typer.Option(help="JSON with name, definition, priorities, teams, service_ids.")]
 Key = Annotated[int, typer.Argument(help="The escalation's number, as `running` shows it.")]
-
-
-@app.callback()
-def escalation() -> None:
-    """Who is paged one after the other, and what is being paged now."""
-
-
-def _noun() -> Any:
-    from allclear.oncall.actions.nouns import POLICY
-
-    return POLICY
-
-
-def _rows(viewer: Any) -> QuerySet[EscalationPolicy]:
-    from allclear.oncall.models import EscalationPolicy
-
-    viewer.require("oncall.read")
-    return EscalationPolicy.objects.all()
-
-
-def _change() -> Any:
-    from allclear.oncall.actions.policies import change_policy
-
-    return change_policy
-
-
-GROUP = records.Group(
-    "escalation policy",
-    _noun,
-    _rows,
-    {"name": "Name", "priorities": "Priorities", "is_active": "Active"},
-    _change,
-)
-GROUP.register(app)
-
-
-@app.command()
-def add(file: File, as_email: As = "", as_json: common.AsJson = False) -> None:
-    """Add an escalation policy from a file."""
-    work = records.session(as_email)
-    from allclear.oncall.actions.policies import add_policy
-
-    row = add_policy(work.viewer, _values(file), now=work.now)
-    records.told(_noun(), row, "added", as_json=as_json)
-
-
-@app.command()
-def change(
-    name: Name, file: File, expected_version: Seen = None, as_email: As = "", as_json: common.AsJson = False
-) -> None:
-    """Change what the file names; escalations that run keep the policy they began under."""
-    work = records.session(as_email)
-    row = GROUP.one_of(work.viewer, name)
-    row = _change()(work.viewer, row.pk, _values(file), now=work.now, expected_version=expected_version)
-    records.told(_noun(), row, "changed", as_json=as_json)
-
-
-def _values(file: Path) -> dict[str, Any]:
-    from allclear.kernel.errors import Invalid
-
-    try:
-        found = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise Invalid({"file": f"{file} is no JSON that can be read: {error}."}) from None
-    if not isinstance(found, dict):
-        raise Invalid({"file": "Write an object with name, definition, priorities, teams and service_ids."})
-    return {name: value for name, value in found.items() if name not in ("id", "version")}
 
 
 @app.command()
@@ -142,6 +66,24 @@ def next_(key: Key, as_email: As = "", as_json: common.AsJson = False) -> None:
     from allclear.oncall.actions import escalating
 
     _done(escalating.escalate_now(work.viewer, row.pk, now=work.now), "one step further", as_json)
+
+
+@app.command()
+def resume(key: Key, as_email: As = "", as_json: common.AsJson = False) -> None:
+    """End a snooze before its time."""
+    work, row = _found(key, as_email)
+    from allclear.oncall.actions import escalating
+
+    _done(escalating.resume(work.viewer, row.pk, now=work.now), "not snoozed any more", as_json)
+
+
+@app.command()
+def again(key: Key, as_email: As = "", as_json: common.AsJson = False) -> None:
+    """Page from the first step, although somebody has acknowledged or everybody was paged."""
+    work, row = _found(key, as_email)
+    from allclear.oncall.actions import escalating
+
+    _done(escalating.escalate_again(work.viewer, row.pk, now=work.now), "begun again", as_json)
 
 
 @app.command()

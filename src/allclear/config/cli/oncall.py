@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from allclear.config.cli import common, records
+from allclear.config.cli import common, records, span
 from allclear.config.cli.records import As
 
 app = typer.Typer(no_args_is_help=True)
@@ -29,7 +29,7 @@ def oncall(
     from allclear.oncall.rota import now_and_next, schedules_for
 
     zone = ZoneInfo(work.viewer.time_zone)
-    instant = _instant(at, "at", work.viewer.time_zone) if at else work.now
+    instant = span.instant(at, "at", work.viewer.time_zone) if at else work.now
     found = now_and_next(schedules_for(work.viewer).filter(is_active=True), instant)
     if as_json:
         common.print_json([on_call_data(one) for one in found])
@@ -51,24 +51,29 @@ def oncall(
 def coverage(as_email: As = "", as_json: common.AsJson = False) -> None:
     """Prove that somebody is on call and reachable for the next twelve months; exit code 1 when there is a hole."""
     work = records.session(as_email)
-    from allclear.api.oncall_shapes import coverage_data
-    from allclear.oncall.coverage import HORIZON, coverage_of
-    from allclear.oncall.rota import schedules_for
+    from allclear.api.oncall_shapes import proof_data
+    from allclear.oncall.chains import prove
+    from allclear.oncall.coverage import HORIZON
 
-    rows = schedules_for(work.viewer).filter(is_active=True)
-    found = coverage_of(rows, work.now, work.now + HORIZON)
+    end = work.now + HORIZON
+    proof = prove(work.viewer, work.now, end)
     if as_json:
-        common.print_json([coverage_data(one) for one in found])
-    for one in found if not as_json else ():
-        typer.echo(f"{one.schedule.name}: {'covered' if one.is_covered else f'{len(one.gaps)} holes'}")
-        zone = ZoneInfo(one.schedule.time_zone)
-        for gap in one.gaps:
-            span = (
-                f"{gap.starts_at.astimezone(zone):%Y-%m-%d %H:%M} to {gap.ends_at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
-            )
-            typer.echo(f"  {span}  {gap.text}")
-    if not all(one.is_covered for one in found):
+        common.print_json(proof_data(proof, work.now, end))
+    else:
+        for one in proof.schedules:
+            _print_gaps(one.schedule.name, one.gaps, ZoneInfo(one.schedule.time_zone))
+        for chain in proof.chains:
+            _print_gaps(f"policy {chain.policy.name}", chain.gaps, ZoneInfo(work.viewer.time_zone))
+    if not proof.is_covered:
         raise typer.Exit(1)
+
+
+def _print_gaps(name: str, gaps: Sequence[Any], zone: ZoneInfo) -> None:
+    holes = "1 hole" if len(gaps) == 1 else f"{len(gaps)} holes"
+    typer.echo(f"{name}: {holes if gaps else 'covered'}")
+    for gap in gaps:
+        start, end = gap.starts_at.astimezone(zone), gap.ends_at.astimezone(zone)
+        typer.echo(f"  {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M %Z}  {gap.text}")
 
 
 @override.callback()
@@ -79,8 +84,8 @@ def override_group() -> None:
 @override.command("add")
 def add_override(
     schedule: ScheduleName,
-    since: Annotated[str, typer.Option("--from", help="When it begins, such as 2026-03-02T09:00.")],
-    until: Annotated[str, typer.Option("--until", help="When it ends.")],
+    since: span.From,
+    until: span.Until,
     who: Annotated[list[str] | None, typer.Option("--who", help="E-mail of who comes; several times.")] = None,
     instead_of: Annotated[str, typer.Option("--instead-of", help="E-mail of who goes.")] = "",
     only: Annotated[bool, typer.Option("--only", help="Nobody but those who come.")] = False,
@@ -99,7 +104,7 @@ def add_override(
     gone = records.person(instead_of).pk if instead_of else None
     kind = "only" if only else "add" if gone is None else "replace" if people else "remove"
     values: dict[str, Any] = {"schedule_id": row.pk, "kind": kind, "people": people, "instead_of_id": gone}
-    values |= {"starts_at": _instant(since, "from", row.time_zone), "ends_at": _instant(until, "until", row.time_zone)}
+    values |= span.bounds(since, until, row.time_zone)
     made = verb(work.viewer, {**values, "reason": reason}, now=work.now)
     records.told(OVERRIDE, made, "made", as_json=as_json)
 
@@ -116,13 +121,3 @@ def withdraw_override(
     from allclear.oncall.actions.schedules import withdraw_override as verb
 
     records.told(OVERRIDE, verb(work.viewer, number, now=work.now), "withdrawn", as_json=as_json)
-
-
-def _instant(text: str, field: str, zone: str) -> datetime:
-    from allclear.kernel.errors import Invalid
-
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Invalid({field: f"{text!r} is no instant; write it like 2026-03-02T09:00."}) from None
-    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))

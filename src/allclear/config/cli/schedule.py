@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from allclear.config.cli import common, records
+from allclear.config.cli import common, records, span
 from allclear.config.cli.records import As, Seen
 
 if TYPE_CHECKING:
@@ -105,6 +108,59 @@ def change(
     row = GROUP.one_of(work.viewer, name)
     row = _change()(work.viewer, row.pk, values, now=work.now, expected_version=expected_version)
     records.told(_noun(), row, "changed", as_json=as_json)
+
+
+@app.command()
+def shifts(
+    name: Name,
+    since: Annotated[str, typer.Option("--from", help="When to begin, such as 2026-03-02T09:00; by default now.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=366, help="For so many days.")] = 14,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """List who is on call from when to when."""
+    work = records.session(as_email)
+    from allclear.api.oncall_shapes import turn_data
+    from allclear.oncall.rota import turns_in
+
+    row = GROUP.one_of(work.viewer, name)
+    start = span.instant(since, "from", row.time_zone) if since else work.now
+    turns = turns_in(row, start, start + timedelta(days=days))
+    if as_json:
+        common.print_json([turn_data(turn) for turn in turns])
+        return
+    zone = ZoneInfo(row.time_zone)
+    rows = [
+        {"name": turn.name, "from": turn.starts_at.astimezone(zone), "until": turn.ends_at.astimezone(zone)}
+        for turn in turns
+    ]
+    common.print_records(rows, {"from": "From", "until": "Until", "name": "On call"}, as_json=False)
+
+
+@app.command("import")
+def import_(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="An iCalendar file (.ics).")],
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """Bring in a calendar: each event of the next year that names a person of staff puts them on call."""
+    work = records.session(as_email)
+    from allclear.kernel.errors import Invalid
+    from allclear.oncall.importing import import_overrides
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Invalid({"file": f"{file} cannot be read: {error.strerror}."}) from None
+    found = import_overrides(work.viewer, GROUP.one_of(work.viewer, name).pk, content, now=work.now)
+    if as_json:
+        keys = [row.pk for row in found.overrides]
+        common.print_json({"override_ids": keys, "skipped": [asdict(one) for one in found.skipped]})
+        return
+    typer.echo(f"{len(found.overrides)} overrides were made, {len(found.skipped)} events were left out.")
+    for one in found.skipped:
+        typer.echo(f"  {one.starts_at:%Y-%m-%d}  {one.summary or '-'}: {one.reason}")
 
 
 def read_layers(path: str) -> dict[str, Any]:

@@ -41,8 +41,16 @@ def serve() -> None:
     lines = _first_steps(place)
     common.fill_defaults()  # after the demo company, which begins in the past
     _let_go()
-    Supervisor(PARTS, lambda: _announce(place, lines)).run()
+    Supervisor(_parts(), lambda: _announce(place, lines)).run()
     typer.echo("Allclear has stopped.")
+
+
+def _parts() -> list[str]:
+    """Mail is listened for where that is set."""
+    from django.conf import settings
+
+    is_listening = settings.INBOUND_LISTEN is not None and settings.INBOUND_ADDRESS
+    return [*PARTS, "mail serve"] if is_listening else PARTS
 
 
 def _first_steps(place: Place) -> list[str]:

@@ -1,7 +1,8 @@
 """Who is paged at Harbour & Pine: policies, how people want to be told, and what became of the pages so far.
 
 The escalations begin, are acknowledged and end by the verbs of the stories. `catch_up` does what the engine would have
-done meanwhile, but that no message leaves: what was due counts as taken by its channel.
+done meanwhile, but that no message leaves: what was due counts as taken by its channel. Addresses lead to a port of this
+machine at which nobody listens.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ MOST_STEPS = 100  # that one instant of a story can make due
 LAST_RESORT = "Incident manager on duty"  # the catch-all of all others
 # person | kind | what they call it | address | has worked since (days ago), "new" or "bad"
 WAYS = """
-soren.agard | ntfy | My phone | ntfys://ntfy.harbourpine.example/soren | 190
-amara.okafor | ntfy | Telemóvel | ntfys://ntfy.harbourpine.example/amara | 120
-adrian.stoica | chat | Team chat | mmosts://chat.harbourpine.example/adrian | 190
-freya.lindqvist | ntfy | Phone | ntfys://ntfy.harbourpine.example/freya | 60
-beatriz.castro | ntfy | Telemóvel de serviço da equipa das lojas em Portugal | ntfys://ntfy.harbourpine.example/stores-pt | 80
-lukasz.wisniewski | ntfy | Old phone | ntfys://ntfy.harbourpine.example/lukasz | bad
-lukasz.wisniewski | chat | Team chat | mmosts://chat.harbourpine.example/lukasz | new
+soren.agard | ntfy | My phone | ntfy://127.0.0.1:9/soren | 190
+amara.okafor | ntfy | Telemóvel | ntfy://127.0.0.1:9/amara | 120
+adrian.stoica | chat | Team chat | mmost://127.0.0.1:9/adrian | 190
+freya.lindqvist | ntfy | Phone | ntfy://127.0.0.1:9/freya | 60
+beatriz.castro | ntfy | Telemóvel de serviço da equipa das lojas em Portugal | ntfy://127.0.0.1:9/stores-pt | 80
+lukasz.wisniewski | ntfy | Old phone | ntfy://127.0.0.1:9/lukasz | bad
+lukasz.wisniewski | chat | Team chat | mmost://127.0.0.1:9/lukasz | new
 """
 
 
@@ -46,9 +47,7 @@ def prepare(stage: Stage) -> None:
     staff, began = stage.people, stage.now - timedelta(days=199)
     _add_ways(staff, stage.now)
     _set_rules(staff, began)
-    hook = add_webhook(
-        SYSTEM_VIEWER, {"name": "Wall screen, Hamburg", "url": "https://screens.harbourpine.example/pages"}, now=began
-    )
+    hook = add_webhook(SYSTEM_VIEWER, {"name": "Wall screen, Hamburg", "url": "http://127.0.0.1:9/pages"}, now=began)
     rotas = {row.name: row.pk for row in Schedule.objects.all()}
     duty = _policy(LAST_RESORT, _last_resort(staff), began, note="Behind every other policy, and to be paged by hand.")
     catch_all = {"kind": "policy", "key": duty.pk}

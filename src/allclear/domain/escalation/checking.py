@@ -59,10 +59,11 @@ def _numbers(policy: Policy) -> Iterator[Problem]:
     if not 1 <= policy.acks_needed <= MOST_ACKS:
         yield "acks_needed", say("Write how many people must acknowledge, from 1 to {most}.", most=MOST_ACKS)
     if policy.re_escalate_after is not None and not _is_delay(policy.re_escalate_after):
-        yield (
-            "re_escalate_after_minutes",
-            say("Write whole minutes from 1 to {most}, or nothing for never.", most=_LONGEST),
-        )
+        text = say("Write whole minutes from 1 to {most}, or nothing for never.", most=_LONGEST)
+        yield "re_escalate_after_minutes", text
+    if policy.answer_within is not None and not _is_delay(policy.answer_within):
+        text = say("Write whole minutes from 1 to {most}, or nothing for no target.", most=_LONGEST)
+        yield "answer_within_minutes", text
 
 
 def _step(path: str, number: int, step: Step) -> Iterator[Problem]:

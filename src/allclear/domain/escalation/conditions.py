@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from allclear.domain.escalation.targets import Facts
-from allclear.domain.weekly import WeeklySpan, covers
+from allclear.domain.weekly import WeeklySpan, covers, edges
 from allclear.kernel.words import listed, say
 
 
@@ -20,6 +21,10 @@ class Hours:
 
     def hold(self, instant: datetime) -> bool:
         return covers(self.spans, self.zone, instant) is not self.is_outside
+
+    def changes(self, start: datetime, end: datetime) -> Sequence[datetime]:
+        """Every instant within (start, end) at which a span begins or ends."""
+        return edges(self.spans, self.zone, start, end)
 
 
 @dataclass(frozen=True, slots=True)

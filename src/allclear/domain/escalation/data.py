@@ -45,14 +45,14 @@ def policy_from(data: Mapping[str, Any]) -> Policy:
 
 
 def policy_as_data(policy: Policy) -> dict[str, Any]:
-    idle = policy.re_escalate_after
     return {
         "name": policy.name,
         "steps": [_step_as_data(step) for step in policy.steps],
         "exhausted": _target_as_data(policy.exhausted),
         "repeat": policy.repeat,
-        "re_escalate_after_minutes": None if idle is None else idle // _MINUTE,
+        "re_escalate_after_minutes": _in_minutes(policy.re_escalate_after),
         "acks_needed": policy.acks_needed,
+        "answer_within_minutes": _in_minutes(policy.answer_within),
         "key": policy.key,
         "version": policy.version,
     }
@@ -130,16 +130,22 @@ def _condition_as_data(condition: Condition) -> dict[str, Any]:
     }
 
 
+_PARTS = (
+    "name", "steps", "exhausted", "repeat", "re_escalate_after_minutes", "acks_needed", "answer_within_minutes", "key",
+    "version",
+)  # fmt: skip
+
+
 def _policy(body: Body) -> Policy:
-    body.knows("name", "steps", "exhausted", "repeat", "re_escalate_after_minutes", "acks_needed", "key", "version")
-    idle = body.has("re_escalate_after_minutes")
+    body.knows(*_PARTS)
     return Policy(
         name=body.text("name"),
         steps=tuple(_step(part) for part in body.parts("steps", most=MOST_STEPS)),
         exhausted=_target(body.part("exhausted")),
         repeat=body.whole("repeat", 0, MOST_REPEATS, default=0),
-        re_escalate_after=_minutes(body, "re_escalate_after_minutes") if idle else None,
+        re_escalate_after=_minutes_or_none(body, "re_escalate_after_minutes"),
         acks_needed=body.whole("acks_needed", 1, MOST_ACKS, default=1),
+        answer_within=_minutes_or_none(body, "answer_within_minutes"),
         key=_key(body, "key"),
         version=body.whole("version", 0, _MANY, default=0),
     )
@@ -169,6 +175,14 @@ def _condition(body: Body) -> Condition:
 
 def _minutes(body: Body, name: str) -> timedelta:
     return body.whole(name, 1, LONGEST_DELAY // _MINUTE) * _MINUTE
+
+
+def _minutes_or_none(body: Body, name: str) -> timedelta | None:
+    return _minutes(body, name) if body.has(name) else None
+
+
+def _in_minutes(span: timedelta | None) -> int | None:
+    return None if span is None else span // _MINUTE
 
 
 def _key(body: Body, name: str) -> int | None:

@@ -16,6 +16,7 @@ class HoleKind(StrEnum):
     NOBODY = "nobody"  # it is there, with nobody on call or no members
     UNREACHABLE = "unreachable"  # a person without a working contact method
     ENDS_IN_NOBODY = "ends_in_nobody"  # the catch-all reaches no person
+    ONLY_CATCH_ALL = "only_catch_all"  # no step reaches a person before it
     TOO_SLOW = "too_slow"  # somebody is paged later than the response target
 
 

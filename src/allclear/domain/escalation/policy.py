@@ -31,7 +31,8 @@ class Policy:
     """The steps in order, once and then `repeat` times more. `exhausted` is paged after that: there is never silence.
 
     `re_escalate_after`: acknowledged and so long without activity, it begins again; None: never. `acks_needed`: so many
-    different people must acknowledge before the paging ends.
+    different people must acknowledge before the paging ends. `answer_within`: the response target that the chain is
+    measured against; it pages nobody.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Policy:
     repeat: int = 0
     re_escalate_after: timedelta | None = None
     acks_needed: int = 1
+    answer_within: timedelta | None = None
     key: int | None = None  # of the record; None while it is not stored
     version: int = 0
 

@@ -70,19 +70,25 @@ def worst_case(links: Sequence[Link]) -> timedelta | None:
     return max(first.values(), default=None)
 
 
-def chain_holes(
-    policy: Policy, facts: Facts, now: datetime, response_target: timedelta | None = None
-) -> tuple[Hole, ...]:
-    """What is wrong with the chain as it stands: deleted and empty targets, people who cannot be reached, a catch-all
-    that reaches no person, and pages that come later than the response target."""
+def chain_holes(policy: Policy, facts: Facts, now: datetime) -> tuple[Hole, ...]:
+    """What is wrong with the chain as it stands: deleted and empty targets, people who cannot be reached, nobody before
+    the catch-all, a catch-all that reaches no person, and pages that come later than the response target."""
     links = chain(policy, facts, now)
     holes = [hole for link in links for hole in link.holes]
     if not links[-1].people:
         text = say("The catch-all reaches no person: what nobody acknowledges ends in silence.")
         holes.append(Hole(HoleKind.ENDS_IN_NOBODY, policy.exhausted.ref, text))
-    if response_target is not None:
-        holes += _too_slow(links, response_target)
+    elif not any(link.people for link in links[:-1]):
+        holes.append(Hole(HoleKind.ONLY_CATCH_ALL, policy.exhausted.ref, _only(links[-1].after)))
+    if policy.answer_within is not None:
+        holes += _too_slow(links, policy.answer_within)
     return tuple(dict.fromkeys(holes))
+
+
+def _only(after: timedelta) -> str:
+    if not after:
+        return say("No step reaches a person: the catch-all is paged at once.")
+    return say("No step reaches a person: the first is the catch-all, after {span}.", span=span_words(after))
 
 
 def _too_slow(links: Sequence[Link], target: timedelta) -> Iterator[Hole]:

@@ -1,8 +1,9 @@
 """Who is on call: rotations, layers, overrides, leave and swaps; and the proof that somebody always is.
 
 `final` gives the schedule as spans, `on_call_at` one moment of it, `next_shift` one person's view, `explain` the
-reasons. `holes` finds what is not covered, `fairness` who carries how much, `repairs` what to do about it. Check what
-people enter with `check_schedule` first: the other functions take a schedule for valid.
+reasons. `holes` finds what is not covered, `fairness` who carries how much, `repairs` what to do about it, `turnovers`
+what a change gives to people and takes from them. Check what people enter with `check_schedule` first: the other
+functions take a schedule for valid.
 
 `wallclock` and `grid` know clocks, `rotation` and `restriction` what repeats, `crew` the rules of one moment.
 """
@@ -40,12 +41,13 @@ from allclear.domain.oncall.schedule import (
 )
 from allclear.domain.oncall.stints import next_shift, recorded, stints
 from allclear.domain.oncall.terms import EVERY_DAY, WEEKEND, WORKDAYS, Key, Person, Weekday
+from allclear.domain.oncall.turnover import Turnover, turnovers
 
 __all__ = [
     "EVERY_DAY", "WEEKEND", "WORKDAYS", "Absence", "Crew", "DailyHours", "Duty", "Hole", "HoleKind", "Hours", "Key",
     "Layer", "Leave", "Load", "OnHoliday", "Override", "OverrideKind", "Person", "Repair", "Restriction", "Rotation",
-    "RotationKind", "Scale", "Schedule", "Shift", "Source", "Span", "Stint", "Swap", "WeekSpan", "Weekday",
+    "RotationKind", "Scale", "Schedule", "Shift", "Source", "Span", "Stint", "Swap", "Turnover", "WeekSpan", "Weekday",
     "beginning_with", "check_rotation", "check_schedule", "explain", "fairness", "final", "holes", "holes_in",
     "is_active", "next_shift", "on_call_at", "recorded", "repairs", "shift_at", "shifts", "span_at", "spans", "stints",
-    "why", "why_shadow",
+    "turnovers", "why", "why_shadow",
 ]  # fmt: skip

@@ -82,6 +82,15 @@ HOLES: list[tuple[Policy, dict[str, Any], timedelta | None, list[tuple[HoleKind,
         None,
         [(HoleKind.GONE, "person:4"), (HoleKind.ENDS_IN_NOBODY, "person:4")],
     ),
+    (
+        policy(step(ON_CALL)),
+        {"people": {"schedule:7": ()}},
+        None,
+        [
+            (HoleKind.NOBODY, "schedule:7"),
+            (HoleKind.ONLY_CATCH_ALL, "person:4"),
+        ],
+    ),
     (policy(), {}, 4 * MIN, [(HoleKind.TOO_SLOW, "")]),
     (policy(step(HOOK), step(ON_CALL)), {}, 4 * MIN, [(HoleKind.TOO_SLOW, "")]),
 ]
@@ -91,14 +100,14 @@ HOLES: list[tuple[Policy, dict[str, Any], timedelta | None, list[tuple[HoleKind,
 def test_it_finds_the_holes_in_a_chain(
     one: Policy, known: dict[str, Any], target: timedelta | None, holes: list[tuple[HoleKind, str]]
 ) -> None:
-    found = chain_holes(one, facts(**known), T0, target)
+    found = chain_holes(replace(one, answer_within=target), facts(**known), T0)
     assert [(hole.kind, hole.ref) for hole in found] == holes
 
 
 def test_it_says_how_a_chain_is_slower_than_the_response_target() -> None:
-    [late] = chain_holes(policy(), facts(), T0, 4 * MIN)
+    [late] = chain_holes(policy(answer_within=4 * MIN), facts(), T0)
     assert late.text == "Step 2 is paged after 5 min: if only they answer, the response target of 4 min is missed."
-    [first] = chain_holes(policy(step(HOOK), step(ON_CALL)), facts(), T0, 4 * MIN)
+    [first] = chain_holes(policy(step(HOOK), step(ON_CALL), answer_within=4 * MIN), facts(), T0)
     assert first.text == "The first person is paged after 5 min; the response target is 4 min."
 
 

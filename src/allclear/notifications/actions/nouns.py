@@ -6,7 +6,7 @@ from typing import Final
 
 from allclear.kernel.changes import Noun
 from allclear.kernel.words import marked
-from allclear.notifications.models import ContactMethod, Profile, Webhook
+from allclear.notifications.models import ContactMethod, Gateway, Profile, Webhook
 
 METHOD: Final = Noun(
     ContactMethod,
@@ -19,7 +19,7 @@ METHOD: Final = Noun(
 RULES: Final = Noun(
     Profile,
     "notification_profile",
-    fields=("rules",),
+    fields=("rules", "remind_minutes", "tells_own_changes"),
     private=frozenset({"rules"}),
 )
 WEBHOOK: Final = Noun(
@@ -28,4 +28,18 @@ WEBHOOK: Final = Noun(
     fields=("name", "address", "is_active"),
     private=frozenset({"address"}),
     taken={"webhook_name_once": ("name", marked("There is a web-hook of this name already."))},
+)
+GATEWAY: Final = Noun(
+    Gateway,
+    "gateway",
+    fields=("kind", "name", "address", "is_active"),
+    fixed=frozenset({"kind"}),
+    private=frozenset({"address"}),
+    taken={
+        "gateway_name_once": ("name", marked("There is a gateway of this name already.")),
+        "gateway_one_in_use": (
+            "is_active",
+            marked("Put the other gateway of this kind out of use first."),
+        ),
+    },
 )

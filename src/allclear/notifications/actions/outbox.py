@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, Max, QuerySet, Value, When
 
 from allclear.kernel.announce import announce
 from allclear.notifications.models import Attempt, ContactMethod, Notification
@@ -94,6 +94,39 @@ def claim(now: datetime, channels: Collection[str], limit: int) -> list[int]:
         return sorted(pk for (pk,) in cursor.fetchall())
 
 
+# A device may have told of it before the channel has answered: what is known is not taken back.
+_NOW_ACCEPTED = Case(
+    When(state__in=("delivered", "opened", "acknowledged"), then=F("state")), default=Value("accepted")
+)
+
+_HOLD = """
+UPDATE notifications_notification SET claimed_until = %(until)s
+ WHERE id = ANY(%(keys)s) AND state = 'queued' AND claimed_until = %(mine)s RETURNING id"""
+
+
+def hold(keys: Collection[int], *, claimed_at: datetime, now: datetime) -> list[int]:
+    """Those of what was claimed at `claimed_at` that are still this caller's, with a lease that begins anew.
+
+    What waited for longer than the lease may be in somebody else's hands, and then it is theirs.
+    """
+    values: dict[str, Any] = {"keys": list(keys), "mine": claimed_at + LEASE, "until": max(claimed_at, now) + LEASE}
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, values)
+        return sorted(pk for (pk,) in cursor.fetchall())
+
+
+def give_back(keys: Collection[int], *, until: datetime) -> None:
+    """What was claimed and has to wait: nobody sends it before `until`."""
+    Notification.objects.filter(pk__in=keys, state="queued").update(claimed_until=until)
+
+
+def drop(row: Notification, *, reason: str) -> None:
+    """It is not sent, and says why."""
+    Notification.objects.filter(pk=row.pk, state="queued").update(
+        state="cancelled", ended_reason=reason[:500], claimed_until=None
+    )
+
+
 def accepted(
     row: Notification, *, at: datetime, took: timedelta, reference: str, said: str, bundled: Sequence[int] = ()
 ) -> None:
@@ -102,11 +135,10 @@ def accepted(
         _attempt(row, at, took, said, is_accepted=True)
         if row.kind == "code":  # a secret that has done its work
             Notification.objects.filter(pk=row.pk).update(message={"subject": "", "text": ""})
-        told = {"state": "accepted", "handed_over_at": at, "claimed_until": None, "reference": reference[:500]}
-        Notification.objects.filter(pk=row.pk).exclude(state="acknowledged").update(**told, tries=F("tries") + 1)
+        told = {"handed_over_at": at, "claimed_until": None, "reference": reference[:500], "state": _NOW_ACCEPTED}
+        Notification.objects.filter(pk=row.pk).update(**told, tries=F("tries") + 1)
         if bundled:
-            rest = Notification.objects.filter(pk__in=bundled).exclude(state="acknowledged")
-            rest.update(**told, merged_into=row.pk)
+            Notification.objects.filter(pk__in=bundled).update(**told, merged_into=row.pk)
     _announce(Notification.objects.filter(pk__in=[row.pk, *bundled]))
 
 
@@ -117,6 +149,13 @@ def refused(row: Notification, *, at: datetime, took: timedelta, said: str, retr
         told: dict[str, Any] = {"claimed_until": None, "tries": F("tries") + 1}
         told |= {"due_at": retry_at} if retry_at else {"state": "failed", "ended_reason": said[:500]}
         Notification.objects.filter(pk=row.pk, state="queued").update(**told)
+    _announce(Notification.objects.filter(pk=row.pk))
+
+
+def returned(row: Notification, *, at: datetime, said: str) -> None:
+    """The other side had taken it and gives it back: it did not arrive."""
+    _attempt(row, at, timedelta(), said, is_accepted=False, is_permanent=True)
+    Notification.objects.filter(pk=row.pk).update(state="failed", ended_reason=said[:500])
     _announce(Notification.objects.filter(pk=row.pk))
 
 
@@ -133,23 +172,39 @@ def cancel(escalation_id: int, *, reason: str, user_ids: Collection[int] | None 
     return waiting.update(state="cancelled", ended_reason=reason[:500], claimed_until=None)
 
 
-def seen_by(escalation_id: int, user_id: int, *, at: datetime) -> None:
+def arrived(escalation_id: int, user_id: int, method_id: int, key: str, *, at: datetime) -> None:
+    """The device itself says that it has this message."""
+    got = _got(escalation_id, user_id, method_id).filter(key=key, delivered_at=None)
+    known = When(state__in=("queued", "handed_over", "accepted", "failed"), then=Value("delivered"))
+    if got.update(delivered_at=at, state=Case(known, default=F("state"))):
+        _announce(_got(escalation_id, user_id, method_id))
+
+
+def seen_by(escalation_id: int, user_id: int, *, at: datetime, method_id: int | None = None) -> None:
     """The link in a page was opened, by its reader or by a scanner of theirs."""
-    got = Notification.objects.filter(escalation_id=escalation_id, user_id=user_id)
-    if got.filter(state__in=("handed_over", "accepted", "delivered")).update(state="opened", seen_at=at):
-        _announce(got)
+    got = _got(escalation_id, user_id, method_id).filter(state__in=("handed_over", "accepted", "delivered"))
+    if got.update(state="opened", seen_at=at):
+        _announce(_got(escalation_id, user_id, method_id))
 
 
-def acknowledged(escalation_id: int, user_id: int, *, at: datetime) -> None:
-    """What this person got of an escalation has done its work."""
-    got = Notification.objects.filter(escalation_id=escalation_id, user_id=user_id, acknowledged_at=None)
+def acknowledged(escalation_id: int, user_id: int, *, at: datetime, method_id: int | None = None) -> None:
+    """They have it. By a contact method: what went there was answered; else all that came since their last answer."""
+    got = _got(escalation_id, user_id, method_id)
+    last = None if method_id else got.aggregate(last=Max("acknowledged_at"))["last"]
+    got = got.filter(acknowledged_at=None) if last is None else got.filter(queued_at__gt=last, acknowledged_at=None)
     if got.exclude(state__in=("failed", "cancelled", "queued")).update(state="acknowledged", acknowledged_at=at):
-        _announce(Notification.objects.filter(escalation_id=escalation_id, user_id=user_id))
+        _announce(_got(escalation_id, user_id, method_id))
 
 
 def _announce(rows: QuerySet[Notification]) -> None:
+    """Open pages of what these are about show what became of them."""
     for kind, key in set(rows.filter(kind="page").order_by().values_list("subject_kind", "subject_id")):
         announce_paging(kind, key)
+
+
+def _got(escalation_id: int, user_id: int, method_id: int | None) -> QuerySet[Notification]:
+    rows = Notification.objects.filter(escalation_id=escalation_id, user_id=user_id)
+    return rows if method_id is None else rows.filter(method_id=method_id)
 
 
 def _attempt(

@@ -9,9 +9,13 @@ from typing import Any
 from allclear.accounts.actions.nouns import actor_of
 from allclear.accounts.permissions import Viewer
 from allclear.kernel import changes
-from allclear.kernel.errors import Invalid
+from allclear.kernel.errors import Invalid, NotFound
+from allclear.kernel.ids import new_id
+from allclear.kernel.words import say
+from allclear.notifications.actions import outbox
 from allclear.notifications.actions.nouns import WEBHOOK
 from allclear.notifications.channels import CHANNELS
+from allclear.notifications.messages import test_message
 from allclear.notifications.models import Webhook
 
 
@@ -37,6 +41,18 @@ def renew_secret(viewer: Viewer, pk: int, *, now: datetime) -> Webhook:
     held = Webhook.objects.filter(pk=pk).first()
     wanted = {"address": CHANNELS["webhook"].check({"url": url_of(held)})} if held else {}
     return changes.change(WEBHOOK, pk, wanted, actor=actor_of(viewer), now=now)
+
+
+def test_webhook(viewer: Viewer, pk: int, *, now: datetime) -> str:
+    """Send a test there; gives the key of the notification, to see what became of it."""
+    viewer.require("oncall.change")
+    row = Webhook.objects.filter(pk=pk).first()
+    if row is None:
+        raise NotFound(say("There is no such web-hook."))
+    key = f"test:{new_id()}"
+    draft = outbox.Draft(key, "webhook", "test", test_message(None, key, now), now, webhook_id=row.pk)
+    outbox.queue([draft], now=now)
+    return key
 
 
 def secret_of(row: Webhook) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from allclear.notifications.channels.base import Channel
 from allclear.notifications.channels.email import Email
+from allclear.notifications.channels.phone import Phone
 from allclear.notifications.channels.push import Push
 from allclear.notifications.channels.services import Service
 from allclear.notifications.channels.webhook import Webhook
@@ -18,7 +19,7 @@ CHANNELS: Mapping[str, Channel] = {
         Webhook(),
         Service("ntfy", is_short=False),
         Service("chat", is_short=False),
-        Service("sms", is_short=True),
-        Service("voice", is_short=True),
+        Phone("sms", is_short=True),
+        Phone("voice", is_short=True),
     )
 }

@@ -31,6 +31,8 @@ class Message:
     is_page: bool = False
     language: str = "en"
     data: Mapping[str, Any] = field(default_factory=dict)  # for programs: the same facts by name
+    reply_to: str = ""  # where an answer acts; for channels that can be answered
+    bounce_to: str = ""  # whom a mail server tells that it could not deliver
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from django.utils import translation
 from allclear.kernel.errors import ChannelError, Invalid
 from allclear.kernel.localised import localised
 from allclear.kernel.words import say
+from allclear.notifications.addresses import mark
 from allclear.notifications.channels.base import ANSWER_SECONDS, Address, Message, Receipt
 
 
@@ -59,7 +60,8 @@ class Email:
 def _mail(to: str, message: Message) -> EmailMessage:
     domain = urlsplit(settings.BASE_URL).hostname or "localhost"
     headers = {
-        "Message-ID": f"<{_atom(message.key)}@{domain}>",
+        "From": settings.DEFAULT_FROM_EMAIL,
+        "Message-ID": f"<{_atom(message.key)}.{mark(message.key)}@{domain}>",
         "Date": message.at.strftime("%a, %d %b %Y %H:%M:%S +0000"),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",  # what Exchange listens to instead
@@ -71,8 +73,11 @@ def _mail(to: str, message: Message) -> EmailMessage:
         headers |= {"In-Reply-To": root, "References": root}
     if message.is_page:
         headers |= {"Importance": "high", "X-Priority": "1"}
+    if message.reply_to:
+        headers["Reply-To"] = message.reply_to
     subject = " ".join(message.subject.split())  # a line break would begin another header
-    return EmailMessage(subject, _body(message), settings.DEFAULT_FROM_EMAIL, [to], headers=headers)
+    envelope_from = message.bounce_to or settings.DEFAULT_FROM_EMAIL
+    return EmailMessage(subject, _body(message), envelope_from, [to], headers=headers)
 
 
 def _body(message: Message) -> str:
@@ -80,6 +85,8 @@ def _body(message: Message) -> str:
     with translation.override(message.language):
         if message.ack_url:
             parts.append(localised(say("Acknowledge: {url}", url=message.ack_url)))
+        if message.reply_to:
+            parts.append(localised(say("Or answer this mail: ack, next, snooze 30. Other words become a note.")))
         if message.url:
             parts.append(localised(say("Open: {url}", url=message.url)))
     return "\n\n".join(parts) + "\n"

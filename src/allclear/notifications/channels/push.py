@@ -88,6 +88,10 @@ def _words(language: str) -> dict[str, str]:
             "acknowledge": localised(say("Acknowledge")),
             "open": localised(say("Open")),
             "failed": localised(say("This could not be acknowledged. Try again, or open it.")),
+            "kept": localised(
+                say("No connection. Your acknowledgement goes out once there is one; until then others are paged.")
+            ),
+            "offline": localised(say("No connection: this is not acknowledged yet, and others are paged. Try again.")),
         }
 
 

@@ -22,6 +22,16 @@ def _service(url: str) -> Any:
     return apprise.Apprise.instantiate(url, suppress_exceptions=True) if url else None
 
 
+def is_known(url: str) -> bool:
+    """Whether some service reads this address."""
+    return _service(url) is not None
+
+
+def shortened(text: str) -> str:
+    """As much as a text message or a voice can bear."""
+    return text[:_SHORT]
+
+
 class Service:
     """`kind` is what people call it: chat, sms, voice or ntfy."""
 
@@ -54,7 +64,7 @@ class Service:
 
     def _body(self, message: Message) -> str:
         link = message.ack_url or message.url
-        text = message.text[:_SHORT] if self.is_short else message.text
+        text = shortened(message.text) if self.is_short else message.text
         return f"{text}\n{link}" if link else text
 
 

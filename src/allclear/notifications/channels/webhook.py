@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,16 +30,22 @@ class Webhook:
         return {"url": checked_url(url), "secret": checked_secret(secret) if secret else new_secret()}
 
     def send(self, address: Address, message: Message) -> Receipt:
-        body = json.dumps(payload(message), separators=(",", ":"), ensure_ascii=False)
-        signed_at = clock.now()
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "Allclear",
-            "webhook-id": message.key,
-            "webhook-timestamp": str(int(signed_at.timestamp())),
-            "webhook-signature": Signature(str(address["secret"])).sign(message.key, _whole(signed_at), body),
-        }
-        return Receipt(detail=post(str(address["url"]), body.encode(), headers))
+        said = signed_post(str(address["url"]), str(address["secret"]), message.key, payload(message))
+        return Receipt(detail=said)
+
+
+def signed_post(url: str, secret: str, key: str, payload: Mapping[str, Any]) -> str:
+    """Send it once as JSON, signed; what the other side said. Raises `ChannelError`."""
+    body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False)
+    signed_at = clock.now()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Allclear",
+        "webhook-id": key,
+        "webhook-timestamp": str(int(signed_at.timestamp())),
+        "webhook-signature": Signature(secret).sign(key, _whole(signed_at), body),
+    }
+    return post(url, body.encode(), headers)
 
 
 def payload(message: Message) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Mailroom:
     def __init__(self) -> None:
         self.got: list[EmailMessage] = []
         self.to: list[str] = []
+        self.senders: list[str] = []
         self.at_sender = self.at_rcpt = self.at_data = ""
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
@@ -59,15 +60,16 @@ class Mailroom:
             return "250 OK"
         if not self.at_data:
             self.to += envelope.rcpt_tos
+            self.senders.append(envelope.mail_from)
             self.got.append(message_from_bytes(envelope.content, policy=policy.default))
         return self.at_data or "250 OK queued"
 
 
 @contextmanager
-def mail_server() -> Iterator[tuple[Mailroom, int]]:
+def mail_server(room: Mailroom | None = None, port: int = 0) -> Iterator[tuple[Mailroom, int]]:
     """A running mail server and its port."""
-    room = Mailroom()
-    controller = Controller(room, hostname="127.0.0.1", port=free_port())
+    room = room or Mailroom()
+    controller = Controller(room, hostname="127.0.0.1", port=port or free_port())
     controller.start()
     try:
         yield room, int(controller.port)
@@ -98,6 +100,11 @@ class Call:
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def key(self) -> str:
+        """The name of a web-hook's message."""
+        return self.headers["webhook-id"]
+
 
 @dataclass
 class Sink:
@@ -119,6 +126,9 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
+
+    def do_GET(self) -> None:
+        self.do_POST()
 
     def do_POST(self) -> None:
         sink = self.server.sink

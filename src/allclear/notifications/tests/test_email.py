@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pytest_django import Settings
 
@@ -41,7 +43,8 @@ def test_it_says_that_a_machine_wrote_it_and_keeps_one_thread_an_incident(mailro
     one, two = mailroom.got
     assert one["Auto-Submitted"] == "auto-generated"
     assert one["List-Id"] == "Allclear <notifications.127.0.0.1>"
-    assert one["Message-ID"] == first.reference == "<escalation-5-1-1.0-7-0@127.0.0.1>"
+    assert one["Message-ID"] == first.reference
+    assert re.fullmatch(r"<escalation-5-1-1\.0-7-0\.[a-z2-7]{16}@127\.0\.0\.1>", first.reference)  # nobody can guess it
     assert two["Message-ID"] != one["Message-ID"]
     assert one["In-Reply-To"] == two["In-Reply-To"] == one["References"] == "<INC0000042@127.0.0.1>"
     assert one["Importance"] == "high"
@@ -53,6 +56,18 @@ def test_the_links_speak_the_language_of_the_reader(mailroom: Mailroom) -> None:
     send(language="de")
     assert "Öffnen: http" in mailroom.got[0].get_content()
     assert mailroom.got[0]["Content-Language"] == "de"
+
+
+def test_an_answer_and_a_bounce_have_addresses_of_their_own(mailroom: Mailroom) -> None:
+    send(reply_to="page+pabc@example.org", bounce_to="page+bxyz@example.org")
+    send()
+    one, two = mailroom.got
+    assert one["Reply-To"] == "page+pabc@example.org"
+    assert "answer this mail" in one.get_content()
+    assert one["From"] == two["From"] == "Allclear <allclear@127.0.0.1>"
+    assert mailroom.senders == ["page+bxyz@example.org", "allclear@127.0.0.1"]
+    assert two["Reply-To"] is None
+    assert "answer this mail" not in two.get_content()
 
 
 def test_a_line_break_in_a_title_begins_no_header(mailroom: Mailroom) -> None:

@@ -10,7 +10,7 @@ from allclear.accounts.queries import viewer_for
 from allclear.domain.notifying import Rule
 from allclear.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from allclear.kernel.models import Event
-from allclear.notifications.actions.preferences import set_rules
+from allclear.notifications.actions.preferences import ShiftNotices, set_rules, set_shift_notices, shift_notices_of
 from allclear.notifications.models import Profile
 from allclear.notifications.rules import plan_for
 from allclear.testing import T0, contact, person
@@ -73,7 +73,23 @@ def test_nothing_brings_the_usual_rules_back() -> None:
     set_rules(viewer_for(ana.pk), ana.pk, {}, T0)
     rules = set_rules(viewer_for(ana.pk), ana.pk, None, T0)
     assert rules.high == (Rule(timedelta(), row.pk),)
-    assert not Profile.objects.exists()
+    assert Profile.objects.get().rules is None
+
+
+def test_word_of_shifts_is_kept_beside_the_rules_and_touches_none_of_them() -> None:
+    ana = person()
+    row = contact(ana)
+    wanted = ShiftNotices(remind_minutes=60, tells_own_changes=True)
+    assert shift_notices_of(ana.pk) == ShiftNotices(24 * 60, tells_own_changes=False)
+    set_shift_notices(viewer_for(ana.pk), ana.pk, wanted, T0)
+    assert shift_notices_of(ana.pk) == wanted
+    assert plan_for(ana, is_page=True, priority=1, now=T0)[0].method_id == row.pk
+    set_rules(viewer_for(ana.pk), ana.pk, None, T0)
+    assert shift_notices_of(ana.pk) == wanted
+    with pytest.raises(Invalid):
+        set_shift_notices(viewer_for(ana.pk), ana.pk, ShiftNotices(10**6), T0)
+    with pytest.raises(NotPermitted):
+        set_shift_notices(viewer_for(person().pk), ana.pk, wanted, T0)
 
 
 def test_two_at_once_are_told_of_each_other() -> None:

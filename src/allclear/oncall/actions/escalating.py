@@ -103,8 +103,11 @@ def move(pk: int, now: datetime) -> bool:
         return True
 
 
-def acknowledge(pk: int, user_id: int, *, now: datetime) -> Escalation:
-    """Somebody has it. What would still go to them is not sent; with enough people the paging ends."""
+def acknowledge(pk: int, user_id: int, *, now: datetime, method_id: int | None = None) -> Escalation:
+    """Somebody has it. What would still go to them is not sent; with enough people the paging ends.
+
+    `method_id`: the contact method by which they were asked, when they answered the message itself.
+    """
 
     def once(state: rules.State, facts: rules.Facts) -> rules.Decision:
         if state.is_acknowledged and user_id in state.acknowledged_by:  # the link was followed twice
@@ -112,7 +115,7 @@ def acknowledge(pk: int, user_id: int, *, now: datetime) -> Escalation:
         return rules.acknowledge(state, user_id, now, facts)
 
     row = _change(pk, once, now, "acknowledged", user_id)
-    outbox.acknowledged(pk, user_id, at=now)
+    outbox.acknowledged(pk, user_id, at=now, method_id=method_id)
     return row
 
 

@@ -10,10 +10,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from allclear.domain import oncall as rules
-from allclear.domain.oncall.data import layers_from
 from allclear.kernel.words import as_data
 from allclear.oncall.models import Override, Schedule, Shift
-from allclear.oncall.queries import rules_of
+from allclear.oncall.queries import members_of, rules_of
 from allclear.oncall.rota import names_of
 
 _LONGEST_WHY = 300  # characters, as the column has
@@ -59,9 +58,10 @@ def freeze_with(people: Iterable[int], now: datetime) -> None:
     asked = set(people)
     named = Override.objects.filter(people__overlap=sorted(asked), ends_at__gt=now).values("schedule_id")
     for schedule in Schedule.objects.filter(Q(is_active=True) | Q(pk__in=named)).order_by("pk"):
-        layers = layers_from(schedule.layers, schedule.time_zone)
-        members = {int(p) for layer in layers for group in layer.rotation.members for p in group}
-        if members & asked or Override.objects.filter(schedule=schedule, people__overlap=sorted(asked)).exists():
+        if (
+            members_of(schedule) & asked
+            or Override.objects.filter(schedule=schedule, people__overlap=sorted(asked)).exists()
+        ):
             freeze(schedule.pk, now)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from allclear.kernel.changes import Noun
 from allclear.kernel.words import marked
-from allclear.oncall.models import EscalationPolicy, Leave, Override, Schedule
+from allclear.oncall.models import CalendarSource, EscalationPolicy, Leave, Override, Schedule
 
 SCHEDULE: Final = Noun(
     Schedule,
@@ -42,4 +42,12 @@ POLICY: Final = Noun(
     sets=("teams",),
     topic="escalation_policies",
     taken={"escalation_policy_name_once": ("name", marked("There is an escalation policy of this name already."))},
+)
+CALENDAR: Final = Noun(
+    CalendarSource,
+    "calendar",
+    fields=("schedule_id", "url"),
+    fixed=frozenset({"schedule_id", "url"}),
+    private=frozenset({"url"}),
+    taken={"calendar_source_once": ("url", marked("This schedule reads that calendar already."))},
 )

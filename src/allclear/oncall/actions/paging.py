@@ -38,7 +38,8 @@ def queue_pages(
         planned = plan_for(user, is_page=True, priority=standing.priority, now=now)
         drafts += [_draft(f"{name}:{user.pk}:{n}", row, user, one, told, standing, trace, now)
                    for n, one in enumerate(planned)]  # fmt: skip
-    drafts += _to_programs(name, row, action.webhooks, standing, trace, now)
+    if action.webhooks:
+        drafts += _to_programs(name, row, action.webhooks, standing, trace, now)
     outbox.queue(drafts, now=now)
 
 
@@ -52,7 +53,7 @@ def _draft(
         text="\n\n".join(filter(None, (_by_hand(row, told), told.text, why))),
         at=now,
         url=told.url,
-        ack_url=ack_url(row.pk, user.pk, now),
+        ack_url=ack_url(row.pk, user.pk, now, one.method_id),
         thread=told.thread,
         is_page=True,
         language=language_of(user),
@@ -108,7 +109,9 @@ def _to_programs(
 
 
 def alarm(row: Escalation, problem: str, now: datetime) -> None:
-    """Tell those who coordinate that paging itself does not work as it should."""
+    """Tell those who coordinate, once for each step, that paging itself does not work as it should."""
+    row.alarmed_at = now
+    row.save(update_fields=["alarmed_at"])
     tell_coordinators(
         f"alarm:{row.pk}:{int(now.timestamp())}",
         say("Paging stands still"),

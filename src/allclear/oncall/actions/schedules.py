@@ -24,7 +24,7 @@ from allclear.kernel.words import say
 from allclear.oncall.actions.freezing import freeze, freeze_with
 from allclear.oncall.actions.nouns import LEAVE, OVERRIDE, SCHEDULE
 from allclear.oncall.models import Leave, Override, Schedule
-from allclear.oncall.queries import is_known, rules_of
+from allclear.oncall.queries import is_known, members_of, rules_of
 
 LONGEST_OVERRIDE = timedelta(days=366)
 
@@ -152,12 +152,6 @@ def may_override(viewer: Viewer, schedule: Schedule, people: Iterable[Any], now:
     inside = members_of(schedule)
     if viewer.user_id not in inside or not {p for p in people if p} <= inside:
         raise NotPermitted(say("Only those who are in this schedule may change who is on call, and only among them."))
-
-
-def members_of(schedule: Schedule) -> set[int]:
-    """Everybody who takes turns in it."""
-    layers = layers_from(schedule.layers, schedule.time_zone)
-    return {int(p) for layer in layers for group in layer.rotation.members for p in group}
 
 
 def _tidied(values: Mapping[str, Any], zone: str) -> dict[str, Any]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
 
 from allclear.accounts.actions.nouns import actor_of
-from allclear.accounts.permissions import Viewer
+from allclear.accounts.permissions import SYSTEM_VIEWER, Viewer
 from allclear.domain import oncall as rules
 from allclear.kernel import changes
 from allclear.kernel.changes import Noun
 from allclear.kernel.errors import Invalid, NotPermitted, Refused
 from allclear.kernel.words import marked, say
+from allclear.oncall import swap_notices
 from allclear.oncall.actions.freezing import freeze
-from allclear.oncall.actions.schedules import LONGEST_OVERRIDE, members_of, schedule_for
+from allclear.oncall.actions.schedules import LONGEST_OVERRIDE, schedule_for
 from allclear.oncall.models import Swap
-from allclear.oncall.queries import final_of
+from allclear.oncall.queries import final_of, members_of
 
+SOON = timedelta(days=1)  # so long before, who asked hears that nobody has agreed yet
 SWAP: Final = Noun(
     Swap,
     "swap",
@@ -51,14 +53,18 @@ def ask_swap(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> Swa
         if row.ends_at > row.starts_at and not _has_shift(row):
             raise Invalid({"starts_at": say("There is no shift in this span that could be taken.")})
 
-    return changes.create(
-        SWAP,
-        {**values, "beneficiary_id": beneficiary},
-        actor=actor_of(viewer),
-        now=now,
-        initial={"created_at": now},
-        check=check,
-    )
+    with transaction.atomic():
+        row = changes.create(
+            SWAP,
+            {**values, "beneficiary_id": beneficiary},
+            actor=actor_of(viewer),
+            now=now,
+            initial={"created_at": now},
+            check=check,
+        )
+        everybody = members_of(schedule) - {row.beneficiary_id, viewer.user_id or 0}
+        swap_notices.tell_asked(row, [row.asked_id] if row.asked_id else everybody, now)
+    return row
 
 
 def take_swap(viewer: Viewer, pk: int, *, now: datetime) -> Swap:
@@ -80,6 +86,22 @@ def withdraw_swap(viewer: Viewer, pk: int, *, now: datetime) -> Swap:
         if row.state not in ("open", "taken"):
             raise Refused(say("This request has ended already."))
         return _end(row, "withdrawn", viewer, now)
+
+
+def expire_swaps(now: datetime) -> int:
+    """End what nobody took in time, and say a day before that nobody has; gives how many ended."""
+    waiting = Swap.objects.filter(state="open").order_by("pk")
+    for row in waiting.filter(starts_at__lte=now + SOON, ends_at__gt=now).select_related("schedule"):
+        if row.created_at <= row.starts_at - SOON:  # else they know, for they have just asked
+            swap_notices.tell_waiting(row, now)
+    ended = 0
+    for pk in list(waiting.filter(ends_at__lte=now).values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = changes.lock_row(SWAP, pk, None)
+            if row.state == "open":
+                _end(row, "expired", SYSTEM_VIEWER, now)
+                ended += 1
+    return ended
 
 
 def _answer(viewer: Viewer, pk: int, state: str, now: datetime) -> Swap:
@@ -105,6 +127,7 @@ def _end(row: Swap, state: str, viewer: Viewer, now: datetime) -> Swap:
     row.save(update_fields=["state", "answered_at", "benefactor_id"])
     data = {"changes": {"state": [before, state], "benefactor_id": [None, row.benefactor_id]}}
     changes.record(SWAP, row.pk, state, data, actor=actor_of(viewer), now=now)
+    swap_notices.tell_ended(row, before, viewer.user_id, now)
     return row
 
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("oncall", "0003_page_by_hand_more_than_once")]
+    dependencies = [("oncall", "0004_known_shifts_and_expired_swaps")]
 
     operations = [
         migrations.AddField(

@@ -79,6 +79,52 @@ def test_a_rule_without_end_brings_a_year(world: World) -> None:
     content = file("RRULE:FREQ=WEEKLY", SUMMARY="Ben")
     found = import_overrides(as_(world.lena), world.rota.pk, content, now=T0)
     assert len(found.overrides) == 53
+    many = b"".join(file("RRULE:FREQ=DAILY", SUMMARY="Ben", UID=str(n)) for n in range(3))
     with pytest.raises(Invalid) as caught:
-        import_overrides(as_(world.lena), world.rota.pk, file("RRULE:FREQ=HOURLY", SUMMARY="Ben"), now=T0)
+        import_overrides(
+            as_(world.lena), world.rota.pk, many.replace(b"END:VCALENDAR\r\nBEGIN:VCALENDAR\r\n", b""), now=T0
+        )
     assert "more than 1000 events" in caught.value.fields["file"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("RRULE:FREQ=SOMETIMES", "cannot be read: “Ben” has FREQ=SOMETIMES"),
+        ("RRULE:FREQ=WEEKLY;BYDAY=XX", "cannot be read: “Ben” has FREQ=WEEKLY;BYDAY=XX"),
+        ("RRULE:FREQ=WEEKLY;INTERVAL=0", "cannot be read: “Ben” has FREQ=WEEKLY;INTERVAL=0"),  # endless, else
+        ("RRULE:FREQ=DAILY;INTERVAL=-1", "cannot be read"),
+        ("RRULE:nonsense", "cannot be read: “Ben” has RRULE:"),  # not one event without a rule
+        ("RRULE:", "cannot be read"),
+        ("RRULE:COUNT=3", "cannot be read"),
+        ("RRULE:FREQ=DAILY;UNTIL=soon", "cannot be read"),
+        ("RRULE:FREQ=HOURLY", "more often than once a day"),
+        ("RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30", "more often than once a day"),
+        ("EXDATE:never", "cannot be read"),
+        ("RDATE:sometime", "cannot be read"),
+    ],
+)
+def test_a_rule_that_cannot_be_read_is_refused_with_the_event_that_has_it(world: World, rule: str, words: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        import_overrides(as_(world.lena), world.rota.pk, file(rule, SUMMARY="Ben"), now=T0)
+    assert words in caught.value.fields["file"]
+    assert not Override.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("rule", "times"),
+    [
+        ("RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", 1),  # never again after the first
+        ("RRULE:FREQ=WEEKLY;UNTIL=20260320T000000Z", 3),
+        ("RRULE:FREQ=WEEKLY;UNTIL=20990320T000000Z", 53),
+        ("RRULE:FREQ=WEEKLY;COUNT=2", 2),
+    ],
+)
+def test_a_rule_ends_with_itself_or_with_the_year(world: World, rule: str, times: int) -> None:
+    found = import_overrides(as_(world.lena), world.rota.pk, file(rule, SUMMARY="Ben"), now=T0)
+    assert len(found.overrides) == times
+
+
+def test_a_rule_of_whole_days_ends_with_the_year_too(world: World) -> None:
+    content = file("DTSTART;VALUE=DATE:20260304", "RRULE:FREQ=WEEKLY", SUMMARY="Ben", DTSTART="", DURATION="P1D")
+    assert len(import_overrides(as_(world.lena), world.rota.pk, content, now=T0).overrides) == 53

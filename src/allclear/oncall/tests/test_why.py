@@ -18,7 +18,7 @@ from allclear.notifications.models import ContactMethod, Notification
 from allclear.oncall.actions import escalating
 from allclear.oncall.models import Escalation
 from allclear.oncall.subjects import SUBJECTS, Standing, Subject, Told
-from allclear.oncall.why import why_paged
+from allclear.oncall.why import why_paged, whys_paged
 from allclear.testing import T0, contact, person, policy, schedule
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +131,37 @@ def test_their_quiet_hours_hold_it_back(world: World) -> None:
     world.begin()
     is_quiet = T0.hour < 23
     assert ("Quiet hours hold it back" in told(why(world.ana))) is is_quiet
+
+
+def test_quiet_hours_explain_nothing_of_a_page_that_was_sent(world: World) -> None:
+    world.begin()
+    outbox.accepted(Notification.objects.get(), at=T0, took=MINUTE, reference="", said="")
+    span = {"days": [1, 2, 3, 4, 5, 6, 7], "from": "00:00", "to": "23:00"}
+    set_rules(viewer_for(world.ana.pk), world.ana.pk, {"quiet": {"spans": [span], "is_agreed": True}}, T0)
+    assert "Quiet hours" not in told(why(world.ana, 1))
+
+
+def test_their_turn_came_and_they_could_not_be_reached_then(world: World) -> None:
+    ContactMethod.objects.filter(user=world.ana).update(bad_since=T0)
+    world.begin()
+    ContactMethod.objects.filter(user=world.ana).update(bad_since=None)  # mended since
+    assert "It was their turn at 2026-03-02 09:00 UTC, and no contact method worked." in told(why(world.ana, 2))
+
+
+def test_a_page_that_went_out_with_others_says_so(world: World) -> None:
+    world.begin()
+    row = Notification.objects.get()
+    other = Notification.objects.create(
+        key="other", user=world.ana, channel="email", kind="page", message={}, queued_at=T0, due_at=T0
+    )
+    outbox.accepted(other, at=T0, took=MINUTE, reference="", said="", bundled=[row.pk])
+    assert "It went out together with others" in told(why(world.ana, 1))
+
+
+def test_many_are_answered_as_each_of_them(world: World) -> None:
+    world.begin()
+    users = [world.ana, world.ben, world.lena]
+    assert whys_paged(users, KIND, KEY, T0) == {user.pk: why(user) for user in users}
 
 
 def test_nobody_is_asked_about_who_is_not_there(world: World) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError, Invalid
 from allclear.kernel.words import say
 from allclear.notifications.actions.methods import add_push
+from allclear.notifications.actions.renewing import renew_push
 from allclear.web.http import Page, signed_in
 from allclear.web.said import localised
 
@@ -35,6 +38,23 @@ def subscribe(request: Page) -> HttpResponse:
     except AllclearError as error:
         return JsonResponse({"message": localised(error.message)}, status=error.status)
     return JsonResponse({"id": row.pk, "name": row.name}, status=201)
+
+
+@csrf_exempt  # the worker may have no session any more: what it knows of the old subscription is the proof
+@require_POST
+def renewed(request: HttpRequest) -> HttpResponse:
+    """The browser has replaced `old` by `new`, both subscriptions: 204, else what is wrong in words."""
+    try:
+        told = _subscription(request.body)
+        renew_push(_part(told, "old"), _part(told, "new"), now=clock.now())
+    except AllclearError as error:
+        return JsonResponse({"message": localised(error.message)}, status=error.status)
+    return HttpResponse(status=204)
+
+
+def _part(told: dict[str, Any], name: str) -> dict[str, Any]:
+    part = told.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _subscription(body: bytes) -> dict[str, Any]:

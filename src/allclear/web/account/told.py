@@ -21,12 +21,14 @@ from allclear.kernel.errors import NotFound
 from allclear.kernel.words import say
 from allclear.notifications.actions import methods
 from allclear.notifications.channels.push import public_key
-from allclear.notifications.models import ContactMethod, Notification
+from allclear.notifications.models import ContactMethod, Gateway, Notification
 from allclear.notifications.queries import Outlook, address_words, outlook, state_of
+from allclear.web.account.shift_forms import form_for as shifts_form
 from allclear.web.account.told_forms import DAYS, KIND_WORDS, CodeForm, form_for
 from allclear.web.http import Page, signed_in
-from allclear.web.records import attempt, found
+from allclear.web.records import RecordForm, attempt, found
 
+_GOOD = RecordForm  # what was not sent is not wrong
 _ICONS = {
     "email": "mail",
     "push": "bell-ring",
@@ -71,10 +73,11 @@ def frame(request: Page, user: User) -> dict[str, Any]:
 def show(request: Page, pk: int | None = None) -> HttpResponse:
     """Contact methods with how they are, the rules, and what would happen at a page now."""
     user = whose(request, pk)
-    return _page(request, user)
+    return page(request, user)
 
 
-def _page(request: Page, user: User, form: CodeForm | None = None) -> HttpResponse:
+def page(request: Page, user: User, form: CodeForm | None = None, shifts: RecordForm | None = None) -> HttpResponse:
+    """The page with a form on it that was not filled in well."""
     rows = list(ContactMethod.objects.filter(user=user).order_by("pk"))
     names = {row.pk: name_of(row) for row in rows}
     seen = outlook(user, request.now)
@@ -88,9 +91,11 @@ def _page(request: Page, user: User, form: CodeForm | None = None) -> HttpRespon
         "back_label": _("Your profile") if is_own else user.name,
         "may_see_sent": is_own or request.viewer.may("audit.read"),
         "push_key": public_key() if is_own else "",
+        "shifts": shifts or shifts_form(user.pk, is_own=is_own) if user.is_staff else None,
+        "shifts_url": told_url(request, user.pk, "told_shifts"),
         "sent_url": reverse("notifications:list") + ("" if is_own else f"?person={user.pk}"),
     }
-    return render(request, "account_area/told.html", context, status=form.http_status if form else 200)
+    return render(request, "account_area/told.html", context, status=(form or shifts or _GOOD).http_status)
 
 
 def _line(row: ContactMethod, name: str, form: CodeForm | None) -> dict[str, Any]:
@@ -154,7 +159,9 @@ def add(request: Page, pk: int | None = None) -> HttpResponse:
     kinds = [kind for kind in KIND_WORDS if kind != "push" and (may_all or kind in methods.FOR_ALL)]
     kind = request.GET.get("kind", "")
     kind = kind if kind in kinds else kinds[0]
-    form = form_for(kind, request.POST if request.method == "POST" else None)
+    has_gateway = Gateway.objects.filter(kind=kind, is_active=True).exists()
+    number = user.phone if has_gateway else None
+    form = form_for(kind, request.POST if request.method == "POST" else None, number=number)
     if request.method == "POST":
 
         def verb(values: dict[str, Any], _seen: int | None) -> ContactMethod:
@@ -227,6 +234,6 @@ def _confirm(request: Page, pk: int) -> HttpResponse:
     owner = methods.owner_of(request.viewer, pk)
     verb = lambda values, __: methods.confirm_method(request.viewer, pk, values["code"], now=request.now)  # noqa: E731 - one call
     if attempt(form, verb) is None:
-        return _page(request, User.objects.get(pk=owner), form)
+        return page(request, User.objects.get(pk=owner), form)
     messages.success(request, _("It works. Pages reach you there from now on."))
     return redirect(told_url(request, owner))

@@ -80,7 +80,7 @@ KIND_WORDS: Mapping[str, KindWords] = {
 class AddressForm(RecordForm):
     """One kind of contact method: a name of one's own, and the fields of its address."""
 
-    field_order = ["email", "url", "secret", "name"]
+    field_order = ["email", "number", "url", "secret", "name"]
     name = forms.CharField(
         label=gettext_lazy("Name"),
         required=False,
@@ -91,13 +91,13 @@ class AddressForm(RecordForm):
     def complain(self, error: AllclearError) -> None:
         """Verbs call the address `address`; here it is the field of its kind."""
         if isinstance(error, Invalid):
-            here = "email" if "email" in self.fields else "url"
+            here = next(name for name in ("email", "number", "url") if name in self.fields)
             error = Invalid({here if name == "address" else name: text for name, text in error.fields.items()})
         super().complain(error)
 
 
-def form_for(kind: str, data: Any = None) -> AddressForm:
-    """The empty or the posted form of a kind."""
+def form_for(kind: str, data: Any = None, *, number: str | None = None) -> AddressForm:
+    """The empty or the posted form of a kind. `number`: where there is a gateway, the number to begin with."""
     words = KIND_WORDS[kind]
     form = AddressForm(data)
     del form.fields["version"]
@@ -105,6 +105,14 @@ def form_for(kind: str, data: Any = None) -> AddressForm:
     if kind == "email":
         form.fields["email"] = forms.CharField(
             label=words.address, help_text=words.help, max_length=254, widget=forms.EmailInput(attrs=attrs)
+        )
+    elif number is not None:
+        form.fields["number"] = forms.CharField(
+            label=gettext_lazy("Phone number"),
+            help_text=gettext_lazy("With + and the country. A code goes there; type it here when it has come."),
+            max_length=40,
+            initial=number,
+            widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "placeholder": "+49 40 1234567"}),
         )
     else:
         form.fields["url"] = forms.CharField(

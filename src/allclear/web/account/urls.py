@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account.views import LoginView, LogoutView
 from django.urls import include, path
 
-from allclear.web.account import entrance, profile, pushing, rules, told
+from allclear.web.account import entrance, profile, pushing, rules, shifts, told
 
 area = [
     path("", profile.show, name="profile"),
@@ -15,7 +15,9 @@ area = [
     path("told/", told.show, name="told"),
     path("told/add/", told.add, name="told_add"),
     path("told/rules/", rules.edit, name="told_rules"),
+    path("told/shifts/", shifts.choose, name="told_shifts"),
     path("told/push/", pushing.subscribe, name="push"),
+    path("told/push/renewed/", pushing.renewed, name="push_renewed"),
     path("told/<int:pk>/<slug:verb>/", told.do, name="contact"),
 ]
 

@@ -13,6 +13,7 @@ from allclear.catalog.models import Code, CustomField, IncidentTemplate, PolicyV
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import NotPermitted
 from allclear.kernel.words import say
+from allclear.notifications.models import Gateway
 from allclear.web.http import Page, signed_in
 
 # label, icon, address, permission, what it is for
@@ -74,6 +75,7 @@ AREAS = [
         "catalog.change",
         _("Your own fields of incidents"),
     ),
+    (_("Gateways"), "phone", "gateways", "accounts.change", _("Text messages and phone calls")),
     (_("Audit log"), "history", "audit", "audit.read", _("Who changed what in administration")),
 ]
 
@@ -93,6 +95,7 @@ def index(request: Page) -> HttpResponse:
         "policies": PolicyVersion.objects.values("kind").distinct().count(),
         "templates": IncidentTemplate.objects.filter(is_active=True).count(),
         "codes": Code.objects.filter(is_active=True).count(),
+        "gateways": Gateway.objects.filter(is_active=True).count(),
         "fields": CustomField.objects.filter(is_active=True).count(),
     }
     areas = [

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.account import rules, told
+from allclear.web.account import rules, shifts, told
 from allclear.web.admin import (
     audit,
     catalogue,
     erasing,
+    gateways,
     groups,
     home,
     matrix,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("people/<int:pk>/tokens/<int:token>/revoke/", people.token_revoke, name="person_token_revoke"),
     path("people/<int:pk>/told/", told.show, name="person_told"),
     path("people/<int:pk>/told/add/", told.add, name="person_told_add"),
+    path("people/<int:pk>/told/shifts/", shifts.choose, name="person_told_shifts"),
     path("people/<int:pk>/told/rules/", rules.edit, name="person_told_rules"),
     path("organisations/", groups.organisations, name="organisations"),
     path("organisations/add/", groups.organisation, name="organisation_add"),
@@ -41,6 +43,11 @@ urlpatterns = [
     path("teams/<int:pk>/", teams.team, name="team"),
     path("teams/<int:pk>/members/add/", teams.member_add, name="member_add"),
     path("teams/<int:pk>/members/<int:user>/", teams.member_change, name="member_change"),
+    path("gateways/", gateways.index, name="gateways"),
+    path("gateways/add/", gateways.add, name="gateway_add"),
+    path("gateways/<int:pk>/", gateways.edit, name="gateway"),
+    path("gateways/<int:pk>/test/", gateways.test, name="gateway_test"),
+    path("gateways/<int:pk>/remove/", gateways.remove, name="gateway_remove"),
     path("skills/", groups.skills, name="skills"),
     path("skills/add/", groups.skill, name="skill_add"),
     path("skills/<int:pk>/", groups.skill, name="skill"),

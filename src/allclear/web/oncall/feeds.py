@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -15,9 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from allclear.kernel import clock
 from allclear.kernel.errors import Invalid
+from allclear.kernel.words import from_data
 from allclear.oncall import feeds
 from allclear.oncall.actions.schedules import renew_feed
-from allclear.oncall.importing import import_overrides
+from allclear.oncall.importing import Imported, import_overrides
+from allclear.oncall.models import CalendarSource, Schedule
 from allclear.oncall.rota import schedules_for
 from allclear.web.http import Page, signed_in
 from allclear.web.records import found
@@ -70,18 +73,50 @@ def bring_in(request: Page, pk: int) -> HttpResponse:
     """Shifts of a calendar file as overrides; what did not come in is listed with the reason."""
     request.viewer.require("oncall.change")
     row = found(schedules_for(request.viewer), pk, "schedule")
-    form = FileForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"row": row, "form": form}
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                context["done"] = import_overrides(
-                    request.viewer, row.pk, form.cleaned_data["file"].read(), now=request.now
-                )
-                status = 200
-            except Invalid as error:
-                form.add_error("file", localised(next(iter(error.fields.values()))))
-    context |= {"back": reverse("schedules:schedule", args=[row.pk]), "back_label": row.name}
+    if request.method == "GET":
+        return import_page(request, row)
+    form = FileForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            done = import_overrides(request.viewer, row.pk, form.cleaned_data["file"].read(), now=request.now)
+        except Invalid as error:
+            form.add_error("file", localised(next(iter(error.fields.values()))))
+        else:
+            return import_page(request, row, done=done)
+    return import_page(request, row, form=form, status=422)
+
+
+def import_page(
+    request: Page,
+    row: Schedule,
+    *,
+    form: FileForm | None = None,
+    address: Any = None,
+    done: Imported | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The two ways in, a file and an address, and the calendars that are followed."""
+    from allclear.web.oncall.calendars import AddressForm
+
+    context = {
+        "row": row,
+        "form": form or FileForm(),
+        "address": address or AddressForm(),
+        "done": done,
+        "sources": [_source(one) for one in row.calendars.all()],
+        "back": reverse("schedules:schedule", args=[row.pk]),
+        "back_label": row.name,
+    }
     return render(request, "oncall/import.html", context, status=status)
+
+
+def _source(row: CalendarSource) -> dict[str, Any]:
+    skipped = [
+        {"summary": one["summary"], "at": datetime.fromisoformat(one["at"]), "reason": _said(one["reason"])}
+        for one in row.skipped
+    ]
+    return {"row": row, "problem": localised(row.problem), "skipped": skipped}
+
+
+def _said(reason: Any) -> str:
+    return localised(from_data("", reason) if isinstance(reason, dict) else str(reason))

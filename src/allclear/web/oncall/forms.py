@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from allclear.accounts.models import User
 from allclear.accounts.permissions import STAFF, Viewer
-from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.models import Override, Schedule
+from allclear.oncall.queries import members_of
 from allclear.web.records import Key, RecordForm
 
 

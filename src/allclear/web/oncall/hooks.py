@@ -14,9 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from allclear.kernel.errors import Refused
+from allclear.kernel.localised import localised
 from allclear.notifications.actions import webhooks
 from allclear.notifications.actions.nouns import WEBHOOK
 from allclear.notifications.models import Webhook
+from allclear.oncall.actions.hooks import remove_webhook
 from allclear.web.http import Page, signed_in
 from allclear.web.records import Editor, RecordForm, found
 from allclear.web.tables import Cell, Table, cell, words
@@ -113,6 +116,31 @@ def renew(request: Page, pk: int) -> HttpResponse:
     request.viewer.require("oncall.change")
     row = found(Webhook.objects.all(), pk, ONE)
     _say_secret(request, webhooks.renew_secret(request.viewer, row.pk, now=request.now))
+    return redirect("policies:webhooks")
+
+
+@signed_in
+@require_POST
+def test(request: Page, pk: int) -> HttpResponse:
+    """Send a test there."""
+    request.viewer.require("oncall.change")
+    row = found(Webhook.objects.all(), pk, ONE)
+    webhooks.test_webhook(request.viewer, row.pk, now=request.now)
+    messages.success(request, _("A test to {name} is on its way.").format(name=row.name))
+    return redirect("policies:webhook", row.pk)
+
+
+@signed_in
+@require_POST
+def remove(request: Page, pk: int) -> HttpResponse:
+    """Remove a web-hook that no policy in use tells."""
+    row = found(Webhook.objects.all(), pk, ONE)
+    try:
+        remove_webhook(request.viewer, row.pk, now=request.now)
+    except Refused as error:
+        messages.error(request, localised(error.message))
+        return redirect("policies:webhook", row.pk)
+    messages.success(request, _("{name} is removed.").format(name=row.name))
     return redirect("policies:webhooks")
 
 

@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from allclear.accounts.models import Membership
-from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.facts import reachable
 from allclear.oncall.models import Feed, Schedule, Swap
+from allclear.oncall.queries import members_of
 from allclear.oncall.rota import LOOK_AHEAD, OnCall, Turn, joined, now_and_next, schedules_for, turns_in
 from allclear.web.http import Page, signed_in
 from allclear.web.oncall.swapping import Asked, asked_of

@@ -7,4 +7,7 @@ from django.urls import path
 from allclear.web.oncall import ack
 
 app_name = "page"
-urlpatterns = [path("<str:token>/", ack.page, name="ack")]
+urlpatterns = [
+    path("<str:token>/", ack.page, name="ack"),
+    path("<str:token>/evidence/", ack.evidence, name="evidence"),
+]

@@ -17,6 +17,7 @@ from allclear.kernel.errors import AllclearError
 from allclear.oncall.actions import policies as verbs
 from allclear.oncall.actions.nouns import POLICY
 from allclear.oncall.models import Escalation, EscalationPolicy
+from allclear.oncall.preview import policy_of
 from allclear.web.history import history
 from allclear.web.http import Page, signed_in
 from allclear.web.nouns import NOUNS
@@ -34,7 +35,7 @@ def url_of(row: EscalationPolicy) -> str:
 
 
 def _cells(row: EscalationPolicy) -> list[Cell]:
-    policy = policy_words.policy_of(row)
+    policy = policy_of(row)
     first = policy_words.steps(policy)[0]["whom"]
     return [
         cell(row.name, url=url_of(row), sub=row.note[:120], mark="" if row.is_active else _("out of use")),
@@ -84,7 +85,7 @@ def show(request: Page, pk: int) -> HttpResponse:
     """One policy: its steps in words, the chain as it would run now, and where it applies."""
     request.viewer.require("oncall.read")
     row = found(EscalationPolicy.objects.prefetch_related("teams"), pk, ONE)
-    policy = policy_words.policy_of(row)
+    policy = policy_of(row)
     running = row.escalations.exclude(status="stopped").order_by("-started_at")
     idle = policy.re_escalate_after
     context = {
@@ -93,7 +94,8 @@ def show(request: Page, pk: int) -> HttpResponse:
         "steps": policy_words.steps(policy),
         "catch_all": policy_words.catch_all(policy),
         "idle": policy_words.minutes(idle) if idle else "",
-        "preview": policy_words.preview(policy, row, request.now),
+        "answer_within": policy_words.minutes(policy.answer_within) if policy.answer_within else "",
+        "preview": policy_words.preview(row, request.now),
         "applies": policy_words.applies(row),
         "priorities": [f"P{n}" for n in sorted(row.priorities)],
         "running": _running(request, list(running[:20])),

@@ -18,6 +18,7 @@ from allclear.notifications.models import Webhook
 from allclear.oncall.actions import policies as verbs
 from allclear.oncall.actions.nouns import POLICY
 from allclear.oncall.models import EscalationPolicy, Schedule
+from allclear.oncall.preview import policy_of
 from allclear.oncall.reading import names_of
 from allclear.web import choices
 from allclear.web.history import history
@@ -121,7 +122,7 @@ def _form(
         "days": list(enumerate((_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")), 1)),
         "zone": timezone.get_current_timezone_name(),
         "focus": focus,
-        "theirs": policy_words.steps(policy_words.policy_of(row)) if theirs and row else None,
+        "theirs": policy_words.steps(policy_of(row)) if theirs and row else None,
         "noun_words": NOUNS[ONE],
         "back": url_of(row) if row else reverse("policies:index"),
         "back_label": row.name if row else _("Escalation policies"),

@@ -36,6 +36,7 @@ def posted(data: QueryDict) -> dict[str, Any]:
         "repeat": number(data.get("repeat")) or 0,
         "acks_needed": number(data.get("acks_needed")) or 1,
         "re_escalate_after_minutes": number(data.get("idle")),
+        "answer_within_minutes": number(data.get("answer_within")),
     }
     return {
         "name": data.get("name", "").strip(),

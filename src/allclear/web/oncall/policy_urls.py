@@ -16,5 +16,7 @@ urlpatterns = [
     path("webhooks/", hooks.index, name="webhooks"),
     path("webhooks/add/", hooks.add, name="webhook_add"),
     path("webhooks/<int:pk>/", hooks.edit, name="webhook"),
+    path("webhooks/<int:pk>/test/", hooks.test, name="webhook_test"),
+    path("webhooks/<int:pk>/remove/", hooks.remove, name="webhook_remove"),
     path("webhooks/<int:pk>/secret/", hooks.renew, name="webhook_secret"),
 ]

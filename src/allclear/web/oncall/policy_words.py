@@ -13,14 +13,9 @@ from django.utils.translation import ngettext
 from allclear.catalog.models import Service
 from allclear.domain import escalation as rules
 from allclear.kernel.localised import localised
-from allclear.oncall.facts import facts_for
 from allclear.oncall.models import EscalationPolicy
+from allclear.oncall.preview import preview_of
 from allclear.oncall.reading import names_of
-from allclear.oncall.subjects import Standing
-
-
-def policy_of(row: EscalationPolicy) -> rules.Policy:
-    return rules.policy_from({**row.definition, "name": row.name, "key": row.pk})
 
 
 def minutes(span: timedelta) -> str:
@@ -84,25 +79,23 @@ def _services(policy: rules.Policy) -> dict[int, str]:
     return dict(Service.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
 
 
-def preview(policy: rules.Policy, row: EscalationPolicy, now: datetime) -> dict[str, Any]:
+def preview(row: EscalationPolicy, now: datetime) -> dict[str, Any]:
     """Who would be paged when, if it began now and nobody acknowledged, and what is wrong with that."""
-    priority = min(row.priorities, default=1)
-    facts = facts_for(policy, Standing(True, priority, frozenset(row.service_ids)), now)
-    links = rules.chain(policy, facts, now)
+    found = preview_of(row, now)
     return {
-        "priority": priority,
+        "priority": found.priority,
         "links": [
             {
                 "after": minutes(link.after) if link.after else _("at once"),
                 "step": link.step,
                 "round": link.round,
-                "people": listed([localised(facts.person(person)) for person in link.people]),
-                "programs": [localised(facts.target(rules.Target(rules.TargetKind.WEBHOOK, k))) for k in link.webhooks],
+                "people": listed(found.people(link)),
+                "programs": found.programs(link),
                 "because": localised(link.because),
             }
-            for link in links
+            for link in found.links
         ],
-        "holes": [localised(hole.text) for hole in rules.chain_holes(policy, facts, now)],
+        "holes": found.holes,
     }
 
 

@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from allclear.accounts.models import User
 from allclear.domain import oncall as rules
 from allclear.oncall.actions.nouns import SCHEDULE
-from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.models import Leave, Override, Schedule, Swap
-from allclear.oncall.queries import past_of, rules_of
+from allclear.oncall.queries import members_of, past_of, rules_of
 from allclear.oncall.rota import joined, now_and_next, schedules_for, turns_in
 from allclear.web.history import history
 from allclear.web.http import Page, signed_in

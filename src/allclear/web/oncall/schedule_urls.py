@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.oncall import changing, coverage, editing, feeds, overview, schedule
+from allclear.web.oncall import calendars, changing, coverage, editing, feeds, overview, schedule
 
 app_name = "schedules"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("schedules/<int:pk>/swap/", changing.swap, name="swap"),
     path("schedules/<int:pk>/leave/", changing.leave, name="leave"),
     path("schedules/<int:pk>/import/", feeds.bring_in, name="import"),
+    path("schedules/<int:pk>/calendars/", calendars.add, name="calendar_add"),
+    path("calendars/<int:pk>/read/", calendars.read, name="calendar_read"),
+    path("calendars/<int:pk>/remove/", calendars.remove, name="calendar_remove"),
     path("schedules/<int:pk>/feed/renew/", feeds.renew, name="renew_feed"),
     path("overrides/<int:pk>/withdraw/", changing.withdraw_override, name="withdraw_override"),
     path("leaves/<int:pk>/withdraw/", changing.withdraw_leave, name="withdraw_leave"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from allclear.accounts.permissions import Viewer
-from allclear.oncall.actions.schedules import members_of
 from allclear.oncall.models import Swap
+from allclear.oncall.queries import members_of
 
 
 @dataclass(frozen=True, slots=True)

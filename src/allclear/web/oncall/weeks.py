@@ -180,12 +180,13 @@ class Painter:
 
 
 def span_words(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, *, has_year: bool = False) -> str:
-    """From when to when, in words: the day of the end only where it is another."""
+    """From when to when, in words: the day of the end only where it is another, the zone where clocks change."""
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    zones = ("", "") if start.utcoffset() == end.utcoffset() else (f" {start:%Z}", f" {end:%Z}")
     # Translators: letters of Django's date format, not words: 22 Nov, 14:07
     style = _("j M Y, H:i") if has_year else _("j M, H:i")
     last = formats.date_format(end, "H:i" if start.date() == end.date() else style)
-    return f"{formats.date_format(start, style)} – {last}"
+    return f"{formats.date_format(start, style)}{zones[0]} – {last}{zones[1]}"
 
 
 def _kind(turn: Turn) -> str:

@@ -24,7 +24,7 @@ class Slow:
     """Counts that take as long as the test says, each call one more."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.number, self.takes, self.clock = 0, 1.0, 0.0
+        self.number, self.takes, self.clock = 0, 100.0, 0.0  # longer than tests wait
         monkeypatch.setattr("allclear.web.side_counts.time.perf_counter", lambda: self.clock)
         monkeypatch.setattr("allclear.web.side_counts.views.counts", self)
 

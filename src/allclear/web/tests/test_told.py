@@ -178,7 +178,7 @@ def test_the_usual_rules_come_back_with_a_click(ana: User) -> None:
     as_(ana).post(f"{TOLD}rules/", {"version": "0"})
     assert Profile.objects.filter(user=ana).exists()
     as_(ana).post(f"{TOLD}rules/", {"version": "1", "usual": "1"})
-    assert not Profile.objects.filter(user=ana).exists()
+    assert Profile.objects.get(user=ana).rules is None
 
 
 def test_rules_that_somebody_changed_meanwhile_are_not_overwritten(ana: User) -> None:
@@ -222,3 +222,22 @@ def test_the_console_can_be_installed(ana: User) -> None:
     for icon in told["icons"]:
         assert finders.find(icon["src"].removeprefix("/static/")), icon
     assert '<link rel="manifest" href="/manifest.webmanifest">' in text(as_(ana).get(TOLD))
+
+
+def test_what_is_told_of_shifts_is_chosen_on_the_same_page(ana: User) -> None:
+    assert "Remind of a shift" in text(as_(ana).get(TOLD))
+    response = as_(ana).post(f"{TOLD}shifts/", {"version": "0", "remind_minutes": "60", "tells_own_changes": "on"})
+    assert response.status_code == 302
+    row = Profile.objects.get(user=ana)
+    assert (row.remind_minutes, row.tells_own_changes, row.rules) == (60, True, None)
+    response = as_(ana).post(f"{TOLD}shifts/", {"version": "1", "remind_minutes": "61"})
+    assert response.status_code == 422
+    assert "remind_minutes_error" in text(response)
+
+
+def test_a_page_is_no_page_of_a_book_in_german(ana: User) -> None:
+    contact(ana)
+    User.objects.filter(pk=ana.pk).update(language="de")
+    for path in (TOLD, f"{TOLD}rules/"):
+        html = as_(ana).get(path).content.decode()
+        assert "Alarme" in html and ">Seiten<" not in html

@@ -15,9 +15,9 @@ from allclear.oncall.actions import escalating
 from allclear.oncall.models import Escalation
 
 
-def acknowledge_from_page(row: Escalation, user: User, now: datetime) -> Escalation:
+def acknowledge_from_page(row: Escalation, user: User, now: datetime, method_id: int | None = None) -> Escalation:
     """Somebody who was paged has it. Where they may work on the incident, it is acknowledged in its log as well."""
-    escalating.acknowledge(row.pk, user.pk, now=now)
+    escalating.acknowledge(row.pk, user.pk, now=now, method_id=method_id)
     if row.subject_kind == KIND and row.subject_id:
         _tell_incident(row.subject_id, user, now)
     row.refresh_from_db()
