@@ -10,11 +10,12 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from allclear.engine.deliver import WORKERS
+from allclear.engine.deliver import SHARE, WORKERS
 from allclear.kernel import clock
 from allclear.notifications.actions import outbox
-from allclear.notifications.channels import webhook
-from allclear.notifications.models import Attempt, ContactMethod, Notification
+from allclear.notifications.channels.base import Message
+from allclear.notifications.messages import as_data
+from allclear.notifications.models import Attempt, ContactMethod, Notification, Webhook
 from allclear.notifications.tests.conftest import use_mail_server
 from allclear.notifications.tests.peers import free_port, mail_server, web_server
 from allclear.testing import contact, person
@@ -88,26 +89,25 @@ def test_what_waits_in_an_engine_behind_mails_that_hang_is_not_sent_by_two(there
     assert_each_once(there, mailed)
 
 
-def test_a_program_that_hangs_holds_up_no_other_for_good(
-    there: Sinks, going: Going, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(webhook, "ANSWER_SECONDS", 0.5)
+def test_a_program_that_hangs_holds_up_no_other_program(there: Sinks, going: Going) -> None:
     over = threading.Event()
-    user = person()
     with web_server() as dead:
-        dead.before = lambda: bool(over.wait(30)) and None
-        bad = [contact(user, "webhook", **there.program("d") | {"url": f"{dead.url}/{n}"}) for n in range(WORKERS)]
-        good = [contact(user, "webhook", **there.program(f"p{n}")) for n in range(10)]
-        pages(*bad)
-        going.until(lambda: len(dead.got) == WORKERS, "every thread of web-hooks hangs")
+        dead.before = lambda: bool(over.wait(60)) and None
+        hook = Webhook.objects.create(name="Dead", address=there.program("dead") | {"url": dead.url})
+        now = clock.now()
+        message = as_data(Message("", "P1", "The core switch is down", now))
+        many = [outbox.Draft(f"dead:{n}", "webhook", "page", message, now, webhook_id=hook.pk) for n in range(MANY)]
+        outbox.queue(many, now=now)
+        going.until(lambda: len(dead.got) == SHARE, "it has all the threads that it gets")
+        good = [contact(person(), "webhook", **there.program(f"p{n}")) for n in range(10)]
         pages(*good, *mailboxes(5), *browsers(there, 5))
-        going.until(lambda: len(there.mail.got) == 5, "mails are not held up")
-        going.until(lambda: len(there.web.got) == 15, "other programs come when the dead one is given up")
+        going.until(lambda: len(there.web.got) == 15, "all other programs, and browsers")
+        going.until(lambda: len(there.mail.got) == 5, "mails")
+        assert len(dead.got) == SHARE  # nothing was let go meanwhile
         over.set()
-        dead.before = lambda: None
-        going.ahead = timedelta(minutes=1)
-        going.until(lambda: state_of(bad) == {"accepted"}, "what hung, when it is well again")
-    assert {row.tries for row in Notification.objects.filter(method__in=bad)} >= {2}
+        to_dead = Notification.objects.filter(webhook=hook)
+        going.until(lambda: not to_dead.exclude(state="accepted").exists(), "what hung, when it is well again")
+    assert {call.headers["webhook-id"] for call in dead.got} == {draft.key for draft in many}
 
 
 @pytest.mark.parametrize("mood", ["421 Not now", "451 Try later"])

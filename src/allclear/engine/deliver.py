@@ -1,13 +1,14 @@
 """Sends what is due: claim with a lease, look again whether it is still wanted, send, then mark.
 
-Every channel has threads of its own, so that a server that hangs delays nobody else's pages. A page may go out twice
-when a process dies between sending and marking; it never goes out zero times.
+Every channel has threads of its own, and no address gets all of them, so that a server that hangs delays nobody else's
+pages. A page may go out twice when a process dies between sending and marking; it never goes out zero times.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ from allclear.notifications.models import Notification
 
 NAME = "deliver"
 WORKERS = 6  # messages of one channel on their way at once
+SHARE = 2  # of them to one address
+AGAIN = 0.2  # seconds, when something is due and no thread was free for it: a thread that is freed wakes us anyhow
 LOOK_EVERY = 5.0  # seconds between looks when nobody says that there is something
 _log = logging.getLogger(__name__)
 
@@ -37,11 +40,15 @@ class Lane:
 
     kind: str
     threads: ThreadPoolExecutor
-    busy: set[Future[None]] = field(default_factory=set)
+    busy: dict[Future[None], str] = field(default_factory=dict)  # with the address it goes to
 
     def free(self) -> int:
-        self.busy = {future for future in self.busy if not future.done()}
+        self.busy = {future: address for future, address in self.busy.items() if not future.done()}
         return WORKERS - len(self.busy)
+
+    def crowded(self) -> set[str]:
+        """Addresses that get no more threads until one is free: they may hang, and others shall not wait for them."""
+        return {address for address, count in Counter(self.busy.values()).items() if count >= SHARE}
 
 
 class Deliverer:
@@ -61,20 +68,33 @@ class Deliverer:
             room = lane.free() if lane.kind in due else 0
             if room <= 0:
                 continue
-            keys = outbox.claim(now, [lane.kind], room * sending.BATCH)
-            for batch in sending.batches(keys, now):
-                future = lane.threads.submit(_send, batch, now)
-                lane.busy.add(future)
-                future.add_done_callback(lambda _: self.freed())
-                taken += 1
+            keys = outbox.claim(now, [lane.kind], room * sending.BATCH, without=lane.crowded())
+            taken += self._hand_over(lane, keys, now) if keys else 0
         self.pulse.beat(now, taken)
+        return taken
+
+    def _hand_over(self, lane: Lane, keys: Sequence[int], now: datetime) -> int:
+        """Give the threads of a lane what was claimed for them; gives how many batches."""
+        addresses, taken, spare = outbox.addresses_of(keys), 0, list[int]()
+        for batch in sending.batches(keys, now):
+            address = addresses.get(batch[0], "")
+            if address in lane.crowded():
+                spare += batch
+                continue
+            future = lane.threads.submit(_send, batch, now)
+            lane.busy[future] = address
+            future.add_done_callback(lambda _: self.freed())
+            taken += 1
+        outbox.give_back(spare, until=now)
         return taken
 
     def pause(self, now: datetime) -> float:
         """Seconds until something is due that nobody is sending, at most until the next look."""
         soon = Notification.objects.filter(state="queued", due_at__lte=now + timedelta(seconds=LOOK_EVERY))
         free_at = soon.aggregate(at=Min(Greatest("due_at", Coalesce("claimed_until", "due_at"))))["at"]
-        return min(LOOK_EVERY, max(0.05, (free_at - now).total_seconds())) if free_at else LOOK_EVERY
+        if free_at is None:
+            return LOOK_EVERY
+        return min(LOOK_EVERY, max(0.05, (free_at - now).total_seconds())) if free_at > now else AGAIN
 
     def wait(self) -> None:
         """Until everything that is on its way has arrived or failed."""

@@ -82,13 +82,18 @@ UPDATE notifications_notification AS mine SET claimed_until = %(until)s
   FROM (SELECT id FROM notifications_notification
          WHERE state = 'queued' AND due_at <= %(now)s AND channel = ANY(%(channels)s)
            AND (claimed_until IS NULL OR claimed_until <= %(now)s)
+           AND NOT COALESCE('m' || method_id, 'w' || webhook_id, '') = ANY(%(without)s)
          ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
  WHERE mine.id = due.id RETURNING mine.id"""
 
 
-def claim(now: datetime, channels: Collection[str], limit: int) -> list[int]:
-    """Keys of up to `limit` that are due, for this caller alone until the lease ends; the longest due first."""
+def claim(now: datetime, channels: Collection[str], limit: int, *, without: Collection[str] = ()) -> list[int]:
+    """Keys of up to `limit` that are due, for this caller alone until the lease ends; the longest due first.
+
+    `without`: addresses, in the form of `addresses_of`, that have enough on their way.
+    """
     values: dict[str, Any] = {"now": now, "until": now + LEASE, "channels": list(channels), "limit": limit}
+    values["without"] = list(without)
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, values)
         return sorted(pk for (pk,) in cursor.fetchall())
@@ -98,6 +103,13 @@ def claim(now: datetime, channels: Collection[str], limit: int) -> list[int]:
 _NOW_ACCEPTED = Case(
     When(state__in=("delivered", "opened", "acknowledged"), then=F("state")), default=Value("accepted")
 )
+
+
+def addresses_of(keys: Collection[int]) -> dict[int, str]:
+    """A name for the address of each: its contact method, or its web-hook."""
+    rows = Notification.objects.filter(pk__in=keys).order_by().values_list("pk", "method_id", "webhook_id")
+    return {pk: f"m{method}" if method else f"w{hook}" if hook else "" for pk, method, hook in rows}
+
 
 _HOLD = """
 UPDATE notifications_notification SET claimed_until = %(until)s
