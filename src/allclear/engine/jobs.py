@@ -77,9 +77,11 @@ def read_calendars(timestamp: int) -> None:
 def tell_shifts(timestamp: int) -> None:
     """Each minute: reminders before shifts, notices of what changed for people, and swaps that nobody took in time."""
     now = clock.now()
-    swaps.expire_swaps(now)
-    announcing.announce_changes(now)
-    reminding.remind(now)
+    for look in (reminding.remind, swaps.expire_swaps, announcing.announce_changes):
+        try:
+            look(now)
+        except Exception:  # the others are done all the same, and all of it is looked at again in a minute
+            log.exception("%s broke", look.__name__)
 
 
 _MOST_ATTEMPTS = 3  # of a job whose worker died each time

@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from allclear.config import lifeline
-from allclear.config.cli import common
+from allclear.config.cli import common, records
+from allclear.config.cli.records import As
 from allclear.config.trouble import Trouble
 
+_COLUMNS = {"received_at": "At", "sender": "From", "kind": "Kind", "verb": "Verb", "outcome": "Outcome"}
 app = typer.Typer(no_args_is_help=True)
 TRY_AGAIN = getattr(os, "EX_TEMPFAIL", 75)
 
@@ -51,6 +53,22 @@ def receive(
         common.print_json({"kind": found.kind, "verb": found.verb, "outcome": found.text})
     else:
         typer.echo(found.text)
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")] = 50,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """List mail that came, how it was read and what came of it. Its words are not kept."""
+    work = records.session(as_email)
+    from allclear.notifications.models import ReceivedMail
+
+    work.viewer.require("audit.read")
+    names = ("received_at", "sender", "kind", "verb", "outcome", "size", "sha256")
+    rows = [{name: getattr(row, name) for name in names} for row in ReceivedMail.objects.all()[:limit]]
+    common.print_records(rows, _COLUMNS, as_json=as_json)
 
 
 @app.command()
