@@ -14,6 +14,7 @@ from allclear.domain.oncall.terms import Weekday
 from allclear.kernel.words import say
 
 MOST_SPANS = 50
+_WEEK = frozenset(range(1, 8))
 _LOOK_AHEAD = timedelta(days=8)  # a week without a gap has none later
 
 
@@ -68,6 +69,6 @@ def spans_from(body: Body, name: str) -> tuple[WeeklySpan, ...]:
 def _span_from(part: Body) -> WeeklySpan:
     part.knows("days", "from", "to")
     days = frozenset(part.keys("days"))
-    if not days or days - set(range(1, 8)):
+    if not days or days - _WEEK:
         part.complain("days", say("List days from 1 (Monday) to 7 (Sunday)."))
-    return WeeklySpan(days, part.clock("from"), part.clock("to"))
+    return WeeklySpan(days & _WEEK, part.clock("from"), part.clock("to"))
