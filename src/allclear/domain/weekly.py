@@ -14,7 +14,7 @@ from allclear.domain.oncall.terms import Weekday
 from allclear.kernel.words import say
 
 MOST_SPANS = 50
-_DAYS = frozenset(range(1, 8))  # what else stands among them is complained of where it is read
+_WEEK = frozenset(range(1, 8))
 _LOOK_AHEAD = timedelta(days=8)  # a week without a gap has none later
 
 
@@ -57,7 +57,7 @@ def edges(spans: Spans, zone: str, start: datetime, end: datetime) -> list[datet
 
 def _hours(spans: Spans, zone: str) -> Hours:
     """As the restrictions of schedules have them; there days count from 0, and no span at all means always."""
-    daily = (DailyHours(frozenset(Weekday(day - 1) for day in s.days & _DAYS), s.begins_at, s.ends_at) for s in spans)
+    daily = (DailyHours(frozenset(Weekday(day - 1) for day in s.days & _WEEK), s.begins_at, s.ends_at) for s in spans)
     return Hours(tuple(daily), zone)
 
 
@@ -75,6 +75,6 @@ def spans_from(body: Body, name: str) -> tuple[WeeklySpan, ...]:
 def _span_from(part: Body) -> WeeklySpan:
     part.knows("days", "from", "to")
     days = frozenset(part.keys("days"))
-    if not days or days - set(range(1, 8)):
+    if not days or days - _WEEK:
         part.complain("days", say("List days from 1 (Monday) to 7 (Sunday)."))
-    return WeeklySpan(days, part.clock("from"), part.clock("to"))
+    return WeeklySpan(days & _WEEK, part.clock("from"), part.clock("to"))
