@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0002_word_of_shifts"),
+        ("notifications", "0004_word_of_shifts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("oncall", "0004_known_shifts_and_expired_swaps")]
+    dependencies = [("oncall", "0005_known_shifts_and_expired_swaps")]
 
     operations = [
         migrations.AddField(

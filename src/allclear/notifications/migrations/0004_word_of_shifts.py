@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0002_gateways"),
+        ("notifications", "0003_gateways"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
