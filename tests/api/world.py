@@ -16,7 +16,7 @@ from allclear.incidents.actions import bulk
 from allclear.incidents.models import Attachment, ImportRun, Incident, SavedView, Task
 from allclear.notifications.models import ContactMethod, Notification, Webhook
 from allclear.oncall.actions import schedules, swaps
-from allclear.oncall.models import Feed, Schedule
+from allclear.oncall.models import CalendarSource, Feed, Schedule
 from allclear.oncall.subjects import SUBJECTS, Subject
 
 OFFICE = ("agent", "team_lead", "incident_manager", "admin", "auditor")
@@ -96,6 +96,9 @@ def build() -> World:
         "view": SavedView.objects.create(owner=agent, name="Open", filter="status:open", shared="everyone"),
         "import": ImportRun.objects.create(source="s", file_name="f.csv", format="x", started_at=testing.T0),
         "webhook": Webhook.objects.create(name="Bot", address={"url": "https://bot.example.org/k", "secret": "SECRET"}),
+        "calendar": CalendarSource.objects.create(
+            schedule=rota, url="http://127.0.0.1:9/SECRET.ics", created_at=testing.T0, created_by=agent
+        ),
         "feed": Feed.objects.create(user=world.people["admin"], key="mine", created_at=testing.T0),
         "schedule": rota, "member": agent, **_changes(rota, world),
     }  # fmt: skip
@@ -277,6 +280,10 @@ CALLS: dict[str, Call] = {
     "read_schedule_feed": Call(OFFICE, "/schedules/{schedule.pk}/feed"),
     "renew_schedule_feed": Call(LEADS, "/schedules/{schedule.pk}/feed"),
     "import_calendar": Call(LEADS, "/schedules/{schedule.pk}/import", {"calendar": "BEGIN:VCALENDAR\r\nEND:VCALENDAR"}),
+    "list_followed_calendars": Call(OFFICE, "/schedules/{schedule.pk}/calendars"),
+    "follow_calendar": Call(LEADS, "/schedules/{schedule.pk}/calendars", {"url": "http://127.0.0.1:9/x.ics"}, 422),
+    "read_followed_calendar": Call(LEADS, "/schedules/{schedule.pk}/calendars/{calendar.pk}/read"),
+    "unfollow_calendar": Call(LEADS, "/schedules/{schedule.pk}/calendars/{calendar.pk}", None, 204),
     "read_own_feed": Call(ADMIN, "/oncall/feed"),
     "renew_own_feed": Call(STAFF, "/oncall/feed"),
     "end_own_feed": Call(STAFF, "/oncall/feed", None, 204),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +15,10 @@ from allclear.api.schemas import Instant, Key, Shape, Strict
 from allclear.kernel import clock
 from allclear.kernel.errors import NotFound
 from allclear.oncall import feeds
+from allclear.oncall.actions import calendars as following
 from allclear.oncall.actions.schedules import renew_feed
 from allclear.oncall.importing import MOST_BYTES, import_overrides
-from allclear.oncall.models import Feed
+from allclear.oncall.models import CalendarSource, Feed
 
 
 class FeedShape(Shape):
@@ -64,6 +65,62 @@ def import_calendar(request: HttpRequest, pk: Key, payload: CalendarBody) -> Htt
     found = import_overrides(viewer, pk, payload.calendar.encode(), now=clock.now())
     skipped = [{"summary": one.summary, "starts_at": one.starts_at, "reason": one.reason} for one in found.skipped]
     return answer({"override_ids": [row.pk for row in found.overrides], "skipped": skipped})
+
+
+class FollowedShape(Shape):
+    """A calendar elsewhere that a schedule follows. Of its address only the host is told, for it may hold a key.
+
+    `problem` says why it could not be read the last time; empty: it could.
+    """
+
+    id: int
+    host: str
+    read_at: Instant | None
+    tried_at: Instant | None
+    problem: str
+    skipped: int
+
+
+class FollowBody(Strict):
+    url: Annotated[str, Field(max_length=1000, description="http, https or webcal.")]
+
+
+@schedules.get("/{pk}/calendars", list[FollowedShape])
+def list_followed_calendars(request: HttpRequest, pk: Key) -> HttpResponse:
+    """List the calendars elsewhere that a schedule follows."""
+    row = find(SCHEDULES, viewer_of(request), pk)
+    return answer([_followed(one) for one in row.calendars.all()])
+
+
+@schedules.post("/{pk}/calendars", FollowedShape, status=201)
+def follow_calendar(request: HttpRequest, pk: Key, payload: FollowBody) -> HttpResponse:
+    """Read a calendar now and every quarter of an hour; its events are overrides and follow what changes there."""
+    return answer(_followed(following.add_calendar(viewer_of(request), pk, payload.url, now=clock.now())), 201)
+
+
+@schedules.post("/{pk}/calendars/{calendar}/read", FollowedShape)
+def read_followed_calendar(request: HttpRequest, pk: Key, calendar: Key) -> HttpResponse:
+    """Read it now. What cannot be read changes nothing."""
+    _of_schedule(pk, calendar)
+    return answer(_followed(following.refresh_calendar(viewer_of(request), calendar, now=clock.now())))
+
+
+@schedules.delete("/{pk}/calendars/{calendar}", None, status=204)
+def unfollow_calendar(request: HttpRequest, pk: Key, calendar: Key) -> HttpResponse:
+    """Follow it no more; its shifts to come are taken back."""
+    _of_schedule(pk, calendar)
+    following.remove_calendar(viewer_of(request), calendar, now=clock.now())
+    return nothing()
+
+
+def _of_schedule(pk: int, calendar: int) -> None:
+    if not CalendarSource.objects.filter(pk=calendar, schedule=pk).exists():
+        raise NotFound("This schedule follows no such calendar.")
+
+
+def _followed(row: CalendarSource) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in ("id", "read_at", "tried_at", "problem")}
+    return {**told, "host": str(row), "skipped": len(row.skipped)}
 
 
 @oncall.get("/feed", FeedShape, errors=(401, 403, 404))

@@ -140,7 +140,7 @@ def shifts(
 @app.command("import")
 def import_(
     name: Name,
-    file: Annotated[Path, typer.Argument(help="An iCalendar file (.ics).")],
+    file: Annotated[str, typer.Argument(help="An iCalendar file (.ics), or an address that is followed from now on.")],
     as_email: As = "",
     as_json: common.AsJson = False,
 ) -> None:
@@ -149,11 +149,15 @@ def import_(
     from allclear.kernel.errors import Invalid
     from allclear.oncall.importing import import_overrides
 
+    schedule = GROUP.one_of(work.viewer, name)
+    if file.startswith(("http:", "https:", "webcal:")):
+        _follow(work, schedule.pk, file, as_json)
+        return
     try:
-        content = file.read_bytes()
+        content = Path(file).read_bytes()
     except OSError as error:
         raise Invalid({"file": f"{file} cannot be read: {error.strerror}."}) from None
-    found = import_overrides(work.viewer, GROUP.one_of(work.viewer, name).pk, content, now=work.now)
+    found = import_overrides(work.viewer, schedule.pk, content, now=work.now)
     if as_json:
         keys = [row.pk for row in found.overrides]
         common.print_json({"override_ids": keys, "skipped": [asdict(one) for one in found.skipped]})
@@ -161,6 +165,17 @@ def import_(
     typer.echo(f"{len(found.overrides)} overrides were made, {len(found.skipped)} events were left out.")
     for one in found.skipped:
         typer.echo(f"  {one.starts_at:%Y-%m-%d}  {one.summary or '-'}: {one.reason}")
+
+
+def _follow(work: records.Session, schedule: int, url: str, as_json: bool) -> None:
+    from allclear.oncall.actions.calendars import add_calendar
+
+    row = add_calendar(work.viewer, schedule, url, now=work.now)
+    count = row.overrides.filter(withdrawn_at=None).count()
+    if as_json:
+        common.print_json({"id": row.pk, "host": str(row), "overrides": count, "skipped": len(row.skipped)})
+        return
+    typer.echo(f"The calendar of {row} is followed: {count} shifts came in, {len(row.skipped)} events were left out.")
 
 
 def read_layers(path: str) -> dict[str, Any]:
