@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -35,6 +35,11 @@ class PolicyBody(Strict):
 
     name: Annotated[str, Field(max_length=120)]
     note: Annotated[str, Field(max_length=10_000)] = ""
+    begins_on: Annotated[
+        Literal["logged", "response", "resolution"],
+        Field(description="At once, or when it is not acknowledged, or not resolved, `begins_after_minutes`."),
+    ] = "logged"
+    begins_after_minutes: int | None = None
     definition: Annotated[
         dict[str, Any],
         Field(description="`steps` (`targets`, `delay_minutes`, `condition`), `exhausted`, `repeat`, `acks_needed`."),

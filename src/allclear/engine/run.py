@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
-from allclear.engine import autoclose, deliver, escalate, freeze
+from allclear.engine import autoclose, deliver, escalate, freeze, thresholds
 from allclear.engine.loop import Loop
 from allclear.engine.wake import Wake
 from allclear.kernel import clock
@@ -30,7 +30,7 @@ LIMIT = 100  # rows of a loop in one round
 def main(once: bool = False) -> None:
     """Run all loops. With `once`, until nothing is due, then end. SIGTERM ends it after what is in hand."""
     groups = [
-        Group("time", [*autoclose.loops(), *freeze.loops()]),
+        Group("time", [*autoclose.loops(), *freeze.loops(), *thresholds.loops()]),
         Group("escalate", escalate.loops(), escalate.pause),
         Group("audit", escalate.auditors(), lambda now: escalate.AUDIT_EVERY),
     ]

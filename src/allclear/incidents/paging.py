@@ -136,6 +136,7 @@ def _begin(row: Incident, by: int | None, now: datetime, *, kinds: Collection[st
     """
     policy = policy_for(Choice(row.priority, row.service_id, row.team_id))
     running = Escalation.objects.filter(subject_kind=KIND, subject_id=row.pk, started_by_hand=False)
+    running = running.exclude(facts__has_key="threshold")  # what was missed stays missed
     is_moved = "team_id" in changed
     if row.acknowledged_at is None or is_moved:
         others = running.exclude(status="stopped").exclude(policy=policy)

@@ -209,8 +209,17 @@ class EscalationPolicy(models.Model):
     It applies to incidents of its services, else of its teams, of the priorities named.
     """
 
+    BEGINS = [
+        ("logged", pgettext_lazy("escalation policy", "When an incident is logged")),
+        ("response", pgettext_lazy("escalation policy", "When nobody has acknowledged it for so long")),
+        ("resolution", pgettext_lazy("escalation policy", "When it is not resolved for so long")),
+    ]
     name = models.CharField(max_length=120)
     note = models.TextField(blank=True, default="")
+    begins_on = models.CharField(max_length=10, choices=BEGINS, default="logged")
+    begins_after_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The threshold, counted from the logging; none for `logged`."
+    )
     definition = models.JSONField(default=dict)
     service_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     teams = models.ManyToManyField(Team, blank=True, related_name="escalation_policies")
@@ -221,7 +230,14 @@ class EscalationPolicy(models.Model):
         db_table = "oncall_policy"
         ordering = ["name"]
         verbose_name_plural = "escalation policies"
-        constraints = [models.UniqueConstraint(Lower("name"), name="escalation_policy_name_once")]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="escalation_policy_name_once"),
+            models.CheckConstraint(
+                condition=Q(begins_on="logged", begins_after_minutes=None)
+                | Q(begins_on__in=("response", "resolution"), begins_after_minutes__gte=1),
+                name="escalation_policy_threshold",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

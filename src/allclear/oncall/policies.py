@@ -28,7 +28,11 @@ class _Known:
 
 
 def _load() -> Sequence[_Known]:
-    rows = EscalationPolicy.objects.filter(is_active=True).order_by("name", "pk").prefetch_related("teams")
+    rows = (
+        EscalationPolicy.objects.filter(is_active=True, begins_on="logged")
+        .order_by("name", "pk")
+        .prefetch_related("teams")
+    )
     return [
         _Known(row.pk, frozenset(row.priorities), frozenset(row.service_ids), frozenset(t.pk for t in row.teams.all()))
         for row in rows

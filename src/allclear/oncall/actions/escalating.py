@@ -20,7 +20,7 @@ from allclear.kernel.errors import Invalid, NotFound, Refused
 from allclear.kernel.words import say
 from allclear.notifications.actions import outbox
 from allclear.notifications.actions.postponing import hasten, postpone
-from allclear.oncall.actions.paging import queue_pages
+from allclear.oncall.actions.paging import queue_pages, threshold_words
 from allclear.oncall.facts import facts_for
 from allclear.oncall.models import Escalation, EscalationEntry, EscalationPolicy
 from allclear.oncall.subjects import SUBJECTS, Standing
@@ -38,14 +38,20 @@ def begin(
     by: int | None = None,
     by_hand: bool = False,
     text: str = "",
+    threshold: Mapping[str, Any] | None = None,
 ) -> Escalation | None:
-    """Carry out a policy for a record; None when it is being carried out for it already. The first step pages now."""
+    """Carry out a policy for a record; None when it is being carried out for it already. The first step pages now.
+
+    `threshold`: what was missed, when that is why it begins: `on` (response, resolution) and `minutes`.
+    """
     policy = rules.policy_from({**row.definition, "name": row.name, "key": row.pk})
     open_ones = Escalation.objects.filter(subject_kind=subject_kind, subject_id=subject_id, policy=row)
     if open_ones.exclude(status="stopped").exists():
         return None
     about = Escalation(policy=row, subject_kind=subject_kind, subject_id=subject_id, started_by_hand=by_hand)
     about.facts = {"text": text} if text else {}
+    if threshold:
+        about.facts["threshold"] = dict(threshold)
     try:
         return _start(about, policy, now, by, _pointers(row))
     except IntegrityError:  # of two who begin it at once, the second finds it begun
@@ -78,9 +84,14 @@ def _start(
         decision = rules.start(policy, now, facts_for(policy, _stand(row), now), pointers)
         row.state, row.started_at, row.started_by_id = {}, now, by
         row.save()
-        _note(row, "started", now, by=by)
+        _note(row, "started", now, by=by, trace=_why_begun(row))
         _keep(row, decision, now)
     return row
+
+
+def _why_begun(row: Escalation) -> Trace | None:
+    missed = row.facts.get("threshold")
+    return Trace("escalation", threshold_words(missed)) if missed else None
 
 
 def _pointers(row: EscalationPolicy) -> dict[str, int]:

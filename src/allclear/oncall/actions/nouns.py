@@ -38,7 +38,16 @@ LEAVE: Final = Noun(
 POLICY: Final = Noun(
     EscalationPolicy,
     "escalation_policy",
-    fields=("name", "note", "definition", "service_ids", "priorities", "is_active"),
+    fields=(
+        "name",
+        "note",
+        "begins_on",
+        "begins_after_minutes",
+        "definition",
+        "service_ids",
+        "priorities",
+        "is_active",
+    ),
     sets=("teams",),
     topic="escalation_policies",
     taken={"escalation_policy_name_once": ("name", marked("There is an escalation policy of this name already."))},

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from allclear.accounts.models import User
 from allclear.domain import escalation as rules
+from allclear.domain.moments import span_words
 from allclear.domain.terms import Role
 from allclear.domain.trace import Trace
 from allclear.kernel.words import say
@@ -50,7 +51,7 @@ def _draft(
     message = Message(
         key=key,
         subject=told.title,
-        text="\n\n".join(filter(None, (_by_hand(row, told), told.text, why))),
+        text="\n\n".join(filter(None, (_by_hand(row, told), *_missed(row, user), told.text, why))),
         at=now,
         url=told.url,
         ack_url=ack_url(row.pk, user.pk, now, one.method_id),
@@ -80,6 +81,19 @@ def _by_hand(row: Escalation, told: Told) -> str:
     return "" if told.is_hidden else str(row.facts.get("text") or "")
 
 
+def threshold_words(missed: Mapping[str, Any]) -> str:
+    """Which threshold was missed."""
+    span = span_words(timedelta(minutes=int(missed["minutes"])))
+    if missed["on"] == "response":
+        return say("Nobody has acknowledged it for {span} after it was logged.", span=span)
+    return say("It is not resolved {span} after it was logged.", span=span)
+
+
+def _missed(row: Escalation, user: User | None) -> list[str]:
+    missed = row.facts.get("threshold")
+    return in_words_of(user, threshold_words(missed)) if missed else []
+
+
 def _to_programs(
     name: str, row: Escalation, keys: Iterable[int], standing: Standing, trace: Trace, now: datetime
 ) -> Sequence[outbox.Draft]:
@@ -88,7 +102,7 @@ def _to_programs(
     for hook in Webhook.objects.filter(pk__in=list(keys)):
         key = f"{name}:hook:{hook.pk}"
         data: Mapping[str, Any] = {**told.data, "escalation": row.pk, "why": trace.summary}
-        text = "\n\n".join(filter(None, (_by_hand(row, told), told.text)))
+        text = "\n\n".join(filter(None, (_by_hand(row, told), *_missed(row, None), told.text)))
         message = Message(key, told.title, text, now, url=told.url, thread=told.thread, is_page=True, data=data)
         found.append(
             outbox.Draft(

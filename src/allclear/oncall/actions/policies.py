@@ -20,6 +20,7 @@ from allclear.oncall.facts import facts_for
 from allclear.oncall.models import EscalationPolicy
 from allclear.oncall.subjects import Standing
 
+MOST_MINUTES = 90 * 24 * 60  # of a threshold
 _LOCK = "escalation policies"  # one catch-all can lead to another policy: no two changes may close a circle together
 _OF_ROW = ("name", "key", "version")  # parts of a policy that its row has, not its definition
 
@@ -97,6 +98,12 @@ def _require_no_catch_all(pk: int) -> None:
 
 def _check(row: EscalationPolicy) -> None:
     wrong = {}
+    if row.begins_on not in dict(EscalationPolicy.BEGINS):
+        wrong["begins_on"] = say("Choose one of {choices}.", choices=", ".join(dict(EscalationPolicy.BEGINS)))
+    if row.begins_on == "logged" and row.begins_after_minutes is not None:
+        wrong["begins_after_minutes"] = say("Leave it empty: this policy begins at once.")
+    if row.begins_on != "logged" and not 1 <= (row.begins_after_minutes or 0) <= MOST_MINUTES:
+        wrong["begins_after_minutes"] = say("Write whole minutes from 1 to {most}.", most=MOST_MINUTES)
     if set(row.priorities) - set(range(1, 6)):
         wrong["priorities"] = say("Priorities go from 1 to 5.")
     missing = set(row.service_ids) - set(Service.objects.filter(pk__in=row.service_ids).values_list("pk", flat=True))

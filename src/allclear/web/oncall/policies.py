@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -94,6 +95,8 @@ def show(request: Page, pk: int) -> HttpResponse:
         "steps": policy_words.steps(policy),
         "catch_all": policy_words.catch_all(policy),
         "idle": policy_words.minutes(idle) if idle else "",
+        "begins": row.get_begins_on_display(),
+        "begins_after": policy_words.minutes(timedelta(minutes=row.begins_after_minutes or 0)),
         "answer_within": policy_words.minutes(policy.answer_within) if policy.answer_within else "",
         "preview": policy_words.preview(row, request.now),
         "applies": policy_words.applies(row),

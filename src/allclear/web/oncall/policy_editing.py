@@ -38,7 +38,8 @@ def add(request: Page) -> HttpResponse:
     request.viewer.require("oncall.change")
     definition = {"steps": [policy_form.blank_step()], "exhausted": {}, "repeat": 0, "acks_needed": 1}
     start = {
-        "name": "", "note": "", "definition": definition, "service_ids": [], "teams": [], "priorities": [1, 2],
+        "name": "", "note": "", "begins_on": "logged", "begins_after_minutes": None,
+        "definition": definition, "service_ids": [], "teams": [], "priorities": [1, 2],
         "is_active": True, "version": "",
     }  # fmt: skip
     return _edit(request, None, start)
@@ -110,6 +111,7 @@ def _form(
     context = {
         "row": row,
         "values": values,
+        "begins": EscalationPolicy.BEGINS,
         "definition": values["definition"],
         "steps": policy_form.shown_steps(values, known),
         "targets": [(label, [p for p in pairs if not p[0].startswith("policy:")]) for label, pairs in offered],

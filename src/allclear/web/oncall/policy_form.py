@@ -8,7 +8,17 @@ from typing import Any
 
 from django.http import QueryDict
 
-FIELDS = ("name", "note", "definition", "service_ids", "teams", "priorities", "is_active")
+FIELDS = (
+    "name",
+    "note",
+    "begins_on",
+    "begins_after_minutes",
+    "definition",
+    "service_ids",
+    "teams",
+    "priorities",
+    "is_active",
+)
 _WEEK = [1, 2, 3, 4, 5]
 
 
@@ -38,9 +48,12 @@ def posted(data: QueryDict) -> dict[str, Any]:
         "re_escalate_after_minutes": number(data.get("idle")),
         "answer_within_minutes": number(data.get("answer_within")),
     }
+    begins_on = data.get("begins_on") or "logged"
     return {
         "name": data.get("name", "").strip(),
         "note": data.get("note", "").strip(),
+        "begins_on": begins_on,
+        "begins_after_minutes": None if begins_on == "logged" else number(data.get("begins_after")),
         "definition": definition,
         "service_ids": _keys(data, "service_ids"),
         "teams": _keys(data, "teams"),
