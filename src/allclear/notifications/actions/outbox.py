@@ -108,7 +108,7 @@ def hold(keys: Collection[int], *, claimed_at: datetime, now: datetime) -> list[
 
     What waited for longer than the lease may be in somebody else's hands, and then it is theirs.
     """
-    values = {"keys": list(keys), "mine": claimed_at + LEASE, "until": max(claimed_at, now) + LEASE}
+    values: dict[str, Any] = {"keys": list(keys), "mine": claimed_at + LEASE, "until": max(claimed_at, now) + LEASE}
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, values)
         return sorted(pk for (pk,) in cursor.fetchall())
