@@ -24,6 +24,7 @@ Number = TypeVar("Number", int, float)
 
 PAUSE = 15.0  # seconds between two rounds of what minutes are enough for
 AFTER_TROUBLE = 5.0  # seconds, when the database does not say how long to wait
+GLANCE = 1.0  # seconds at most until a signal is heard
 LIMIT = 100  # rows of a loop in one round
 
 
@@ -73,12 +74,18 @@ def _until_stopped(groups: Sequence[Group], deliverer: deliver.Deliverer, wake: 
     try:
         while not stop.is_set:
             if not _safely(deliverer.process, 0):
-                wake.wait(deliver.NAME, _safely(deliverer.pause, AFTER_TROUBLE))
+                _rest(wake, _safely(deliverer.pause, AFTER_TROUBLE), stop)
     finally:
         stop.is_set = True
         wake.end()
         for thread in threads:
             thread.join()
+
+
+def _rest(wake: Wake, seconds: float, stop: Stop) -> None:
+    """Until the main thread is woken or the time is over; it looks up now and then, for a signal does not wake it."""
+    while seconds > 0 and not stop.is_set and not wake.wait(deliver.NAME, min(seconds, GLANCE)):
+        seconds -= GLANCE
 
 
 def _group(group: Group, wake: Wake, stop: Stop) -> None:

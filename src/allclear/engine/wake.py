@@ -29,11 +29,15 @@ class Wake:
         self._thread = threading.Thread(target=self._listen, args=(conninfo(),), daemon=True, name="wake")
         self._thread.start()
 
-    def wait(self, name: str, seconds: float) -> None:
-        """Until the loop is woken, the time is over, or the engine ends; what is said within `REST` counts once."""
+    def wait(self, name: str, seconds: float) -> bool:
+        """Until the loop is woken, the time is over, or the engine ends; what is said within `REST` counts once.
+
+        Says whether it was woken.
+        """
         self._is_over.wait(min(REST, seconds))
-        self._events[name].wait(max(0.0, seconds))
+        is_woken = self._events[name].wait(max(0.0, seconds))
         self._events[name].clear()
+        return is_woken
 
     def wake(self, name: str) -> None:
         if name in self._events:
