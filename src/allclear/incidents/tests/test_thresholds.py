@@ -78,7 +78,7 @@ def test_who_answered_and_does_not_resolve_in_time_is() -> None:
 def test_what_was_missed_stays_missed_when_the_priority_changes() -> None:
     world = World()
     world.pass_time(30)
-    world.do(actions.prioritise_incident, 31, impact=2, urgency=1)
+    world.do(actions.prioritise_incident, 31, impact=2, urgency=1, reason="Smaller than it looked")
     assert Escalation.objects.get(policy=world.policy).status == "running"
 
 
