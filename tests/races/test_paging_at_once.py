@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from allclear.web.oncall.acknowledging import acknowledge_from_page
 
 from allclear.accounts.models import User
 from allclear.engine import escalate
 from allclear.incidents import actions, paging
+from allclear.incidents.acknowledging import acknowledge_from_page
 from allclear.incidents.actions import LogForm
 from allclear.incidents.models import Incident
 from allclear.incidents.verify import verify_projections

@@ -20,12 +20,12 @@ Events = tuple[NewEvent, ...]
 def speak(state: IncidentState, command: c.Speak, context: Context) -> Events:
     """A public reply, or an internal note.
 
-    The requester's word ends a hold that waited for it, and waits for a public word of staff. The first of these
-    acknowledges: the requester knows from then on that a human has it.
+    The requester's public word ends a hold that waited for it, and waits for a public word of staff. The first of these
+    acknowledges: the requester knows from then on that a human has it. A note is nobody's answer.
     """
     require(Verb.REPLY if command.is_public else Verb.NOTE, state.status)
     new: dict[str, Any] = {}
-    if command.by_requester:
+    if command.by_requester and command.is_public:
         new = answer(state, context) | _no_longer_waited_for(state)
     elif command.is_public:
         new = {"answered_at": None}
