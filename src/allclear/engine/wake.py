@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import select
 import threading
 from collections.abc import Collection
 
@@ -13,6 +14,7 @@ from allclear.kernel.announce import CHANNEL, conninfo
 
 TOPIC = "engine"
 REST = 0.02  # seconds between two rounds of a loop, however often it is woken: many words come together
+LISTEN_FOR = 2.0  # seconds, before a look at whether the engine has ended
 _log = logging.getLogger(__name__)
 
 
@@ -59,8 +61,10 @@ class Wake:
                     for name in self._events:  # what was said while nobody listened
                         self.wake(name)
                     while not self._is_over.is_set():
-                        for notify in connection.notifies(timeout=1.0):
-                            self._hear(notify.payload)
+                        # psycopg itself looks up ten times a second, which is most of what an idle engine costs
+                        if select.select([connection.fileno()], [], [], LISTEN_FOR)[0]:
+                            for notify in connection.notifies(timeout=0):
+                                self._hear(notify.payload)
             except (psycopg.Error, OSError) as error:
                 _log.warning("Lost the connection that wakes the engine (%s); trying again in %.1f s", error, pause)
                 self._is_over.wait(pause)
