@@ -14,8 +14,8 @@ from allclear.api.oncall import SCHEDULES, oncall, schedules
 from allclear.api.schemas import Instant, Key, Shape, Strict
 from allclear.kernel import clock
 from allclear.kernel.errors import NotFound
-from allclear.oncall import feeds
 from allclear.oncall.actions import calendars as following
+from allclear.oncall.actions import own_feeds
 from allclear.oncall.actions.schedules import renew_feed
 from allclear.oncall.importing import MOST_BYTES, import_overrides
 from allclear.oncall.models import CalendarSource, Feed
@@ -137,13 +137,13 @@ def read_own_feed(request: HttpRequest) -> HttpResponse:
 @oncall.post("/feed", FeedShape)
 def renew_own_feed(request: HttpRequest) -> HttpResponse:
     """Make the calendar of your own shifts, or give it a new address; one from before ends."""
-    return _feed(feeds.renew_own_feed(viewer_of(request), now=clock.now()).key)
+    return _feed(own_feeds.renew_own_feed(viewer_of(request), now=clock.now()).key)
 
 
 @oncall.delete("/feed", None, status=204)
 def end_own_feed(request: HttpRequest) -> HttpResponse:
     """End the calendar of your own shifts; its address leads nowhere any more."""
-    feeds.end_own_feed(viewer_of(request))
+    own_feeds.end_own_feed(viewer_of(request))
     return nothing()
 
 

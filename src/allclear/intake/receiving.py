@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from allclear.intake.mail import Mail, key_of, read
 from allclear.kernel.errors import AllclearError, Invalid
 from allclear.kernel.words import say
 from allclear.notifications import addresses, sending
+from allclear.notifications.actions.received import note_arrival, note_outcome
 from allclear.notifications.addresses import Purpose
 from allclear.notifications.models import Notification, ReceivedMail
 
@@ -41,23 +41,12 @@ def receive(raw: bytes, now: datetime, *, recipients: Sequence[str] = (), envelo
     """
     key = key_of(raw)
     with transaction.atomic():
-        row, is_new = ReceivedMail.objects.get_or_create(
-            key=key,
-            defaults={
-                "received_at": now,
-                "size": len(raw),
-                "sha256": hashlib.sha256(raw).hexdigest(),
-                "kind": "broken",
-                "outcome": "",
-            },
-        )
+        row, is_new = note_arrival(key, raw, now)
         if not is_new:
             return Outcome(row.kind, say("This mail was read already: {outcome}", outcome=row.outcome), row.verb)
         outcome = _read(row, raw, recipients, envelope_from, now)
-        for name in ("kind", "verb", "user_id", "escalation_id", "notification_id"):
-            setattr(row, name, getattr(outcome, name))
-        row.outcome = outcome.text[:500]
-        row.save()
+        read_as = ("kind", "verb", "user_id", "escalation_id", "notification_id")
+        note_outcome(row, outcome.text, **{name: getattr(outcome, name) for name in read_as})
     log.info("Mail %s from %s: %s, %s", key[:12], row.sender or "nobody", outcome.kind, outcome.text)
     return outcome
 

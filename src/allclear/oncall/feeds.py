@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from icalendar import Calendar, Event
 
 from allclear.accounts.models import User
-from allclear.accounts.permissions import Viewer
 from allclear.kernel.errors import NotFound
 from allclear.kernel.words import say
-from allclear.oncall.models import Feed, Schedule
+from allclear.oncall.models import Schedule
 from allclear.oncall.queries import members_of
 from allclear.oncall.rota import Turn, joined, turns_in
 
 BACK, AHEAD = timedelta(days=30), timedelta(days=180)
-KEY_BYTES = 24
-
-
-def renew_own_feed(viewer: Viewer, *, now: datetime) -> Feed:
-    """Give the viewer a secret address of their own; one from before ends."""
-    viewer.require("oncall.own")
-    owner = User.objects.get(pk=viewer.user_id or 0)
-    values = {"key": secrets.token_urlsafe(KEY_BYTES), "created_at": now}
-    return Feed.objects.update_or_create(user=owner, defaults=values)[0]
-
-
-def end_own_feed(viewer: Viewer) -> None:
-    """The viewer has no calendar any more; its address leads nowhere."""
-    viewer.require("oncall.own")
-    Feed.objects.filter(user=viewer.user_id or 0).delete()
 
 
 def feed(key: str, now: datetime) -> bytes:

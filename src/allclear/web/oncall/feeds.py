@@ -18,6 +18,7 @@ from allclear.kernel import clock
 from allclear.kernel.errors import Invalid
 from allclear.kernel.words import from_data
 from allclear.oncall import feeds
+from allclear.oncall.actions import own_feeds
 from allclear.oncall.actions.schedules import renew_feed
 from allclear.oncall.importing import Imported, import_overrides
 from allclear.oncall.models import CalendarSource, Schedule
@@ -50,7 +51,7 @@ def renew(request: Page, pk: int) -> HttpResponseBase:
 @require_POST
 def renew_own(request: Page) -> HttpResponseBase:
     """A new address for the feed of one's own shifts."""
-    feeds.renew_own_feed(request.viewer, now=request.now)
+    own_feeds.renew_own_feed(request.viewer, now=request.now)
     messages.success(request, _("Your calendar has an address now. One from before no longer answers."))
     return redirect("schedules:index")
 
