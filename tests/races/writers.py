@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 TIMEOUT = 60.0  # seconds for one answer
+ACCEPTED = (200, 201, 204)
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Told:
 
     @property
     def is_accepted(self) -> bool:
-        return self.status in (200, 201, 204)
+        return self.status in ACCEPTED
 
     @property
     def is_void(self) -> bool:
@@ -133,14 +134,19 @@ class Caller(Writer):
         return str(answer.headers["ETag"])
 
     def _twice(self, told: Told, method: str, path: str, body: str, headers: dict[str, str]) -> None:
-        """The same request on two connections at the same moment, as when an answer is late; and once more after."""
+        """The same request on two connections at the same moment, as when an answer is late; and once more after.
+
+        A refusal leaves no trace, so the same request may be accepted a moment later, when others have changed what
+        stood in its way. From then on, its answer is that one.
+        """
         told.requests += [uuid4().hex, uuid4().hex]
         other = self._connect()
         self._send(self.connection, method, path, body, headers, told.requests[0])
         self._send(other, method, path, body, headers, told.requests[1])
-        told.status, told.body = self._receive(self.connection)
-        told.replays.append(self._receive(other))
-        told.replays.append(self._ask(other, method, path, body, headers, told.requests[2]))
+        answers = [self._receive(self.connection), self._receive(other)]
+        answers.append(self._ask(other, method, path, body, headers, told.requests[2]))
+        told.status, told.body = next((one for one in answers if one[0] in ACCEPTED), answers[0])
+        told.replays += [one for one in answers[:2] if one[0] in ACCEPTED] + answers[2:]
         other.close()
         self.connection.close()  # it may have waited too long: the next request opens it anew
 
