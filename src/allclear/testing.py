@@ -26,6 +26,7 @@ from allclear.kernel.generation import bump
 from allclear.notifications.models import ContactMethod, Webhook
 from allclear.oncall.actions.schedules import add_schedule
 from allclear.oncall.models import EscalationPolicy, Schedule
+from allclear.slas.models import Agreement, AgreementVersion, BusinessCalendar, CalendarVersion
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday morning
 PASSWORD = "correct horse battery"  # noqa: S105 - of people that exist in tests only
@@ -189,3 +190,41 @@ def target(record: Any) -> dict[str, Any]:
     """A record as a target of a step."""
     kinds = {Schedule: "schedule", Team: "team", User: "person", Webhook: "webhook", EscalationPolicy: "policy"}
     return {"kind": kinds[type(record)], "key": record.pk}
+
+
+def calendar(name: str = "", *, at: datetime | int = -1, **body: Any) -> BusinessCalendar:
+    """A business calendar; without a body Monday to Friday 08:00 to 17:00 UTC."""
+    row = BusinessCalendar.objects.create(name=name or f"Calendar {next(_numbers)}")
+    week = [{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}]
+    hours = body or {"zone": "UTC", "week": week}
+    CalendarVersion.objects.create(
+        calendar=row, version=1, body=hours, effective_at=instant(at), created_at=instant(at), note="first"
+    )
+    bump("slas")
+    return row
+
+
+def promise(metric: str, minutes: int, calendar_: BusinessCalendar, key: str = "", **more: Any) -> dict[str, Any]:
+    """A target of an agreement, as its body has it."""
+    return {
+        "key": key or f"{metric} {minutes}", "metric": metric, "minutes": minutes, "calendar_id": calendar_.pk, **more
+    }  # fmt: skip
+
+
+def agreement(
+    *targets: dict[str, Any], kind: str = "sla", name: str = "", at: datetime | int = -1, **body: Any
+) -> Agreement:
+    """An agreement with these targets, in force a minute before `T0`."""
+    row = Agreement.objects.create(name=name or f"Agreement {next(_numbers)}", kind=kind)
+    new_version(row, *targets, at=at, **body)
+    return row
+
+
+def new_version(row: Agreement, *targets: dict[str, Any], at: datetime | int, **body: Any) -> AgreementVersion:
+    """The next version of an agreement."""
+    made = AgreementVersion.objects.create(
+        agreement=row, version=row.versions.count() + 1, body={"targets": list(targets), **body},
+        effective_at=instant(at), created_at=instant(at),
+    )  # fmt: skip
+    bump("slas")
+    return made

@@ -58,6 +58,7 @@ class ConfigurationItem(models.Model):
     owner_team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="cis")
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True)
     supplier = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="supplied_cis")
+    criticality = models.PositiveSmallIntegerField(null=True, blank=True, choices=CRITICALITY)
     used_by = models.ManyToManyField(
         User, blank=True, related_name="cis_used", help_text="Who works with it: offered when they report something."
     )
@@ -67,7 +68,12 @@ class ConfigurationItem(models.Model):
     class Meta:
         db_table = "catalog_ci"
         ordering = ["name", "id"]
-        constraints = [models.UniqueConstraint(Lower("name"), name="ci_name_once")]
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="ci_name_once"),
+            models.CheckConstraint(
+                condition=Q(criticality=None) | Q(criticality__range=(1, 4)), name="ci_criticality_1_to_4"
+            ),
+        ]
         indexes = [GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="ci_name_trgm")]  # find as one types
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -69,6 +69,21 @@ def _load_service_ids() -> frozenset[int]:
 
 
 service_ids: Cached[frozenset[int]] = Cached("services", _load_service_ids)  # services are never deleted
+
+
+def _load_criticalities() -> Mapping[int, int]:
+    return dict(Service.objects.values_list("pk", "criticality"))
+
+
+_criticalities: Cached[Mapping[int, int]] = Cached("services", _load_criticalities)
+
+
+def criticality_of(service_id: int | None, ci_ids: Collection[int] = ()) -> int | None:
+    """Of a service and the configuration items that are affected, the most critical: 1 (critical) to 4 (low)."""
+    found = [_criticalities.get().get(service_id or 0)]
+    if ci_ids:
+        found += ConfigurationItem.objects.filter(pk__in=ci_ids).values_list("criticality", flat=True)
+    return min((one for one in found if one is not None), default=None)
 
 
 def questions_for(category_id: int | None) -> list[Question]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 def connect() -> None:
     """Fill the lists of subscribers. Called once when a program starts, after Django is ready; safe to call twice."""
-    from allclear.incidents import paging
+    from allclear.incidents import paging, promises
     from allclear.incidents.actions import run  # needs the models
     from allclear.incidents.search.renames import renamed
     from allclear.incidents.sight import announce_change
@@ -20,6 +20,7 @@ def connect() -> None:
 
     run.SUBSCRIBERS[:] = [
         announce_change,  # browsers that show it learn that it changed
+        promises.follow,  # SLA clocks go on
         paging.follow,  # escalations begin, are acknowledged, end
     ]
     changes.SUBSCRIBERS[:] = [

@@ -83,6 +83,9 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "reassignment_count": gettext_lazy("reassignment count"),
     "matrix_version": gettext_lazy("matrix version"),
     "routing_version": gettext_lazy("routing version"),
+    "is_vip": gettext_lazy("VIP"),
+    "criticality": gettext_lazy("criticality"),
+    "promised_at": gettext_lazy("agreements as of"),
 }
 TEXTS: Mapping[str, StrOrPromise] = {
     "title": gettext_lazy("the title"),

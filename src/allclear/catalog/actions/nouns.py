@@ -39,12 +39,16 @@ CI: Final = Noun(
         "owner_team_id",
         "organisation_id",
         "supplier_id",
+        "criticality",
         "note",
         "external_key",
     ),
     sets=("used_by",),
     topic="cis",
-    taken={"ci_name_once": ("name", marked("There is a configuration item of this name already."))},
+    taken={
+        "ci_name_once": ("name", marked("There is a configuration item of this name already.")),
+        "ci_criticality_1_to_4": ("criticality", marked("Choose 1 (critical) to 4 (low).")),
+    },
 )
 DEPENDENCY: Final = Noun(
     Dependency,

@@ -307,6 +307,21 @@ class EraseTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebase:
+    """From here on the agreements as of now apply to it, from its start. The reason is required."""
+
+    reason: TextRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class TellThreshold:
+    """A threshold of a clock has fired: which one, and what it did, for the history."""
+
+    why: Trace
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Take back the actor's last verb, or the one whose last event has position `of`. `events` is the whole history.
 
@@ -323,5 +338,5 @@ Command = (
     | WithdrawHandover | TellUnanswered | Hold | Resume | Edit | Speak | Attach | Relate
     | LinkParent | Merge | Absorb | AddTask | ChangeTask | AddResponder | Watch | Contact | FindWorkaround | Resolve
     | Verify | Close | FollowUp | Reopen | Cancel | Convert | TellCascade
-    | PlaceRetentionHold | LiftRetentionHold | EraseTexts | Undo
+    | PlaceRetentionHold | LiftRetentionHold | EraseTexts | Rebase | TellThreshold | Undo
 )  # fmt: skip

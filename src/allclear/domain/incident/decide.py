@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from allclear.domain.incident import commands as c
-from allclear.domain.incident import ending, handing, logging, relating, retaining, undoing, working
+from allclear.domain.incident import ending, handing, logging, promising, relating, retaining, undoing, working
 from allclear.domain.incident.context import Context, Decider
 from allclear.domain.incident.state import IncidentState
 from allclear.kernel.errors import Invalid
@@ -34,5 +34,5 @@ def decide(state: IncidentState | None, command: c.Command | c.Log, context: Con
 
 DECIDERS: Mapping[type, Decider] = {
     **working.DECIDERS, **handing.DECIDERS, **relating.DECIDERS, **ending.DECIDERS, **retaining.DECIDERS,
-    **undoing.DECIDERS,
+    **promising.DECIDERS, **undoing.DECIDERS,
 }  # fmt: skip

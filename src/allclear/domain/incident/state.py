@@ -69,6 +69,10 @@ class IncidentState:
     priority: int | None = None
     severity: str = ""
     matrix_version: int | None = None
+    # what promises depend on, as it was when it was told
+    is_vip: bool = False
+    criticality: int | None = None  # of its service and CIs, the most critical: 1 to 4
+    promised_at: datetime | None = None  # versions of agreements as of this instant apply to it
     # who works on it
     team_id: int | None = None
     assignee_id: int | None = None
@@ -142,7 +146,8 @@ class IncidentState:
 INSTANTS = frozenset(f.name for f in fields(IncidentState) if f.name.endswith("_at")) | {"hold_until"}
 SETS = frozenset({"ci_ids", "responder_ids", "watcher_ids", "links"})
 SCALARS = frozenset(f.name for f in fields(IncidentState)) - SETS - {"id", "version", "texts", "tasks"}
-KEPT_ALONG = frozenset({"last_progress_at", "answered_at"})  # moved by other verbs; told to nobody as a change
+PINNED = frozenset({"is_vip", "criticality", "promised_at"})  # what promises depend on
+KEPT_ALONG = PINNED | {"last_progress_at", "answered_at"}  # moved by other verbs; told to nobody as a change
 NO_OFFER: Mapping[str, None] = dict.fromkeys(
     ("offered_team_id", "offered_to_id", "offered_by_id", "offered_at", "handover_unanswered_at")
 )

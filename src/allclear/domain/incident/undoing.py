@@ -56,6 +56,8 @@ STAYS: Mapping[str, str] = {  # kind of event: why it is never taken back
     "texts_erased": marked("What is erased cannot come back."),
     "retention_held": marked("A legal hold is lifted with a reason, not taken back."),
     "retention_released": marked("A legal hold is placed again with a reason, not taken back."),
+    "rebased": marked("A re-base is not taken back: re-base it again when the agreements have changed."),
+    "threshold_reached": marked("What a threshold did is not taken back."),
     "imported": marked("What came in with an import is not taken back here."),
 }
 _OF_ITSELF = frozenset({"undone", "cascaded"})

@@ -96,7 +96,7 @@ def resume(state: IncidentState, command: c.Resume, context: Context) -> Events:
 _EDITABLE = SCALARS & {
     "location", "service_id", "organisation_id", "requester_id", "on_behalf_of_id", "channel", "supplier_id",
     "security_class_id", "is_impending", "predicted_impact_at", "custom", "occurred_at", "detected_at",
-    "cost", "currency", "downtime_minutes", "has_data_loss", "cause_code",
+    "cost", "currency", "downtime_minutes", "has_data_loss", "cause_code", "is_vip", "criticality",
 }  # fmt: skip
 
 

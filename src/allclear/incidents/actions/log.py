@@ -227,6 +227,8 @@ def _command(
     impact = form.impact or matrix.nearest(by_rule[0], by_category[0], matrix.middle)
     urgency = form.urgency or matrix.nearest(by_rule[1], by_category[1], matrix.middle)
     is_vip = bool(requester and requester.is_vip)
+    criticality = catalog.criticality_of(fields["service_id"], form.ci_ids)
+    fields |= {"is_vip": is_vip, "criticality": criticality, "promised_at": request.now}
     weight = assess(matrix, impact, urgency, is_vip=is_vip, severity=form.severity)
     cis, watchers = frozenset(form.ci_ids), frozenset(form.watcher_ids)
     return Log(next_number(), fields, refs, weight, found, ci_ids=cis, watcher_ids=watchers)

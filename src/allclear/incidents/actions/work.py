@@ -158,8 +158,23 @@ def edit_incident(
         work.texts.drop(same)
         kept = {slot: ref for slot, ref in refs.items() if slot not in same}
         cis = None if ci_ids is None else frozenset(ci_ids)
+        fields = fields | _pinned(work.state, fields, cis)
         work.do(c.Edit(fields, kept, cis))
         return work.outcome
+
+
+def _pinned(state: IncidentState, fields: Mapping[str, Any], cis: frozenset[int] | None) -> dict[str, Any]:
+    """What promises depend on, looked up where the edit touches it: the criticality, and whether a VIP is affected."""
+    found: dict[str, Any] = {}
+    if "service_id" in fields or cis is not None:
+        service = fields.get("service_id", state.service_id)
+        found["criticality"] = catalog.criticality_of(service, state.ci_ids if cis is None else cis)
+    if {"requester_id", "on_behalf_of_id"} & fields.keys():
+        affected = fields.get("on_behalf_of_id", state.on_behalf_of_id) or fields.get(
+            "requester_id", state.requester_id
+        )
+        found["is_vip"] = User.objects.filter(pk=affected or 0, is_vip=True).exists()
+    return found
 
 
 def _check_references(

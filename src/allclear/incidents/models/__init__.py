@@ -1,4 +1,5 @@
 from allclear.incidents.models.bulk import BulkItem, BulkRun
+from allclear.incidents.models.clocks import FiredThreshold, SlaClock
 from allclear.incidents.models.content import Attachment, Content, InternalNote, PublicReply
 from allclear.incidents.models.desk import Draft, Habit, Look, Presence
 from allclear.incidents.models.imports import ImportedRow, ImportRun
@@ -13,6 +14,7 @@ __all__ = [
     "BulkRun",
     "Content",
     "Draft",
+    "FiredThreshold",
     "FirstView",
     "Habit",
     "ImportRun",
@@ -27,5 +29,6 @@ __all__ = [
     "SavedView",
     "SearchDocument",
     "SearchWord",
+    "SlaClock",
     "Task",
 ]

@@ -75,6 +75,9 @@ class Incident(models.Model):
     priority = models.PositiveSmallIntegerField(null=True)
     severity = models.CharField(max_length=40, blank=True, default="")
     matrix_version = models.IntegerField(null=True)
+    is_vip = models.BooleanField(default=False, db_default=False, help_text="Whether the affected person is a VIP.")
+    criticality = models.PositiveSmallIntegerField(null=True, help_text="Of service and CIs, the most critical.")
+    promised_at = models.DateTimeField(null=True, help_text="Agreements as of this instant apply to it.")
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="incidents")
     assignee = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="assigned")
     supplier = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
@@ -126,6 +129,11 @@ class Incident(models.Model):
     retention_hold_at = models.DateTimeField(null=True, blank=True, help_text="Legal hold: nothing is erased.")
     retention_hold_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     erased_at = models.DateTimeField(null=True, blank=True, help_text="Words of it were erased, last at this instant.")
+    # what its clocks say, for lists (`incidents/promises.py`); no part of the state
+    due_at = models.DateTimeField(null=True, help_text="When the first of its running clocks is used up.")
+    due_metric = models.CharField(max_length=12, blank=True, default="", db_default="")
+    at_risk_at = models.DateTimeField(null=True, help_text="When three quarters of that clock are used up.")
+    is_breached = models.BooleanField(default=False, db_default=False, help_text="A promise was not kept.")
 
     objects = IncidentQuerySet.as_manager()
 
@@ -160,6 +168,12 @@ class Incident(models.Model):
             ),
         ]
         indexes = [
+            # sort by due time, and what is at risk, among the open ones
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(status__in=["new", "assigned", "in_progress", "on_hold"]),
+                name="incident_due",
+            ),
             # the queue: most critical first, among the open ones
             models.Index(
                 fields=["priority", "logged_at", "id"],

@@ -1,0 +1,35 @@
+"""What agreements write into an incident's history: a threshold that was reached, and the move to newer versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from allclear.domain.incident import commands as c
+from allclear.domain.incident.context import Context, Decider, event
+from allclear.domain.incident.state import IncidentState
+from allclear.kernel.errors import Invalid, Refused
+from allclear.kernel.facts import NewEvent
+from allclear.kernel.words import say
+
+Events = tuple[NewEvent, ...]
+
+
+def rebase(state: IncidentState, command: c.Rebase, context: Context) -> Events:
+    """The agreements as of now apply, and are counted from the start. What has ended keeps what it was measured by."""
+    if not state.is_open:
+        raise Refused(
+            say("It is resolved or has ended: its promises stay as they were measured."), code="rebase_not_open"
+        )
+    if command.reason is None:
+        raise Invalid({"reason": say("Say why the newer agreements shall apply to it.")})
+    new = {"promised_at": context.now}
+    facts = {"before": state.promised_at.isoformat() if state.promised_at else None}
+    texts = {"reason": command.reason}
+    return event("rebased", state, context, set_=new, texts=texts, facts=facts, progress=False)
+
+
+def tell_threshold(state: IncidentState, command: c.TellThreshold, context: Context) -> Events:
+    return event("threshold_reached", state, context, facts=command.facts, trace=(command.why,), progress=False)
+
+
+DECIDERS: Mapping[type, Decider] = {c.Rebase: rebase, c.TellThreshold: tell_threshold}
