@@ -77,6 +77,15 @@ def nothing_cached() -> None:
 
 
 @pytest.fixture
+def minute_stands() -> Iterator[None]:
+    """The minute does not turn while a test counts queries: what a process keeps for a minute stays warm."""
+    from allclear.kernel import clock
+
+    with clock.set_clock(clock.now()):
+        yield
+
+
+@pytest.fixture
 def wired() -> Iterator[None]:
     """What happens when something happens, as in the running program; most tests look at one verb alone."""
     from allclear.config import wiring

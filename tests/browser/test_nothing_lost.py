@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Route, expect
 
 from allclear.incidents.models import Draft, Incident, InternalNote
 from allclear.testing import PASSWORD, logged, person
@@ -43,7 +43,7 @@ def test_it_keeps_a_draft_through_the_death_of_the_server_and_on_another_device(
 
     program.kill()
     desk.keyboard.type(" every ten minutes")
-    desk.wait_for_timeout(600)
+    desk.wait_for_function("Object.values(localStorage).some((draft) => draft.includes('every ten minutes'))")
     program.start()
     desk.goto(address)
     expect(desk.locator("#note-text")).to_have_value("The gateway restarts every ten minutes")
@@ -75,6 +75,24 @@ def test_it_sends_later_what_met_no_connection_and_only_once(
     expect(page.locator(".timeline")).to_contain_text("Written in the lift")
     expect(page.locator("#outbox")).to_have_count(0)
     assert InternalNote.objects.count() == 1
+
+
+def test_a_late_answer_does_not_say_that_the_connection_is_back(
+    program: Program, incident: Incident, devices: list[BrowserContext]
+) -> None:
+    page = devices[0].new_page()
+    log_in(page, "ines@x.example", at=program.url)
+    late: list[Route] = []
+    page.route("**/around/", lambda route: late.append(route))
+    page.goto(f"{program.url}/incidents/{incident.number}/")
+    page.locator("#around.htmx-request").wait_for()
+    devices[0].set_offline(True)
+    expect(page.locator("#connection")).to_be_visible()
+    late.pop().fulfill(body="<p>What others had</p>", content_type="text/html")
+    expect(page.locator("#around")).to_contain_text("What others had")
+    expect(page.locator("#connection")).to_be_visible()
+    devices[0].set_offline(False)
+    expect(page.locator("#connection")).to_be_hidden()
 
 
 def test_it_offers_a_log_form_that_was_not_sent(
