@@ -28,6 +28,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "incident.confirm": EVERYONE - {R.AUDITOR},  # verify or reopen one's own
     "incident.watch": EVERYONE,
     "incident.classify": LEADS,  # set or lift a security class
+    "incident.rebase": frozenset({R.ADMIN, R.INCIDENT_MANAGER}),  # let newer agreements apply to it
     "incident.import": ADMINS,
     "incident.export": frozenset({R.ADMIN, R.AUDITOR}),
     "catalog.read": SEES_ALL,
