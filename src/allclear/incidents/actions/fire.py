@@ -143,6 +143,6 @@ def _tell_history(told: Iterable[tuple[Firing, list[dict[str, Any]]]], now: date
         rows.append(row)
         announce("incident", row.pk, row.version)
     append_many(STREAM, behind, actor=request.actor, now=now)
-    values = [[row.pk for row in rows], [row.version for row in rows], [row.is_breached for row in rows]]
+    values: list[Any] = [[row.pk for row in rows], [row.version for row in rows], [row.is_breached for row in rows]]
     with connection.cursor() as cursor:
         cursor.execute(_TELL, values)
