@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "allclear.catalog",
     "allclear.notifications",
     "allclear.oncall",
+    "allclear.slas",
     "allclear.incidents",
     "allclear.engine",
     "allclear.api",
