@@ -26,6 +26,8 @@ from allclear.kernel.generation import bump
 from allclear.notifications.models import ContactMethod, Webhook
 from allclear.oncall.actions.schedules import add_schedule
 from allclear.oncall.models import EscalationPolicy, Schedule
+from allclear.slas.actions.calendars import add_calendar
+from allclear.slas.models import BusinessCalendar
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday morning
 PASSWORD = "correct horse battery"  # noqa: S105 - of people that exist in tests only
@@ -189,3 +191,10 @@ def target(record: Any) -> dict[str, Any]:
     """A record as a target of a step."""
     kinds = {Schedule: "schedule", Team: "team", User: "person", Webhook: "webhook", EscalationPolicy: "policy"}
     return {"kind": kinds[type(record)], "key": record.pk}
+
+
+def business_calendar(name: str = "Office", *, at: datetime | int = -60, **body: Any) -> BusinessCalendar:
+    """Monday to Friday from 8 to 17 in UTC, or as the parts of `body` say."""
+    week = [{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}]
+    values = {"name": name, "body": {"zone": "UTC", "week": week, **body}}
+    return add_calendar(SYSTEM_VIEWER, values, now=instant(at))
