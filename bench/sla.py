@@ -59,7 +59,8 @@ class Clocks:
             goal = {"key": "goal", "metric": "resolution", "minutes": 60, "calendar_id": self.calendar.pk}
             body = {"party_ids": [2**40], "targets": [goal]}
             AgreementVersion.objects.create(agreement=self.agreement, body=body, **told)
-        bump("slas")
+        bump("agreements")
+        bump("business_calendars")
 
     def arm(self, count: int, ahead: timedelta, spread: timedelta) -> datetime:
         """So many clocks, the first of which is due so far ahead; gives when that is."""
