@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from allclear.domain.sla import Agreement, Book, Facts, Slot, Target
 
@@ -69,11 +70,7 @@ class Lived:
         cuts = {at for at, _, _ in self.story} | {self.since, until} | set(opening.edges)
         begins = max(self.since, self.story[0][0])
         inside = sorted(cut for cut in cuts if begins <= cut <= until)
-        return [
-            (a, b)
-            for a, b in zip(inside, inside[1:], strict=False)
-            if self.rule_at(a) == "counts" and opening.open_at(a)
-        ]
+        return [(a, b) for a, b in pairwise(inside) if self.rule_at(a) == "counts" and opening.open_at(a)]
 
     def rule_at(self, at: datetime) -> str:
         return next(rule for begins, rule, _ in reversed(self.story) if begins <= at)

@@ -163,7 +163,7 @@ def test_a_target_that_matches_nothing_changes_nothing(random: Random) -> None:
     targets = list(old.targets)
     targets.insert(random.randint(0, len(targets)), added)
     agreements = [*book.agreements[:place], replace(old, targets=tuple(targets)), *book.agreements[place + 1 :]]
-    assert run(moments, Book(agreements, book.calendar_versions)) == run(moments, book)
+    assert set(run(moments, Book(agreements, book.calendar_versions))) == set(run(moments, book))
 
 
 @some
