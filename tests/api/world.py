@@ -193,6 +193,7 @@ CALLS: dict[str, Call] = {
     "do_in_bulk": Call(STAFF, "/incidents/bulk", {"verb": "watch", "filter": "status:open"}),
     "read_bulk": Call(OFFICE, "/incidents/bulk/{bulk.pk}"),
     "undo_bulk": Call(("agent",), "/incidents/bulk/{bulk.pk}/undo"),
+    "rebase": Call(MANAGERS, f"{I}/rebase", {"reason": "The contract has changed"}),
     "place_retention_hold": Call(MANAGERS, f"{I}/place-retention-hold", {"reason": "Court case"}),
     "lift_retention_hold": Call(MANAGERS, f"{I}/lift-retention-hold", {"reason": "It is decided"}),
     "link_parent": Call(STAFF, "/incidents/{child.number}/link-parent", {"parent": "{own.number}"}),

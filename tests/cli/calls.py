@@ -71,6 +71,7 @@ CALLS: Mapping[str, Call] = {
     "incident note": Call("{new} 'Seen before'"),
     "incident place-retention-hold": Call("{closed} --reason 'Asked for by a court'"),
     "incident prioritise": Call(PRIORITISE),
+    "incident rebase": Call("{new} --reason 'The contract has changed'"),
     "incident refuse-handover": Call("{in_progress} --reason 'Not ours' --as abel@example.org", before=(OFFER,)),
     "incident undo": Call(
         "{in_progress} --as rosa@example.org",

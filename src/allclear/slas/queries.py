@@ -129,3 +129,10 @@ def users_of(pk: int) -> list[str]:
             rows = relation.related_model._default_manager.filter(**{relation.field.name: pk})
             found += [str(row) for row in rows.order_by("pk")]
     return list(dict.fromkeys(found))
+
+
+def is_newer(at: datetime, now: datetime) -> bool:
+    """Whether another version of an agreement or a calendar has come into force since an instant."""
+    starts = [start for versions in _agreements.get().in_order for start, _ in versions]
+    starts += [start for versions in _versions.get().values() for start, _ in versions]
+    return any(at < start <= now for start in starts)
