@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page
 
 PATIENCE = 60.0  # seconds: generous, for machines with other work too
+# A function, here and wherever one waits for a page: a plain expression may not be looked at twice under its policy.
 _IS_KEPT = """(text) => Object.values(localStorage).some(
     (draft) => draft.includes(text) && draft.includes('"isDirty":false')
 )"""
