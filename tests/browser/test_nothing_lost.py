@@ -43,7 +43,8 @@ def test_it_keeps_a_draft_through_the_death_of_the_server_and_on_another_device(
 
     program.kill()
     desk.keyboard.type(" every ten minutes")
-    desk.wait_for_function("Object.values(localStorage).some((draft) => draft.includes('every ten minutes'))")
+    while not desk.evaluate("Object.values(localStorage).some((draft) => draft.includes('every ten minutes'))"):
+        desk.wait_for_timeout(25)
     program.start()
     desk.goto(address)
     expect(desk.locator("#note-text")).to_have_value("The gateway restarts every ten minutes")
