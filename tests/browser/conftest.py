@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from allclear.accounts.models import User
+from allclear.kernel import generation
 from allclear.testing import PASSWORD
 from tests.browser.program import Program
 
@@ -76,13 +81,26 @@ class Quiet:
                 page.wait_for_timeout(20)
 
 
-@pytest.fixture
-def program(transactional_db: None) -> Iterator[Program]:
-    """The program itself, for what the simple server of the other tests has not: the stream, and being killed."""
+@pytest.fixture(scope="session")
+def lasting_program(django_db_setup: None) -> Iterator[Program]:
+    """Started for the first test that needs it: that takes longer than most of them."""
     running = Program()
-    running.start()
     yield running
     running.kill()
+
+
+@pytest.fixture
+def program(transactional_db: None, lasting_program: Program) -> Program:
+    """The program itself, for what the simple server of the other tests has not: the stream, and being killed.
+
+    It keeps nothing of the test before: what it has cached is out of date once the numbers of all topics have moved.
+    """
+    import_module(settings.ROOT_URLCONF)  # with everything that is cached anywhere
+    for topic in generation.topics():
+        generation.bump(topic)
+    if lasting_program.process is None:
+        lasting_program.start()
+    return lasting_program
 
 
 @pytest.fixture
@@ -91,8 +109,20 @@ def page(context: BrowserContext) -> Page:
 
 
 def log_in(page: Page, email: str, at: str = "") -> None:
-    """Through the log-in page, as a person does; `at` is the program's address when the page knows none."""
-    page.goto(f"{at}/account/login/")
+    """With a session, as after the log-in page; `at` is the program's address when the page knows none."""
+    client = Client()
+    client.force_login(User.objects.get(email=email))
+    value = client.cookies["sessionid"].value
+    cookies = [
+        {"name": "sessionid", "value": value, "domain": host, "path": "/"} for host in ("127.0.0.1", "localhost")
+    ]
+    page.context.add_cookies(cookies)  # type: ignore[arg-type]  # plain dictionaries of that shape
+    page.goto(f"{at}/incidents/")
+
+
+def log_in_by_hand(page: Page, email: str) -> None:
+    """Through the log-in page, as a person does."""
+    page.goto("/account/login/")
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")

@@ -32,7 +32,7 @@ from allclear.testing import (
     team,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 SECRET = "zebra-quartz-9134"  # stands in every text of the classified incident, and nowhere else
 NOTE = "walnut-ember-5527"  # stands in an internal note of the requester's own incident
