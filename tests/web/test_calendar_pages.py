@@ -108,9 +108,9 @@ def test_it_says_24x7_with_one_button(client: Client) -> None:
     ("more", "text"),
     [
         ({"zone": "Mars"}, "Write a time zone like Europe/Berlin."),
-        ({"name": ""}, "This field cannot be blank."),
+        ({"name": "", "zone": "Mars"}, "Give it a name."),
         ({"week-1-to": ["soon"]}, "Write a time of day like 08:30."),
-        ({"week-1-from": ["8", "16"], "week-1-to": ["17", "20"]}, "Monday 16:00 lies in two spans."),
+        ({"week-1-from": ["8", "16"], "week-1-to": ["17", "20"]}, "Monday: Monday 16:00 lies in two spans."),
         (special(last="2026-12-20"), "It ends before it begins."),
         (special(hours="noon"), "Write a time of day like 08:30."),
         (special(hours="12-8"), "Write an end after the beginning"),

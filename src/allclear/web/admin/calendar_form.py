@@ -78,6 +78,8 @@ class Draft:
     def complain(self, error: AllclearError) -> None:
         """Put what was refused at its field."""
         self.status = error.status
+        if not self.name:
+            self.wrong["name"] = _("Give it a name.")
         if not isinstance(error, Invalid):
             self.errors.append(localised(error.message))
             return
@@ -92,6 +94,22 @@ class Draft:
                 self.wrong.setdefault(f"holiday-{part[1]}", text)
             else:
                 self.wrong.setdefault(part[0], text)
+
+    def summary(self) -> list[str]:
+        """What is wrong at fields, each with the name of its place."""
+        names = {"name": _("Name"), "zone": _("Time zone"), "note": _("Why this changes"), "week": _("Week")}
+        found = []
+        for place, text in self.wrong.items():
+            kind, __, rest = place.partition("-")
+            number = rest.partition("-")[0]
+            if kind == "week" and number:
+                name = str(WEEKDAYS[int(number) - 1])
+            elif kind == "special":
+                name = self.special[int(number)]["name"] or _("New day")
+            else:
+                name = names.get(place, "")
+            found.append(_("{place}: {text}").format(place=name, text=text) if name else text)
+        return found
 
     def effective_at(self) -> datetime | None:
         """The instant from which it is to hold; None is now."""
@@ -110,7 +128,14 @@ def draft_of(name: str, body: Mapping[str, Any], **more: Any) -> Draft:
     for span in body.get("week", ()):
         for day in span["days"]:
             week.setdefault(day, []).append((span["from"], span["to"]))
-    special = [{**one, "hours": hours_text(one.get("hours", ()))} for one in body.get("special_days", ())]
+    special = [
+        {
+            **one,
+            "last": "" if one["last"] == one["first"] else one["last"],
+            "hours": hours_text(one.get("hours", ())),
+        }
+        for one in body.get("special_days", ())
+    ]
     return Draft(
         name=name,
         zone=body.get("zone", "UTC"),

@@ -68,8 +68,10 @@ def week_words(body: Body) -> str:
     """The week in one line: "Mon–Fri 08:00–17:00"."""
     if body.get("is_always"):
         return _("24x7, every minute")
-    spans = [f"{days_words(s['days'])} {s['from']}–{s['to']}" for s in body.get("week", ())]
-    return "; ".join(spans)
+    by_days: dict[str, list[str]] = {}
+    for span in sorted(body.get("week", ()), key=lambda span: (min(span["days"]), span["from"])):
+        by_days.setdefault(days_words(span["days"]), []).append(f"{span['from']}–{span['to']}")
+    return "; ".join(f"{days} {', '.join(hours)}" for days, hours in by_days.items())
 
 
 def hours_words(rules: CalendarRules) -> str:
@@ -84,8 +86,8 @@ def stretches_words(spans: tuple[tuple[int, int], ...]) -> str:
 
 
 def day_words(day: date, hours: DayHours) -> str:
-    """A date that is not an ordinary one: "24 Dec. 2026 Christmas Eve"."""
-    return f"{date_format(day, 'SHORT_DATE_FORMAT')} {localised(hours.name)}"
+    """A date that is not an ordinary one: "Dec. 24, 2026 Christmas Eve"."""
+    return f"{date_format(day, 'DATE_FORMAT')} {localised(hours.name)}"
 
 
 def source_words(source: Body) -> str:
