@@ -17,6 +17,7 @@ from allclear.incidents.models import Attachment, Incident, Task
 from allclear.notifications.models import Gateway, Notification, Webhook
 from allclear.testing import (
     T0,
+    business_calendar,
     category,
     ci,
     codes,
@@ -80,6 +81,7 @@ class World:
         self.rota = schedule(self.people[Role.AGENT])
         self.policy = policy(self.keeper, exhausted=self.keeper)
         self.gateway = Gateway.objects.create(kind="sms", name="Twilio", address={"url": "json://127.0.0.1/{number}"})
+        self.calendar = business_calendar()
         self.hook = Webhook.objects.create(name="Bot", address={"url": "https://example.org", "secret": "whsec_x"})
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
 
@@ -124,7 +126,7 @@ class World:
         for place, value in values.items():
             route = route.replace(place, value)
         nouns = ("notifications", "oncall/policies", "webhooks", "gateways", "services", "cis", "categories")
-        nouns += ("questions", "teams", "people", "schedules")
+        nouns += ("questions", "teams", "people", "schedules", "admin/calendars")
         noun = next((word for word in nouns if word in route), "")
         keys = {
             "services": self.catalog["service"].pk,
@@ -138,6 +140,7 @@ class World:
             "oncall/policies": self.policy.pk,
             "webhooks": self.hook.pk,
             "gateways": self.gateway.pk,
+            "admin/calendars": self.calendar.pk,
         }
         route = route.replace("<int:pk>", str(keys.get(noun, 1)))
         while "<int:" in route:
