@@ -52,23 +52,24 @@ def names_for(firings: Iterable[FiredThreshold]) -> People:
 
 
 def told(entries: Sequence[Any], people: People) -> str:
-    """What a threshold did, as one phrase; empty when it told nobody."""
-    return ", ".join(filter(None, (_did(one, people) for one in entries if isinstance(one, dict))))
+    """What a threshold did, as one phrase: whom it told, each once, and what it changed. Empty when it did nothing."""
+    known = [one for one in entries if isinstance(one, dict)]
+    keys = [pk for one in known for pk in (*(one.get("user_ids") or ()), one.get("user_id")) if pk]
+    names = list(dict.fromkeys(people.users.get(pk) or _("somebody") for pk in keys))
+    done = [_("told {names}").format(names=get_text_list(names, _("and")))] if names else []
+    done += filter(None, (_changed(one, people) for one in known))
+    nobody = [_("found nobody to tell")] if known and not done else []
+    return ", ".join(done or nobody)
 
 
-def _did(entry: Mapping[str, Any], people: People) -> str:
-    """One entry; what is not known, or names nobody, says what it was to do."""
-    do = str(entry.get("do") or "")
-    keys = [pk for pk in (*(entry.get("user_ids") or ()), entry.get("user_id")) if pk]
-    if keys:
-        return _("told {names}").format(names=_list([people.users.get(pk) or _("somebody") for pk in keys]))
+def _changed(entry: Mapping[str, Any], people: People) -> str:
+    """What one entry changed; empty for one that told people."""
+    do = entry.get("do")
     if do == Do.ESCALATE:
         return _("began “{policy}”").format(policy=people.policies.get(entry.get("policy_id") or 0, _("a policy")))
     if do == Do.HIGHER_TIER:
         return _("moved it to {team}").format(team=team_names.get().get(entry.get("team_id") or 0, _("another team")))
-    if do == Do.RAISE_PRIORITY:
-        return _("raised the priority")
-    return _("found nobody to tell") if do in _PLANNED else ""
+    return _("raised the priority") if do == Do.RAISE_PRIORITY else ""
 
 
 def planned(actions: Iterable[Action]) -> str:
@@ -90,10 +91,6 @@ def rebate(one: Promise) -> str:
         return ""
     amount = estimate(penalty, one.used, one.duration)
     return f"{amount:.2f} {penalty.currency}" if amount else ""
-
-
-def _list(names: Sequence[str]) -> str:
-    return get_text_list(list(dict.fromkeys(names)), _("and"))
 
 
 def _named(model: Any, keys: set[Any]) -> Mapping[int, str]:

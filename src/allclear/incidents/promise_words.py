@@ -77,6 +77,13 @@ def sentence(one: Promise, zone: ZoneInfo) -> str:
     return "; ".join([_usage(one, zone), *_without(one), *_pauses(one)]) + "."
 
 
+def detail(one: Promise) -> str:
+    """The sentence without what `head` says: how much is used, what does not count, how long it was paused."""
+    used = _("{used} of {total} used").format(used=span(one.used), total=span(one.duration))
+    why = why_not(one)
+    return "; ".join([f"{why[:1].upper()}{why[1:]}: {used}" if why else used, *_without(one), *_pauses(one)]) + "."
+
+
 def _usage(one: Promise, zone: ZoneInfo) -> str:
     due = when(one.due_at, one.now, zone) if one.due_at else ""
     words = {
@@ -174,3 +181,8 @@ def exactly(at: datetime, zone: ZoneInfo) -> str:
 def reason(text: str) -> str:
     """Why a calendar does not count, in the reader's language."""
     return localised(text)
+
+
+def to_minute(at: datetime, zone: ZoneInfo) -> str:
+    """The date and the time to the minute."""
+    return date_format(at.astimezone(zone), _("D j M Y, H:i"))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from allclear.accounts.models import Organisation
 from allclear.domain.business import Hours
 from allclear.domain.sla import (
     Account,
@@ -25,7 +26,7 @@ from allclear.domain.sla import (
     all_due,
     standing,
 )
-from allclear.incidents.models import FiredThreshold, Incident, SlaClock
+from allclear.incidents.models import FiredThreshold, SlaClock
 from allclear.incidents.promises import clock_of
 from allclear.kernel.generation import Cached
 from allclear.slas.models import AgreementVersion, BusinessCalendar
@@ -118,13 +119,14 @@ def promises_of(incident_id: int, now: datetime, *, earlier: bool = False) -> li
     return sorted(found, key=_place)
 
 
-def promised(incident_ids: Collection[int], now: datetime) -> Mapping[int, list[Promise]]:
-    """The current promises to customers of many incidents, by incident; one query."""
-    if not incident_ids:
+def promised(incident_ids: Collection[int], now: datetime, *, internal: bool = False) -> Mapping[int, list[Promise]]:
+    """The current promises to customers of many incidents, by incident; one query. `internal`: all others too."""
+    if not incident_ids or not has_agreements.get():
         return {}
-    rows = SlaClock.objects.filter(incident_id__in=incident_ids, is_current=True, kind=AgreementKind.SLA)
+    rows = SlaClock.objects.filter(incident_id__in=incident_ids, is_current=True)
+    rows = rows if internal else rows.filter(kind=AgreementKind.SLA).exclude(metric=Metric.PROGRESS)
     found: dict[int, list[Promise]] = {}
-    for one in _promises(rows.exclude(metric=Metric.PROGRESS), now):
+    for one in _promises(rows, now):
         found.setdefault(one.row.incident_id, []).append(one)
     return {key: sorted(promises, key=_place) for key, promises in found.items()}
 
@@ -139,17 +141,18 @@ def foremost(promises: Sequence[Promise]) -> Promise | None:
     return paused[-1] if paused else measured[-1] if measured else None
 
 
+def suppliers_of(promises: Iterable[Promise]) -> Mapping[int, str]:
+    """The names of suppliers whose contracts are among these; no query when there is none."""
+    keys = {one.clock.slot.party for one in promises if one.kind == AgreementKind.UC}
+    return dict(Organisation.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
+
+
 def firings_of(promises: Iterable[Promise]) -> Mapping[int, Mapping[int, FiredThreshold]]:
     """What fired, by clock and per cent."""
     found: dict[int, dict[int, FiredThreshold]] = {}
     for row in FiredThreshold.objects.filter(clock__in=[one.row.pk for one in promises]):
         found.setdefault(row.clock_id, {})[row.percent] = row
     return found
-
-
-def to_customer(row: Incident, now: datetime) -> list[Promise]:
-    """What a requester may read of: promises to customers."""
-    return promised([row.pk], now).get(row.pk, [])
 
 
 def _promises(rows: Iterable[SlaClock], now: datetime) -> list[Promise]:

@@ -118,7 +118,7 @@ _SLOTS = {
 }
 _REASONED = (
     "assigned", "handover_offered", "handover_refused",
-    "prioritised", "handed_over", "held", "reopened", "cancelled", "retention_held", "retention_released",
+    "prioritised", "handed_over", "held", "rebased", "reopened", "cancelled", "retention_held", "retention_released",
 )  # fmt: skip
 
 

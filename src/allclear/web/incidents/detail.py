@@ -220,6 +220,7 @@ def _for_requester(request: Page, gathered: Gathered) -> dict[str, Any]:
     return _shared(request, gathered, entries) | {
         "is_own": is_own,
         "happens_now": _happens_now(row),
+        "promised": promises.to_requester(row, request.now) if row.is_open else "",
         "last_word_at": _last_word(gathered) if row.is_open else None,
         "asks_for_answer": row.status == "on_hold" and row.hold_reason == "requester" and is_own,
         "asks_whether_it_works": row.status == "resolved" and not row.verified_at and is_own,

@@ -17,7 +17,7 @@ from allclear.domain.sla import Rule, Standing
 from allclear.incidents import promise_ledger, promise_told, promise_words
 from allclear.incidents.models import FiredThreshold, Incident
 from allclear.incidents.promise_tables import KINDS, STANDINGS
-from allclear.incidents.promised import Promise, firings_of, promises_of
+from allclear.incidents.promised import Promise, firings_of, promised, promises_of
 from allclear.incidents.timeline import steps_of
 from allclear.web.http import Page, signed_in
 from allclear.web.incidents.common import address, find
@@ -50,6 +50,11 @@ def card(row: Incident, now: datetime) -> list[dict[str, Any]]:
     return [told(one, zone) for one in promises_of(row.pk, now)]
 
 
+def to_requester(row: Incident, now: datetime) -> str:
+    """By when a requester is answered and when it is expected to be solved; empty where nothing was promised."""
+    return promise_words.to_requester(promised([row.pk], now).get(row.pk, []), _viewers_zone())
+
+
 def told(one: Promise, zone: ZoneInfo) -> dict[str, Any]:
     """One promise in words, with its bar while it is not over."""
     return {
@@ -62,6 +67,8 @@ def told(one: Promise, zone: ZoneInfo) -> dict[str, Any]:
         "remaining": promise_words.remaining(one),
         "count": counting(one),
         "sentence": promise_words.sentence(one, zone),
+        "detail": promise_words.detail(one),
+        "is_over": one.clock.is_over,
         "source": promise_words.source(one),
         "why": steps_of([one.row.why]) if one.row.why else [],
         "bar": None if one.clock.is_over else bar_of(one, zone),
