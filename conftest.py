@@ -43,15 +43,12 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
-    """Let the flush after a `transactional_db` test empty insert-only tables too."""
-    from django.db.backends.postgresql.operations import DatabaseOperations
+    """After a `transactional_db` test only the tables that have rows are emptied."""
+    from django.test import TransactionTestCase
 
-    flush = DatabaseOperations.execute_sql_flush
+    from tests.emptying import empty_tables
 
-    def flush_unhindered(self: DatabaseOperations, sql_list: list[str]) -> Any:
-        return flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])  # triggers keep still
-
-    DatabaseOperations.execute_sql_flush = flush_unhindered  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lambda self: empty_tables()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -100,6 +100,7 @@ def build() -> World:
             schedule=rota, url="http://127.0.0.1:9/SECRET.ics", created_at=testing.T0, created_by=agent
         ),
         "feed": Feed.objects.create(user=world.people["admin"], key="mine", created_at=testing.T0),
+        "hours": testing.business_calendar(),
         "schedule": rota, "member": agent, **_changes(rota, world),
     }  # fmt: skip
     return world
@@ -159,6 +160,7 @@ class Call:
     status: int = 200
 
 
+ALWAYS = {"zone": "UTC", "is_always": True}
 I = "/incidents/{own.number}"  # noqa: E741 - the incident
 CALLS: dict[str, Call] = {
     "read_me": Call(ALL, "/me"),
@@ -253,6 +255,13 @@ CALLS: dict[str, Call] = {
     "take_next_step": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/next-step"),
     "begin_escalation_again": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/begin-again"),
     "preview_escalation_policy": Call(OFFICE, "/escalation-policies/{chain.pk}/preview"),
+    "list_business_calendars": Call(OFFICE, "/calendars"),
+    "read_business_calendar": Call(OFFICE, "/calendars/{hours.pk}"),
+    "add_business_calendar": Call(MANAGERS, "/calendars", {"name": "Always", "body": ALWAYS}, 201),
+    "change_business_calendar": Call(MANAGERS, "/calendars/{hours.pk}", {"body": ALWAYS, "note": "Now always"}),
+    "remove_business_calendar": Call(MANAGERS, "/calendars/{hours.pk}", None, 204),
+    "list_calendar_versions": Call(OFFICE, "/calendars/{hours.pk}/versions"),
+    "read_calendar_hours": Call(OFFICE, "/calendars/{hours.pk}/hours?until=2026-03-12T09:00:00Z"),
     "list_webhooks": Call(OFFICE, "/webhooks"),
     "read_webhook": Call(OFFICE, "/webhooks/{webhook.pk}"),
     "add_webhook": Call(LEADS, "/webhooks", {"name": "Lamp", "url": "https://example.org/lamp"}, 201),

@@ -45,22 +45,35 @@ def context(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContex
     complaints: list[str] = []
     fresh.on("weberror", lambda error: complaints.append(str(error.error)))
     fresh.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    under_way: set[Request] = set()
-    fresh.on("request", lambda request: under_way.add(request) if request.resource_type != "eventsource" else None)
-    fresh.on("requestfinished", lambda request: under_way.discard(request))
-    fresh.on("requestfailed", lambda request: under_way.discard(request))
+    quiet = Quiet(fresh)
     yield fresh
-    _let_end(fresh, under_way)
+    if fresh.pages:
+        quiet.wait(fresh.pages[0], at_most=2)  # the server still reads tables, and they cannot be emptied meanwhile
     fresh.close()
     serious = [text for text in complaints if "status of 4" not in text]  # a 422 with the form's errors is no fault
     assert not serious, serious
 
 
-def _let_end(context: BrowserContext, under_way: set[Request]) -> None:
-    """The server still reads tables for what is under way, and they cannot be emptied meanwhile."""
-    end = time.monotonic() + 2
-    while under_way and context.pages and time.monotonic() < end:
-        context.pages[0].wait_for_timeout(25)
+class Quiet:
+    """Knows what the pages of a context still ask for, the stream apart."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.under_way: set[Request] = set()
+        context.on("request", self._begun)
+        context.on("requestfinished", lambda request: self.under_way.discard(request))
+        context.on("requestfailed", lambda request: self.under_way.discard(request))
+
+    def _begun(self, request: Request) -> None:
+        if request.resource_type != "eventsource":
+            self.under_way.add(request)
+
+    def wait(self, page: Page, at_most: float = PATIENCE / 1000) -> None:
+        """Until everything is answered, and what came of it asks for nothing more; gives up after some seconds."""
+        end = time.monotonic() + at_most
+        for _ in range(2):
+            page.wait_for_timeout(20)
+            while self.under_way and time.monotonic() < end:
+                page.wait_for_timeout(20)
 
 
 @pytest.fixture

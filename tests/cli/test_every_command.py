@@ -27,6 +27,7 @@ from allclear.oncall.actions.swaps import ask_swap
 from allclear.oncall.subjects import SUBJECTS, Subject
 from allclear.testing import (
     T0,
+    business_calendar,
     category,
     ci,
     codes,
@@ -106,6 +107,9 @@ def world(tmp_path: Path) -> World:
     found["log"] = write(tmp_path / "audit.csv", life())
     found["calendar"] = tmp_path / "rota.ics"
     found["calendar"].write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", encoding="utf-8")
+    found["hours"] = tmp_path / "hours.json"
+    found["hours"].write_text(json.dumps({"zone": "Europe/Berlin", "is_always": True}), encoding="utf-8")
+    business_calendar()
     found["override"] = _override(rosa)
     found |= _away(rosa)
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})

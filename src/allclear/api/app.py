@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 
 from allclear.api import (
     bulk,
+    business_calendars,
     calendars,
     catalogue,
     errors,
@@ -73,6 +74,7 @@ for _path, _routes in {
     "/webhooks": webhooks.webhooks,
     "/escalation-policies": escalation.policies,
     "/policies": policies.routes,
+    "/calendars": business_calendars.routes,
     "/retention": retention.routes,
     "/tokens": own.tokens,
     "/notifications": telling.notifications,

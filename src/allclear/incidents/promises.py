@@ -30,6 +30,7 @@ from allclear.slas.queries import agreement_at, book_as_of, hours_of
 
 SOON = timedelta(seconds=10)  # what is due within so long is told to the engine, which may sleep else
 AT_RISK = 0.75  # of the target's time
+SUMMARY = ("due_at", "due_metric", "at_risk_at", "is_breached")  # of an incident, for lists
 _MOVES = frozenset(
     {"status", "hold_reason", "priority", "kind", "category_id", "service_id", "criticality", "organisation_id"}
 ) | {"is_vip", "team_id", "supplier_id", "acknowledged_at", "assignee_id", "merged_into_id", "promised_at"}
