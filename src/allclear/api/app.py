@@ -17,6 +17,7 @@ from allclear.api import (
     own,
     people,
     policies,
+    promises,
     relations,
     relay,
     reports,
@@ -83,5 +84,5 @@ for _path, _routes in {
     "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)
-_ON_OTHERS = (calendars, files, history, relations, relay, shift_notices, talk, tasks, verbs)
+_ON_OTHERS = (calendars, files, history, promises, relations, relay, shift_notices, talk, tasks, verbs)
 assert all(_ON_OTHERS)  # they register on the routes of others

@@ -9,11 +9,12 @@ from allclear.domain.sla.facts import Facts, facts_of
 from allclear.domain.sla.ledger import Account, Entry, account
 from allclear.domain.sla.penalty import estimate
 from allclear.domain.sla.running import advance, run
+from allclear.domain.sla.standing import Standing, over, standing
 from allclear.domain.sla.terms import AgreementKind, Do, Metric, OnChange, OnReopen, Outcome, Rule
 
 __all__ = [
     "Account", "Action", "Agreement", "AgreementKind", "Book", "Choice", "Clock", "Conditions", "Counting", "Do",
     "DueThreshold", "Entry", "Facts", "Mark", "Metric", "OnChange", "OnReopen", "Outcome", "Penalty", "Rule", "Slot",
-    "Target", "Threshold", "account", "advance", "agreement_from", "all_due", "body_of", "choose", "estimate",
-    "explain", "facts_of", "next_due", "run", "thresholds_of",
+    "Standing", "Target", "Threshold", "account", "advance", "agreement_from", "all_due", "body_of", "choose",
+    "estimate", "explain", "facts_of", "next_due", "over", "run", "standing", "thresholds_of",
 ]  # fmt: skip
