@@ -67,6 +67,7 @@ class Agreement(models.Model):
 
     class Meta:
         db_table = "slas_agreement"
+        verbose_name = _("agreement")
         ordering = ["kind", "position", "name"]
         constraints = [
             models.UniqueConstraint(Lower("name"), name="agreement_name_once"),
@@ -82,7 +83,9 @@ class Agreement(models.Model):
 class AgreementVersion(Version):
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="versions")
     is_ended = models.BooleanField(default=False, help_text="From here on the agreement applies to nothing new.")
-    calendars = models.ManyToManyField(BusinessCalendar, related_name="agreement_versions", help_text="That it uses.")
+    calendars = models.ManyToManyField(
+        BusinessCalendar, through="AgreementCalendar", related_name="agreement_versions", help_text="That it uses."
+    )
 
     class Meta:
         db_table = "slas_agreement_version"
@@ -91,3 +94,17 @@ class AgreementVersion(Version):
 
     def __str__(self) -> str:
         return f"{self.agreement} version {self.version}"
+
+
+class AgreementCalendar(models.Model):
+    """That a version uses a calendar, which therefore cannot be removed."""
+
+    agreement_version = models.ForeignKey(AgreementVersion, models.CASCADE, db_column="agreementversion_id")
+    calendar = models.ForeignKey(BusinessCalendar, models.PROTECT, db_column="businesscalendar_id")
+
+    class Meta:
+        db_table = "slas_agreement_version_calendars"
+        unique_together = [("agreement_version", "calendar")]
+
+    def __str__(self) -> str:
+        return str(self.agreement_version.agreement)

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from django.db.models import QuerySet
+
+from allclear.accounts.permissions import Viewer
 from allclear.domain.business import Hours, rules_from
 from allclear.domain.sla import Agreement, Book, agreement_from
 from allclear.kernel.generation import Cached
+from allclear.slas.models import Agreement as AgreementRow
 from allclear.slas.models import AgreementVersion, CalendarVersion
 
 TOPIC = "slas"  # moved by every verb on agreements and calendars
@@ -74,3 +78,21 @@ def agreement_at(agreement_id: int, version: int) -> Agreement:
 def hours_of(calendar_id: int, version: int) -> Hours:
     """The hours of that version of a calendar; raises `KeyError` when there is none."""
     return _shelf.get().hours[calendar_id, version]
+
+
+def agreements_for(viewer: Viewer) -> QuerySet[AgreementRow]:
+    """The agreements, for those who may read policies."""
+    viewer.require("policy.read")
+    return AgreementRow.objects.all()
+
+
+def version_in_force(pk: int, at: datetime) -> AgreementVersion | None:
+    """The version of an agreement in force at an instant, also one that ends it; None before the first."""
+    rows = AgreementVersion.objects.filter(agreement_id=pk, effective_at__lte=at).select_related("agreement")
+    return rows.order_by("-version").first()
+
+
+def users_of_calendar(calendar_id: int) -> list[str]:
+    """The names of the agreements that use a calendar in any version: it cannot be removed while there are some."""
+    rows = AgreementRow.objects.filter(versions__calendars=calendar_id)
+    return list(rows.distinct().order_by("name").values_list("name", flat=True))
