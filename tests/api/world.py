@@ -101,6 +101,8 @@ def build() -> World:
         ),
         "feed": Feed.objects.create(user=world.people["admin"], key="mine", created_at=testing.T0),
         "schedule": rota, "member": agent, **_changes(rota, world),
+        "hours": (hours := testing.calendar("Office")),
+        "promised": testing.agreement(testing.promise("resolution", 60, hours), name="Gold"),
     }  # fmt: skip
     return world
 
@@ -159,6 +161,7 @@ class Call:
     status: int = 200
 
 
+PROMISE = {"key": "any", "metric": "response", "minutes": 15, "calendar_id": "{hours.pk}"}
 I = "/incidents/{own.number}"  # noqa: E741 - the incident
 CALLS: dict[str, Call] = {
     "read_me": Call(ALL, "/me"),
@@ -253,6 +256,14 @@ CALLS: dict[str, Call] = {
     "take_next_step": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/next-step"),
     "begin_escalation_again": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/begin-again"),
     "preview_escalation_policy": Call(OFFICE, "/escalation-policies/{chain.pk}/preview"),
+    "list_agreements": Call(OFFICE, "/agreements?kind=sla"),
+    "explain_agreements": Call(OFFICE, "/agreements/explain?priority=1&is_vip=true"),
+    "read_agreement": Call(OFFICE, "/agreements/{promised.pk}"),
+    "list_agreement_versions": Call(OFFICE, "/agreements/{promised.pk}/versions"),
+    "add_agreement": Call(MANAGERS, "/agreements", {"name": "Silver", "targets": [PROMISE]}, 201),
+    "change_agreement": Call(MANAGERS, "/agreements/{promised.pk}", {"name": "Tin", "on_reopen": "restart"}),
+    "end_agreement": Call(MANAGERS, "/agreements/{promised.pk}/end", {"note": "Over"}),
+    "remove_agreement": Call(MANAGERS, "/agreements/{promised.pk}", None, 204),
     "list_webhooks": Call(OFFICE, "/webhooks"),
     "read_webhook": Call(OFFICE, "/webhooks/{webhook.pk}"),
     "add_webhook": Call(LEADS, "/webhooks", {"name": "Lamp", "url": "https://example.org/lamp"}, 201),

@@ -27,6 +27,7 @@ from allclear.oncall.actions.swaps import ask_swap
 from allclear.oncall.subjects import SUBJECTS, Subject
 from allclear.testing import (
     T0,
+    agreement,
     category,
     ci,
     codes,
@@ -35,6 +36,7 @@ from allclear.testing import (
     organisation,
     person,
     policy,
+    promise,
     request_as,
     schedule,
     security_class,
@@ -42,6 +44,7 @@ from allclear.testing import (
     target,
     team,
 )  # fmt: skip
+from allclear.testing import calendar as hours
 from tests.imports.logs import life, write
 
 from .calls import CALLS, SILENT
@@ -106,6 +109,10 @@ def world(tmp_path: Path) -> World:
     found["log"] = write(tmp_path / "audit.csv", life())
     found["calendar"] = tmp_path / "rota.ics"
     found["calendar"].write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", encoding="utf-8")
+    office = hours("Office")
+    agreement(promise("resolution", 60, office), name="Gold")
+    found["promise"] = tmp_path / "promise.json"
+    found["promise"].write_text(json.dumps({"name": "Silver", "targets": [promise("response", 9, office)]}), "utf-8")
     found["override"] = _override(rosa)
     found |= _away(rosa)
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from allclear.api import (
+    agreements,
     bulk,
     calendars,
     catalogue,
@@ -72,6 +73,7 @@ for _path, _routes in {
     "/webhooks": webhooks.webhooks,
     "/escalation-policies": escalation.policies,
     "/policies": policies.routes,
+    "/agreements": agreements.routes,
     "/retention": retention.routes,
     "/tokens": own.tokens,
     "/notifications": telling.notifications,

@@ -50,8 +50,8 @@ def problems(agreement: Agreement, known: Known) -> dict[str, str]:
     for place, target in enumerate(agreement.targets):
         for name, text in _of_target(agreement, target, known):
             wrong.setdefault(f"targets.{place}.{name}", text)
-    for place, text in _circles(agreement, known):
-        wrong.setdefault(place, text)
+    for where, text in _circles(agreement, known):
+        wrong.setdefault(where, text)
     return wrong
 
 
