@@ -230,5 +230,6 @@ def new_version(row: Agreement, *targets: dict[str, Any], at: datetime | int, **
         agreement=row, version=row.versions.count() + 1, body={"targets": list(targets), **body},
         effective_at=instant(at), created_at=instant(at),
     )  # fmt: skip
+    made.calendars.set({target["calendar_id"] for target in targets})
     bump("agreements")
     return made

@@ -102,6 +102,8 @@ def build() -> World:
         "feed": Feed.objects.create(user=world.people["admin"], key="mine", created_at=testing.T0),
         "hours": testing.business_calendar(),
         "schedule": rota, "member": agent, **_changes(rota, world),
+        "shop": (shop := testing.calendar("Shop")),
+        "promised": testing.agreement(testing.promise("resolution", 60, shop), name="Gold"),
     }  # fmt: skip
     return world
 
@@ -161,6 +163,7 @@ class Call:
 
 
 ALWAYS = {"zone": "UTC", "is_always": True}
+PROMISE = {"key": "any", "metric": "response", "minutes": 15, "calendar_id": "{shop.pk}"}
 I = "/incidents/{own.number}"  # noqa: E741 - the incident
 CALLS: dict[str, Call] = {
     "read_me": Call(ALL, "/me"),
@@ -263,6 +266,14 @@ CALLS: dict[str, Call] = {
     "remove_business_calendar": Call(MANAGERS, "/calendars/{hours.pk}", None, 204),
     "list_calendar_versions": Call(OFFICE, "/calendars/{hours.pk}/versions"),
     "read_calendar_hours": Call(OFFICE, "/calendars/{hours.pk}/hours?until=2026-03-12T09:00:00Z"),
+    "list_agreements": Call(OFFICE, "/agreements?kind=sla"),
+    "explain_agreements": Call(OFFICE, "/agreements/explain?priority=1&is_vip=true"),
+    "read_agreement": Call(OFFICE, "/agreements/{promised.pk}"),
+    "list_agreement_versions": Call(OFFICE, "/agreements/{promised.pk}/versions"),
+    "add_agreement": Call(MANAGERS, "/agreements", {"name": "Silver", "targets": [PROMISE]}, 201),
+    "change_agreement": Call(MANAGERS, "/agreements/{promised.pk}", {"name": "Tin", "on_reopen": "restart"}),
+    "end_agreement": Call(MANAGERS, "/agreements/{promised.pk}/end", {"note": "Over"}),
+    "remove_agreement": Call(MANAGERS, "/agreements/{promised.pk}", None, 204),
     "list_webhooks": Call(OFFICE, "/webhooks"),
     "read_webhook": Call(OFFICE, "/webhooks/{webhook.pk}"),
     "add_webhook": Call(LEADS, "/webhooks", {"name": "Lamp", "url": "https://example.org/lamp"}, 201),

@@ -27,6 +27,7 @@ from allclear.oncall.actions.swaps import ask_swap
 from allclear.oncall.subjects import SUBJECTS, Subject
 from allclear.testing import (
     T0,
+    agreement,
     business_calendar,
     category,
     ci,
@@ -36,6 +37,7 @@ from allclear.testing import (
     organisation,
     person,
     policy,
+    promise,
     request_as,
     schedule,
     security_class,
@@ -43,6 +45,7 @@ from allclear.testing import (
     target,
     team,
 )  # fmt: skip
+from allclear.testing import calendar as hours
 from tests.imports.logs import life, write
 
 from .calls import CALLS, SILENT
@@ -110,6 +113,10 @@ def world(tmp_path: Path) -> World:
     found["hours"] = tmp_path / "hours.json"
     found["hours"].write_text(json.dumps({"zone": "Europe/Berlin", "is_always": True}), encoding="utf-8")
     business_calendar()
+    office = hours("Shop")
+    agreement(promise("resolution", 60, office), name="Gold")
+    found["promise"] = tmp_path / "promise.json"
+    found["promise"].write_text(json.dumps({"name": "Silver", "targets": [promise("response", 9, office)]}), "utf-8")
     found["override"] = _override(rosa)
     found |= _away(rosa)
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})

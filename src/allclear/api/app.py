@@ -5,6 +5,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from allclear.api import (
+    agreements,
     bulk,
     business_calendars,
     calendars,
@@ -75,6 +76,7 @@ for _path, _routes in {
     "/escalation-policies": escalation.policies,
     "/policies": policies.routes,
     "/calendars": business_calendars.routes,
+    "/agreements": agreements.routes,
     "/retention": retention.routes,
     "/tokens": own.tokens,
     "/notifications": telling.notifications,

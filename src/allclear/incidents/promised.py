@@ -30,7 +30,7 @@ from allclear.incidents.models import FiredThreshold, SlaClock
 from allclear.incidents.promises import clock_of
 from allclear.kernel.generation import Cached
 from allclear.slas.models import AgreementVersion, BusinessCalendar
-from allclear.slas.queries import TOPIC, agreement_at, hours_of
+from allclear.slas.queries import agreement_at, hours_of
 
 _KINDS = (AgreementKind.SLA, AgreementKind.OLA, AgreementKind.UC)
 _METRICS = (Metric.RESPONSE, Metric.RESOLUTION, Metric.PROGRESS)
@@ -40,8 +40,8 @@ def _load_names() -> Mapping[int, str]:
     return dict(BusinessCalendar.objects.values_list("pk", "name"))
 
 
-calendar_names: Cached[Mapping[int, str]] = Cached(TOPIC, _load_names)
-has_agreements: Cached[bool] = Cached(TOPIC, lambda: AgreementVersion.objects.exists())
+calendar_names: Cached[Mapping[int, str]] = Cached("business_calendars", _load_names)
+has_agreements: Cached[bool] = Cached("agreements", lambda: AgreementVersion.objects.exists())
 
 
 @dataclass(frozen=True)

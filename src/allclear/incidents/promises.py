@@ -70,6 +70,11 @@ def rows_of(incident_id: int) -> list[SlaClock]:
     return list(SlaClock.objects.filter(incident_id=incident_id).order_by("kind", "metric", "party", "run"))
 
 
+def has_measured(agreement_id: int) -> bool:
+    """Whether a clock was kept under any version of an agreement."""
+    return SlaClock.objects.filter(agreement_id=agreement_id).exists()
+
+
 def clock_of(row: SlaClock) -> Clock:
     """The row as the rules see it."""
     marks = tuple(Mark(datetime.fromisoformat(at), Rule(rule), detail) for at, rule, detail in row.marks)

@@ -13,6 +13,7 @@ from allclear.accounts.permissions import Viewer
 from allclear.domain.business import CalendarRules, Hours, rules_from
 from allclear.domain.sla import Agreement, Book, agreement_from
 from allclear.kernel.generation import Cached
+from allclear.slas.models import Agreement as AgreementRow
 from allclear.slas.models import AgreementVersion, BusinessCalendar, CalendarVersion
 
 _Versions = Mapping[int, list[tuple[datetime, CalendarRules]]]  # of each calendar, in the order in which they begin
@@ -136,3 +137,21 @@ def is_newer(at: datetime, now: datetime) -> bool:
     starts = [start for versions in _agreements.get().in_order for start, _ in versions]
     starts += [start for versions in _versions.get().values() for start, _ in versions]
     return any(at < start <= now for start in starts)
+
+
+def agreements_for(viewer: Viewer) -> QuerySet[AgreementRow]:
+    """The agreements, for those who may read policies."""
+    viewer.require("policy.read")
+    return AgreementRow.objects.all()
+
+
+def agreement_in_force(pk: int, at: datetime) -> AgreementVersion | None:
+    """The version of an agreement in force at an instant, also one that ends it; None before the first."""
+    rows = AgreementVersion.objects.filter(agreement_id=pk, effective_at__lte=at).select_related("agreement")
+    return rows.order_by("-effective_at", "-version").first()
+
+
+def users_of_calendar(calendar_id: int) -> list[str]:
+    """The names of the agreements that use a calendar in any version: it cannot be removed while there are some."""
+    rows = AgreementRow.objects.filter(versions__calendars=calendar_id)
+    return list(rows.distinct().order_by("name").values_list("name", flat=True))
