@@ -7,13 +7,13 @@ same answers as the versions in force, to the microsecond.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from allclear.domain.priority import Matrix
 from allclear.domain.sla.agreement import Action, Agreement, Target
-from allclear.domain.sla.choose import Book
+from allclear.domain.sla.choose import Book, Choice, choose
 from allclear.domain.sla.clock import Clock, Counting, Slot
 from allclear.domain.sla.due import DueThreshold, next_due
 from allclear.domain.sla.facts import Facts
@@ -43,6 +43,41 @@ class Scene:
     weight: Weight = Weight()
 
 
+class _Chooser:
+    """`choose` with a memory: of what conditions never ask for it need not know."""
+
+    MOST = 20_000  # answers that are remembered
+
+    def __init__(self, book: Book) -> None:
+        targets = [target.when for one in book.agreements for target in one.targets]
+        self._answers: dict[object, Mapping[Slot, Choice]] = {}
+        self._asks_category = any(when.category_ids for when in targets)
+        self._asks_customer = any(when.organisation_ids for when in targets) or any(
+            one.party_ids for one in book.agreements if one.kind == AgreementKind.SLA
+        )
+        self._asks_service = any(when.service_ids for when in targets)
+        self._asks_team = any(one.kind != AgreementKind.SLA for one in book.agreements)
+
+    def __call__(self, book: Book, facts: Facts, slots: Iterable[Slot]) -> Mapping[Slot, Choice]:
+        key = (
+            facts.priority,
+            facts.kind,
+            facts.criticality,
+            facts.is_vip,
+            facts.category_ids if self._asks_category else (),
+            facts.organisation_ids if self._asks_customer else (),
+            facts.service_id if self._asks_service else None,
+            (facts.team_id, facts.waits_for_supplier) if self._asks_team else None,
+            tuple(slots),
+        )
+        found = self._answers.get(key)
+        if found is None:
+            if len(self._answers) >= self.MOST:
+                self._answers.clear()
+            found = self._answers[key] = choose(book, facts, slots)
+        return found
+
+
 @dataclass(frozen=True)
 class World:
     """What is tried: agreements, the hours of each calendar by its key, and the matrix.
@@ -55,6 +90,15 @@ class World:
     matrix: Matrix
     former: Mapping[int, Matrix] = field(default_factory=dict)
     led: frozenset[int] = frozenset()  # teams that somebody leads
+    chooser: _Chooser = field(init=False, compare=False, repr=False)
+    watches_silence: bool = field(init=False, compare=False)
+    agreements: Mapping[int, Agreement] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        targets = [target for one in self.book.agreements for target in one.targets]
+        object.__setattr__(self, "chooser", _Chooser(self.book))
+        object.__setattr__(self, "watches_silence", any(one.metric == Metric.PROGRESS for one in targets))
+        object.__setattr__(self, "agreements", {one.id: one for one in self.book.agreements})
 
     def priority(self, scene: Scene) -> int | None:
         """What the matrix makes of its weight. What was set otherwise than its matrix says keeps the difference.
@@ -73,10 +117,6 @@ class World:
     def facts(self, scene: Scene) -> Facts:
         priority = self.priority(scene)
         return scene.facts if priority == scene.facts.priority else replace(scene.facts, priority=priority)
-
-    @property
-    def agreements(self) -> dict[int, Agreement]:
-        return {one.id: one for one in self.book.agreements}
 
 
 def _cell(matrix: Matrix, impact: int, urgency: int) -> int:
@@ -138,7 +178,6 @@ class _Watch:
 class _Player:
     def __init__(self, world: World) -> None:
         self.world = world
-        self.agreements = world.agreements
         self.clocks: tuple[Clock, ...] = ()
         self.firings: list[Firing] = []
         self._watched: dict[_Run, _Watch] = {}
@@ -149,8 +188,8 @@ class _Player:
         facts = self.world.facts(scene)
         now = scene.at if self._now is None or self._now < scene.at else self._now
         former, self._now = self.clocks, now
-        self.clocks = advance(former, facts, scene.at, self.world.book)
-        if len(self.clocks) < len(former) or self.clocks != former:
+        self.clocks = advance(former, facts, scene.at, self.world.book, self.world.chooser)
+        if self.world.watches_silence:
             self._bury(former, now)
         end = until if next_at is None else min(max(next_at, now), until)
         for clock in self.clocks:
@@ -190,7 +229,7 @@ class _Player:
         return next_due(watch.clock, target, self._hours(watch.clock), watch.fired)
 
     def _target(self, clock: Clock) -> Target | None:
-        agreement = self.agreements.get(clock.agreement_id)
+        agreement = self.world.agreements.get(clock.agreement_id)
         return agreement.target(clock.target_key) if agreement else None
 
     def _hours(self, clock: Clock) -> Counting:
