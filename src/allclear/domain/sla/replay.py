@@ -82,13 +82,14 @@ class _Chooser:
 class World:
     """What is tried: agreements, the hours of each calendar by its key, and the matrix.
 
-    `former` are matrices by version: those that the priorities of the past were decided under.
+    `former` are matrices by version: those that the priorities of the past were decided under. The one under None is
+    for priorities that came from elsewhere.
     """
 
     book: Book
     hours: Mapping[int, Counting]
     matrix: Matrix
-    former: Mapping[int, Matrix] = field(default_factory=dict)
+    former: Mapping[int | None, Matrix] = field(default_factory=dict)
     led: frozenset[int] = frozenset()  # teams that somebody leads
     chooser: _Chooser = field(init=False, compare=False, repr=False)
     watches_silence: bool = field(init=False, compare=False)
@@ -108,7 +109,7 @@ class World:
         weight, held = scene.weight, scene.facts.priority
         if held is None or weight.impact is None or weight.urgency is None:
             return held
-        then = self.former.get(weight.matrix_version or 0, self.matrix)
+        then = self.former.get(weight.matrix_version, self.matrix)
         if then is self.matrix or then.cells == self.matrix.cells:
             return held
         moved = _cell(self.matrix, weight.impact, weight.urgency) - _cell(then, weight.impact, weight.urgency)

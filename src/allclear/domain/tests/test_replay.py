@@ -41,7 +41,7 @@ def world(
     *targets: dict[str, Any], matrix: Matrix | None = None, led: frozenset[int] = frozenset(), **body: Any
 ) -> World:
     one = agreement_from(1, 1, "Gold", body.pop("kind", "sla"), {"targets": list(targets), **body})
-    former = {1: default_matrix()}
+    former = {1: default_matrix(), None: default_matrix()}
     return World(Book([one], {1: 1, 2: 1}), HOURS, matrix or default_matrix(), former, led)
 
 
@@ -118,6 +118,7 @@ def test_it_weighs_anew_under_another_matrix_and_keeps_what_was_set_otherwise() 
     assert other.priority(scene(0, priority=2, weight=weight)) == 1  # a threshold had raised it
     assert other.priority(scene(0, priority=1, weight=weight)) == 1  # there is nothing above
     assert other.priority(scene(0, priority=3, weight=Weight())) == 3
+    assert other.priority(scene(0, priority=4, weight=Weight(2, 2))) == 3  # it came from elsewhere
     assert other.priority(scene(0, priority=4, weight=Weight(4, 4, 1))) == 4  # beyond the matrix: its lowest
     assert world(target("resolution", 60)).priority(scene(0, priority=2, weight=weight)) == 2
 
