@@ -41,6 +41,7 @@ from allclear.testing import (
     service,
     target,
     team,
+    what_if,
 )  # fmt: skip
 from tests.imports.logs import life, write
 
@@ -106,6 +107,7 @@ def world(tmp_path: Path) -> World:
     found["log"] = write(tmp_path / "audit.csv", life())
     found["calendar"] = tmp_path / "rota.ics"
     found["calendar"].write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", encoding="utf-8")
+    found["what_if"] = what_if(None).pk
     found["override"] = _override(rosa)
     found |= _away(rosa)
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})
