@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 console = Console(stderr=True)
 
 
-PARTS = ("operations", "paint", "listeners", "paging", "sla", "import")
+PARTS = ("operations", "paint", "listeners", "paging", "sla", "replay", "import")
 
 
 def main() -> None:
@@ -78,6 +78,12 @@ def _run(options: argparse.Namespace, home: Path, results: Results) -> None:
     for size in map(int, options.sizes.split(",")):
         made = _generate(database, size, results)
         _measure(options, home, database, size, made, results)
+    if "replay" in options.parts:
+        from bench import replaying
+
+        _generate(database, replaying.WANTED, results)
+        console.print("Replaying a year under a stricter agreement")
+        results.replayed = replaying.measure()
     if "import" in options.parts:
         from bench import importing
 

@@ -69,6 +69,7 @@ class Results:
     listened: dict[int, dict[str, Any]] = field(default_factory=dict)
     paged: dict[int, dict[str, Any]] = field(default_factory=dict)
     clocked: dict[int, dict[str, Any]] = field(default_factory=dict)
+    replayed: dict[str, Any] = field(default_factory=dict)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -21,6 +21,7 @@ def targets(results: Results) -> list[Target]:
         *_clocks(results),
         *_memory(results),
         *_import(results),
+        *_replay(results),
     ]
     return found
 
@@ -105,3 +106,12 @@ def _import(results: Results) -> Iterator[Target]:
         yield Target("import", ">= 5,000 rows per s", f"{rate:,} rows per s", rate >= 5000)
         peak = results.imported["peak_rss_mb"]
         yield Target("import's memory", "<= 500 MB", f"{peak} MB", peak <= 500)
+
+
+def _replay(results: Results) -> Iterator[Target]:
+    if found := results.replayed:
+        place = f"replay of {found['incidents']:,} incidents"
+        is_run = found["exit_code"] in (0, 3)
+        seconds, peak = found["seconds"], found["peak_rss_mb"]
+        yield Target(place, "<= 20 s", f"{seconds} s", is_run and seconds <= 20)
+        yield Target(f"{place}, memory", "<= 500 MB", f"{peak} MB", is_run and peak <= 500)

@@ -10,7 +10,7 @@ Everything has a default, so that a test names only what it is about:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -18,6 +18,7 @@ from allclear.accounts.models import Membership, Organisation, SecurityClass, Sk
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import viewer_for
 from allclear.catalog.models import Category, Code, ConfigurationItem, Service
+from allclear.domain.priority import DEFAULT_MATRIX
 from allclear.domain.terms import HoldReason, Role, Status
 from allclear.incidents import actions
 from allclear.incidents.actions import LogForm, Request, Resolution
@@ -26,6 +27,7 @@ from allclear.kernel.generation import bump
 from allclear.notifications.models import ContactMethod, Webhook
 from allclear.oncall.actions.schedules import add_schedule
 from allclear.oncall.models import EscalationPolicy, Schedule
+from allclear.reports.models import WhatIf
 from allclear.slas.actions.calendars import add_calendar
 from allclear.slas.models import Agreement, AgreementVersion, BusinessCalendar
 
@@ -233,3 +235,16 @@ def new_version(row: Agreement, *targets: dict[str, Any], at: datetime | int, **
     made.calendars.set({target["calendar_id"] for target in targets})
     bump("agreements")
     return made
+
+
+def what_if(author: User | None, **fields: Any) -> WhatIf:
+    """A what-if over March 2026 that has run and found nothing; its draft changes the matrix to what it is."""
+    sums: dict[str, Any] = dict.fromkeys(("incidents", "changed", "turned"), 0)
+    result = sums | {key: [] for key in ("outcomes", "told", "thresholds", "recorded")} | {"agreements": {}}
+    result |= {"versions": {"agreements": {}, "calendars": {}, "matrix": 0}, "until": T0.isoformat()}
+    values: dict[str, Any] = {
+        "name": f"What-if {next(_numbers)}", "first": date(2026, 3, 1), "end": date(2026, 4, 1), "state": "done",
+        "draft": {"matrix": dict(DEFAULT_MATRIX)}, "base": {"agreements": {}, "calendars": {}, "matrix": 0},
+        "result": result, "created_at": T0, "changed_at": T0,
+    }  # fmt: skip
+    return WhatIf.objects.create(author=author, **{**values, **fields})

@@ -31,6 +31,7 @@ from allclear.testing import (
     security_class,
     service,
     team,
+    what_if,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -83,6 +84,7 @@ class World:
         self.gateway = Gateway.objects.create(kind="sms", name="Twilio", address={"url": "json://127.0.0.1/{number}"})
         self.calendar = business_calendar()
         self.hook = Webhook.objects.create(name="Bot", address={"url": "https://example.org", "secret": "whsec_x"})
+        self.what_if = what_if(self.keeper)
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
 
     def _notification(self) -> Notification:
@@ -126,7 +128,7 @@ class World:
         for place, value in values.items():
             route = route.replace(place, value)
         nouns = ("notifications", "oncall/policies", "webhooks", "gateways", "services", "cis", "categories")
-        nouns += ("questions", "teams", "people", "schedules", "admin/calendars")
+        nouns += ("questions", "teams", "people", "schedules", "admin/calendars", "what-ifs")
         noun = next((word for word in nouns if word in route), "")
         keys = {
             "services": self.catalog["service"].pk,
@@ -137,6 +139,7 @@ class World:
             "people": self.requester.pk,
             "notifications": self.notification.pk,
             "schedules": self.rota.pk,
+            "what-ifs": self.what_if.pk,
             "oncall/policies": self.policy.pk,
             "webhooks": self.hook.pk,
             "gateways": self.gateway.pk,

@@ -31,6 +31,7 @@ from allclear.api import (
     verbs,
     views,
     webhooks,
+    what_ifs,
 )
 from allclear.api.auth import AUTH
 from allclear.api.http import Renderer, StrictParser
@@ -82,6 +83,7 @@ for _path, _routes in {
     "/notifications": telling.notifications,
     "/imports": own.imports,
     "/reports": reports.routes,
+    "/what-ifs": what_ifs.routes,
     "/views": views.routes,
     "/filters": views.filter_routes,
 }.items():
