@@ -98,9 +98,7 @@ FOR_ALL = [
     Place(_("Web-hooks"), "policies:webhooks", "link", "oncall.change", words=_("paging programs chat")),
     Place(_("API for programs"), "api_docs", "book-open", STAFF, words=_("openapi documentation")),
     Place(_("Channels"), "reports:channels", "chart-column", "report.read", "r", REPORTS, _("report statistics")),
-    Place(
-        _("What-ifs"), "reports:what_ifs", "rotate-ccw", "report.read", "", REPORTS, _("replay simulate promises")
-    ),
+    Place(_("What-ifs"), "reports:what_ifs", "rotate-ccw", "report.read", "", REPORTS, _("replay simulate promises")),
     Place(_("People"), "admin_area:people", "user", "accounts.read", "p", SETTINGS, _("users agents requesters")),
     Place(_("Teams"), "admin_area:teams", "users", "accounts.read", "", SETTINGS, _("groups members")),
     Place(_("All settings"), "admin_area:index", "cog", "accounts.read", "a", SETTINGS, _("administration")),
