@@ -162,7 +162,7 @@ def _show(row: WhatIf, *, as_json: bool) -> None:
     if nothing_differs(row.result):
         typer.echo("It makes no difference at all: not for one incident, and nobody more or less would have been told.")
         return
-    typer.echo(f"{row.result['changed']:,} incidents change; {row.result['turned']:,} promises would turn.")
+    typer.echo(f"Incidents that change: {row.result['changed']:,}; of them turn: {row.result['turned']:,}.")
     lines = [
         {**line, "month": line["month"], "priority": f"P{line['priority']}" if line["priority"] else ""}
         | {f"{side}_{name}": line[side][name] for side in ("before", "after") for name in ("met", "breached")}

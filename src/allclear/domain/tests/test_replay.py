@@ -41,7 +41,7 @@ def world(
     *targets: dict[str, Any], matrix: Matrix | None = None, led: frozenset[int] = frozenset(), **body: Any
 ) -> World:
     one = agreement_from(1, 1, "Gold", body.pop("kind", "sla"), {"targets": list(targets), **body})
-    former = {1: default_matrix(), None: default_matrix()}
+    former: dict[int | None, Matrix] = {1: default_matrix(), None: default_matrix()}
     return World(Book([one], {1: 1, 2: 1}), HOURS, matrix or default_matrix(), former, led)
 
 
@@ -49,7 +49,7 @@ def fired(found: tuple[Firing, ...]) -> list[tuple[int, datetime, tuple[str, ...
     return [(one.percent, one.at, one.told) for one in found]
 
 
-RESOLVED = {"status": "resolved", "is_owned": True, "is_begun": True}
+RESOLVED: dict[str, Any] = {"status": "resolved", "is_owned": True, "is_begun": True}
 
 
 def test_it_says_what_was_met_and_what_was_breached_and_when() -> None:
@@ -159,14 +159,14 @@ def histories(draw: Any) -> list[Scene]:
     minutes = sorted(draw(st.lists(st.integers(-30, 60 * 24 * 20), min_size=1, max_size=8)))
     found = []
     for minute in minutes:
-        told = draw(st.none() | st.integers(0, 5000).map(lambda ago, now=minute: now - ago))
+        ago = draw(st.none() | st.integers(0, 5000))
         found.append(
             scene(
                 minute, assignee=draw(keys), status=draw(st.sampled_from(STATUSES)),
                 priority=draw(st.none() | st.integers(1, 5)),
                 hold_reason=draw(st.sampled_from(["", "requester", "supplier", "evidence"])), team_id=draw(keys),
                 supplier_id=draw(keys), is_owned=draw(st.booleans()), is_begun=draw(st.booleans()),
-                last_progress_at=None if told is None else at(told), is_vip=draw(st.booleans()),
+                last_progress_at=None if ago is None else at(minute - ago), is_vip=draw(st.booleans()),
                 weight=Weight(draw(st.none() | st.integers(1, 4)), draw(st.none() | st.integers(1, 4)), draw(keys)),
             )
         )  # fmt: skip
@@ -204,7 +204,7 @@ def bodies(draw: Any, kind: str) -> dict[str, Any]:
 def worlds(draw: Any) -> World:
     listed = draw(st.lists(st.sampled_from(["sla", "ola", "uc"]), min_size=1, max_size=3))
     found = [agreement_from(n, 1, f"A{n}", kind, draw(bodies(kind))) for n, kind in enumerate(listed, start=1)]
-    former = {1: default_matrix(), 2: stricter()}
+    former: dict[int | None, Matrix] = {1: default_matrix(), 2: stricter()}
     return World(Book(found, {1: 1, 2: 1}), HOURS, draw(st.sampled_from(list(former.values()))), former, frozenset({1}))
 
 

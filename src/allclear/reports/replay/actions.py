@@ -56,7 +56,7 @@ def change_what_if(viewer: Viewer, pk: int, values: Mapping[str, Any], *, now: d
 
 
 def _fill(row: WhatIf, values: Mapping[str, Any], viewer: Viewer, now: datetime) -> None:
-    wrong = {name: say("There is no such field.") for name in values.keys() - set(_FIELDS)}
+    wrong: dict[str, str] = {name: say("There is no such field.") for name in values.keys() - set(_FIELDS)}
     for check in (_name, _span, _filter, _draft):
         try:
             check(row, values, viewer, now)

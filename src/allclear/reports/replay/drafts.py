@@ -10,7 +10,7 @@ A new calendar is added for real before it is tried: it binds nobody until an ag
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -159,7 +159,7 @@ def newest_versions(data: Mapping[str, Any]) -> dict[str, Any]:
     return found | ({"matrix": policy_of("priority_matrix")[0]} if data.get("matrix") is not None else {})
 
 
-def _newest(model: type[AgreementVersion] | type[CalendarVersion], column: str, keys: Sequence[str]) -> dict[str, int]:
+def _newest(model: type[AgreementVersion] | type[CalendarVersion], column: str, keys: Iterable[str]) -> dict[str, int]:
     wanted = [int(key) for key in keys if str(key).isdecimal()]
     rows = model._default_manager.filter(**{f"{column}__in": wanted}).order_by(column, "version")
     return {str(key): version for key, version in rows.values_list(column, "version")}

@@ -50,7 +50,7 @@ def run_waiting(pk: int, progress: Progress = _silent) -> WhatIf:
         with one_at_a_time(row):
             _run(row, progress)
     except BaseException as error:
-        words = say("The program met an error; see its log. Run it again.")
+        words: str = say("The program met an error; see its log. Run it again.")
         if isinstance(error, AllclearError):
             words = error.message
         elif not isinstance(error, Exception):

@@ -15,7 +15,6 @@ from allclear.accounts.queries import viewer_for
 from allclear.catalog.policies import body_of, save_policy
 from allclear.domain.priority import DEFAULT_MATRIX
 from allclear.domain.sla.tally import nothing_differs
-from allclear.engine import jobs
 from allclear.incidents import actions
 from allclear.incidents.models import Incident
 from allclear.kernel import clock
@@ -220,12 +219,12 @@ def test_it_waits_is_cancelled_at_once_and_runs_again(lead: User, gold: Agreemen
     with pytest.raises(Refused):
         remove_what_if(viewer(lead), row.pk)
     assert cancel_what_if(viewer(lead), row.pk, now=NOW).state == "cancelled"
-    jobs.run_what_if(row.pk)
+    run_waiting(row.pk)
     assert WhatIf.objects.get(pk=row.pk).state == "cancelled"
     with pytest.raises(Refused):
         cancel_what_if(viewer(lead), row.pk, now=NOW)
     start_what_if(viewer(lead), row.pk, now=NOW)
-    jobs.run_what_if(row.pk)
+    run_waiting(row.pk)
     assert WhatIf.objects.get(pk=row.pk).state == "done"
 
 
@@ -253,7 +252,8 @@ def test_it_keeps_the_reason_of_a_run_that_could_not_be_done(lead: User, gold: A
     row = what_if(lead, {"agreements": {str(gold.pk): {"body": body(gold)}}})
     start_what_if(viewer(lead), row.pk, now=NOW)
     User.objects.filter(pk=lead.pk).update(roles=["requester"])
-    jobs.run_what_if(row.pk)
+    with pytest.raises(NotPermitted):
+        run_waiting(row.pk)
     row.refresh_from_db()
     assert row.state == "failed" and "roles" in row.error
 
@@ -271,7 +271,7 @@ def test_it_begins_anew_after_a_kill(lead: User, gold: Agreement) -> None:
     ended(lead, after=300)
     row = tried(lead, {"agreements": {str(gold.pk): {"body": body(gold, minutes=120)}}})
     WhatIf.objects.filter(pk=row.pk).update(state="running", done=1)  # as a killed worker leaves it
-    jobs.run_what_if(row.pk)
+    run_waiting(row.pk)
     row.refresh_from_db()
     assert (row.state, row.done, row.rows.count()) == ("done", 1, 1)
 
