@@ -371,6 +371,7 @@ CALLS: dict[str, Call] = {
     "read_notification": Call(READERS, "/notifications/{notification.pk}"),
     "end_token": Call(("agent", "admin"), "/tokens/{token.pk}"),
     "channels_report": Call(OFFICE, "/reports/channels?from=2026-03-01&to=2026-03-09"),
+    "attainment_report": Call(OFFICE, "/attainment?from=2026-03-01&to=2026-03-09&by=priority"),
     "list_views": Call(ALL, "/views"),
     "add_view": Call(ALL, "/views", {"name": "Mine", "filter": "status:open"}, 201),
     "count_views": Call(ALL, "/views/counts"),

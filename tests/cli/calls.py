@@ -214,6 +214,7 @@ CALLS: Mapping[str, Call] = {
     "import incidents": Call("{log}"),
     "export incidents": Call("{out}", is_alone=True),
     "report channels": Call(),
+    "attainment": Call(),
     "mail list": Call(before=("mail receive page@example.org",)),
     "mail receive": Call("page@example.org", stdin="From: rosa@example.org\n\nack\n"),
     "search reindex": Call(is_alone=True),

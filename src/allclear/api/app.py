@@ -5,6 +5,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from allclear.api import (
+    attainment,
     bulk,
     calendars,
     catalogue,
@@ -77,6 +78,7 @@ for _path, _routes in {
     "/notifications": telling.notifications,
     "/imports": own.imports,
     "/reports": reports.routes,
+    "/attainment": attainment.routes,
     "/views": views.routes,
     "/filters": views.filter_routes,
 }.items():

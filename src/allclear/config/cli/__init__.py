@@ -64,6 +64,7 @@ COMMANDS = {
     "import": Entry("imports", "Bring in records from another system's export."),
     "export": Entry("exports", "Write records to a file."),
     "report": Entry("report", "Questions about many incidents at once."),
+    "attainment": Entry("attainment", "How many promises were met and breached."),
     "search": Entry("search", "The index that the search looks into."),
     "verify": Entry("verify", "Prove that the records agree with the event log."),
     "version": Entry("ops", "Print the version."),
