@@ -70,11 +70,8 @@ def logging() -> dict[str, Any]:
         _version(row, calendar, turn + 1, is_ended=not has_clocks)
         taken[has_clocks].append(_log_some(viewer))
     none, two = (min(taken[has_clocks]) for has_clocks in (False, True))
-    return {
-        "without_ms": round(none, 2),
-        "with_two_ms": round(two, 2),
-        "lost_percent": round(100 * (1 - none / two), 1),
-    }
+    lost = 100 * (1 - none / two)
+    return {"without_ms": round(none, 2), "with_two_ms": round(two, 2), "lost_percent": round(lost, 1)}
 
 
 def _version(row: Any, calendar: Any, number: int, *, is_ended: bool) -> None:

@@ -17,7 +17,7 @@ from allclear.incidents.verify import verify_projections
 from allclear.kernel.models import Event
 from allclear.slas.queries import hours_of
 from allclear.testing import T0, agreement, calendar, promise, service
-from tests.imports.logs import bring_in, life, write
+from tests.imports.logs import COLUMNS, bring_in, life, write
 
 pytestmark = pytest.mark.django_db
 ROUND = {"zone": "UTC", "is_always": True}
@@ -91,11 +91,9 @@ def test_what_promises_depend_on_is_taken_from_what_is_known(tmp_path: Path) -> 
 
 
 def test_the_criticality_of_its_service_is_taken(tmp_path: Path) -> None:
-    from allclear.incidents.importing.mapping import default_text
-
     service("Mail", criticality=2)
-    mapping = default_text().replace("[columns]", '[columns]\nservice = "u_symptom"', 1)
-    bring_in(write(tmp_path / "log.csv", life(u_symptom="Mail")), mapping=mapping)
+    rows = life(business_service="Mail")
+    bring_in(write(tmp_path / "log.csv", rows, [*COLUMNS, "business_service"]))
     assert Incident.objects.get().criticality == 2
 
 

@@ -54,6 +54,15 @@ def follow(row: Incident, state: IncidentState, events: tuple[NewEvent, ...], re
     _keep(row, state, held, advance([clock_of(one) for one in held], facts(state), at, book), book)
 
 
+def shown_at_first(state: IncidentState, request: Request) -> dict[str, Any]:
+    """What a new incident's row shows of its promises, so that it is written once."""
+    book = book_as_of(state.promised_at) if state.promised_at else Book()
+    if not book.agreements:
+        return {}
+    at = request.occurred_at or request.now
+    return summary((clock, True) for clock in advance((), facts(state), at, book))
+
+
 def reckon(row: Incident, state: IncidentState) -> None:
     """Reckon every clock anew from the whole history, under the versions that apply to the incident."""
     if state.promised_at is None:

@@ -57,9 +57,8 @@ def attainment(
     Each run counts: of one that began anew after a reopening, the one before as well.
     """
     viewer.require("report.read")
-    if unknown := sorted(set(by) - set(PARTS)):
-        text = say("{name} is none of {names}.", name=unknown[0], names=listed(PARTS))
-        raise Invalid({"by": text})
+    if set(by) - set(PARTS):
+        raise Invalid({"by": say("Choose among {choices}.", choices=listed(PARTS))})
     if kind not in set(AgreementKind):
         raise Invalid({"kind": say("Choose one of {choices}.", choices=listed(AgreementKind))})
     incidents = Incident.objects.visible_to(viewer).filter(logged_at__gte=span.begins_at, logged_at__lt=span.ends_at)
