@@ -402,6 +402,7 @@ CALLS: dict[str, Call] = {
     "cancel_what_if": Call(ADMIN, "/what-ifs/{waiting_what_if.pk}/cancel"),
     "switch_what_if_on": Call(ADMIN, "/what-ifs/{what_if.pk}/switch-on", {"note": "Agreed"}),
     "list_what_if_incidents": Call(ADMIN, "/what-ifs/{what_if.pk}/incidents"),
+    "attainment_report": Call(OFFICE, "/attainment?from=2026-03-01&to=2026-03-09&by=priority"),
     "list_views": Call(ALL, "/views"),
     "add_view": Call(ALL, "/views", {"name": "Mine", "filter": "status:open"}, 201),
     "count_views": Call(ALL, "/views/counts"),

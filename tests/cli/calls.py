@@ -230,6 +230,7 @@ CALLS: Mapping[str, Call] = {
     "import incidents": Call("{log}"),
     "export incidents": Call("{out}", is_alone=True),
     "report channels": Call(),
+    "attainment": Call(),
     "mail list": Call(before=("mail receive page@example.org",)),
     "mail receive": Call("page@example.org", stdin="From: rosa@example.org\n\nack\n"),
     "replay list": Call(before=("replay --from 2026-03-01 --to 2026-03-09",)),
