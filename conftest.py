@@ -45,7 +45,6 @@ def django_db_modify_db_settings(
 def django_db_setup(django_db_setup: None) -> None:
     """After a `transactional_db` test only the tables that have rows are emptied."""
     from django.test import TransactionTestCase
-
     from tests.emptying import empty_tables
 
     TransactionTestCase._fixture_teardown = lambda self: empty_tables()  # type: ignore[attr-defined]
