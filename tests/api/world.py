@@ -207,6 +207,7 @@ CALLS: dict[str, Call] = {
     "reply": Call((*STAFF, "requester"), f"{I}/replies", {"body": "Hello"}, 201),
     "list_notes": Call(OFFICE, f"{I}/notes"),
     "note": Call(STAFF, f"{I}/notes", {"body": "Inside"}, 201),
+    "list_promises": Call(OFFICE, f"{I}/promises"),
     "list_tasks": Call(OFFICE, f"{I}/tasks"),
     "add_task": Call(STAFF, f"{I}/tasks", {"title": "Call them"}, 201),
     "change_task": Call(STAFF, f"{I}/tasks/{{task.pk}}", {"status": "cancelled"}),

@@ -83,6 +83,7 @@ CALLS: Mapping[str, Call] = {
     "incident resolve": Call("{in_progress} --code fixed --text 'Rolled back'"),
     "incident resume": Call("{on_hold}"),
     "incident show": Call("{new}"),
+    "incident promises": Call("{new}"),
     "incident split": Call("{new} 'The other fault'"),
     "incident verify": Call("{resolved} --effective"),
     "incident watch": Call("{new} abel@example.org"),
