@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 console = Console(stderr=True)
 
 
-PARTS = ("operations", "paint", "listeners", "paging", "replay", "import")
+PARTS = ("operations", "paint", "listeners", "paging", "sla", "replay", "import")
 
 
 def main() -> None:
@@ -140,6 +140,11 @@ def _measure(
 
             console.print("Paging")
             results.paged[size] = paging.measure(web, key, database)
+        if "sla" in options.parts:
+            from bench import sla
+
+            console.print("Thresholds of clocks")
+            results.clocked[size] = sla.measure(database)
         results.web_processes[size] = web.memory()
     finally:
         web.stop()

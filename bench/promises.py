@@ -18,6 +18,7 @@ def targets(results: Results) -> list[Target]:
         *_growth(results),
         *_browsers(results),
         *_paging(results),
+        *_clocks(results),
         *_memory(results),
         *_import(results),
         *_replay(results),
@@ -73,6 +74,19 @@ _PAGED = (
     ("coverage_of_100_s", "coverage of 100 schedules over a year", 5, "s"),
     ("idle_percent", "100,000 armed escalations, idle", 1, "% of a core"),
 )
+
+
+_CLOCKED = (
+    ("idle_percent", "100,000 armed clocks, idle, of a core", 1.0, "%"),
+    ("late_p99_ms", "thresholds, lateness, p99", 1_000, "ms"),
+    ("drained_s", "10,000 thresholds due at once", 10.0, "s"),
+)
+
+
+def _clocks(results: Results) -> Iterator[Target]:
+    for size, found in results.clocked.items():
+        for name, words, most, unit in _CLOCKED:
+            yield Target(f"{words} at {size:,}", f"<= {most:g} {unit}", f"{found[name]} {unit}", found[name] <= most)
 
 
 def _paging(results: Results) -> Iterator[Target]:

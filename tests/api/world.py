@@ -101,7 +101,10 @@ def build() -> World:
             schedule=rota, url="http://127.0.0.1:9/SECRET.ics", created_at=testing.T0, created_by=agent
         ),
         "feed": Feed.objects.create(user=world.people["admin"], key="mine", created_at=testing.T0),
+        "hours": testing.business_calendar(),
         "schedule": rota, "member": agent, **_changes(rota, world),
+        "shop": (shop := testing.calendar("Shop")),
+        "promised": testing.agreement(testing.promise("resolution", 60, shop), name="Gold"),
     }  # fmt: skip
     return world
 
@@ -160,6 +163,8 @@ class Call:
     status: int = 200
 
 
+ALWAYS = {"zone": "UTC", "is_always": True}
+PROMISE = {"key": "any", "metric": "response", "minutes": 15, "calendar_id": "{shop.pk}"}
 I = "/incidents/{own.number}"  # noqa: E741 - the incident
 CALLS: dict[str, Call] = {
     "read_me": Call(ALL, "/me"),
@@ -192,6 +197,7 @@ CALLS: dict[str, Call] = {
     "do_in_bulk": Call(STAFF, "/incidents/bulk", {"verb": "watch", "filter": "status:open"}),
     "read_bulk": Call(OFFICE, "/incidents/bulk/{bulk.pk}"),
     "undo_bulk": Call(("agent",), "/incidents/bulk/{bulk.pk}/undo"),
+    "rebase": Call(MANAGERS, f"{I}/rebase", {"reason": "The contract has changed"}),
     "place_retention_hold": Call(MANAGERS, f"{I}/place-retention-hold", {"reason": "Court case"}),
     "lift_retention_hold": Call(MANAGERS, f"{I}/lift-retention-hold", {"reason": "It is decided"}),
     "link_parent": Call(STAFF, "/incidents/{child.number}/link-parent", {"parent": "{own.number}"}),
@@ -254,6 +260,21 @@ CALLS: dict[str, Call] = {
     "take_next_step": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/next-step"),
     "begin_escalation_again": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/begin-again"),
     "preview_escalation_policy": Call(OFFICE, "/escalation-policies/{chain.pk}/preview"),
+    "list_business_calendars": Call(OFFICE, "/calendars"),
+    "read_business_calendar": Call(OFFICE, "/calendars/{hours.pk}"),
+    "add_business_calendar": Call(MANAGERS, "/calendars", {"name": "Always", "body": ALWAYS}, 201),
+    "change_business_calendar": Call(MANAGERS, "/calendars/{hours.pk}", {"body": ALWAYS, "note": "Now always"}),
+    "remove_business_calendar": Call(MANAGERS, "/calendars/{hours.pk}", None, 204),
+    "list_calendar_versions": Call(OFFICE, "/calendars/{hours.pk}/versions"),
+    "read_calendar_hours": Call(OFFICE, "/calendars/{hours.pk}/hours?until=2026-03-12T09:00:00Z"),
+    "list_agreements": Call(OFFICE, "/agreements?kind=sla"),
+    "explain_agreements": Call(OFFICE, "/agreements/explain?priority=1&is_vip=true"),
+    "read_agreement": Call(OFFICE, "/agreements/{promised.pk}"),
+    "list_agreement_versions": Call(OFFICE, "/agreements/{promised.pk}/versions"),
+    "add_agreement": Call(MANAGERS, "/agreements", {"name": "Silver", "targets": [PROMISE]}, 201),
+    "change_agreement": Call(MANAGERS, "/agreements/{promised.pk}", {"name": "Tin", "on_reopen": "restart"}),
+    "end_agreement": Call(MANAGERS, "/agreements/{promised.pk}/end", {"note": "Over"}),
+    "remove_agreement": Call(MANAGERS, "/agreements/{promised.pk}", None, 204),
     "list_webhooks": Call(OFFICE, "/webhooks"),
     "read_webhook": Call(OFFICE, "/webhooks/{webhook.pk}"),
     "add_webhook": Call(LEADS, "/webhooks", {"name": "Lamp", "url": "https://example.org/lamp"}, 201),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-PATIENCE = 30.0  # seconds: a test that takes longer has found a deadlock
+PATIENCE = 90.0  # seconds: a test that takes longer has found a deadlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Result]:
     def run(number: int, act: Callable[[], Any]) -> None:
         try:
             with connection.cursor() as cursor:  # connected before the start, so that the race is close
-                cursor.execute("SET lock_timeout = '20s'")
+                cursor.execute("SET lock_timeout = '60s'")
             start.wait(PATIENCE)
             results[number] = Result(act())
         except BaseException as error:

@@ -17,6 +17,7 @@ from allclear.incidents.models import Attachment, Incident, Task
 from allclear.notifications.models import Gateway, Notification, Webhook
 from allclear.testing import (
     T0,
+    business_calendar,
     category,
     ci,
     codes,
@@ -33,7 +34,7 @@ from allclear.testing import (
     what_if,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 SECRET = "zebra-quartz-9134"  # stands in every text of the classified incident, and nowhere else
 NOTE = "walnut-ember-5527"  # stands in an internal note of the requester's own incident
@@ -81,6 +82,7 @@ class World:
         self.rota = schedule(self.people[Role.AGENT])
         self.policy = policy(self.keeper, exhausted=self.keeper)
         self.gateway = Gateway.objects.create(kind="sms", name="Twilio", address={"url": "json://127.0.0.1/{number}"})
+        self.calendar = business_calendar()
         self.hook = Webhook.objects.create(name="Bot", address={"url": "https://example.org", "secret": "whsec_x"})
         self.what_if = what_if(self.keeper)
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
@@ -126,7 +128,7 @@ class World:
         for place, value in values.items():
             route = route.replace(place, value)
         nouns = ("notifications", "oncall/policies", "webhooks", "gateways", "services", "cis", "categories")
-        nouns += ("questions", "teams", "people", "schedules", "what-ifs")
+        nouns += ("questions", "teams", "people", "schedules", "admin/calendars", "what-ifs")
         noun = next((word for word in nouns if word in route), "")
         keys = {
             "services": self.catalog["service"].pk,
@@ -141,6 +143,7 @@ class World:
             "oncall/policies": self.policy.pk,
             "webhooks": self.hook.pk,
             "gateways": self.gateway.pk,
+            "admin/calendars": self.calendar.pk,
         }
         route = route.replace("<int:pk>", str(keys.get(noun, 1)))
         while "<int:" in route:

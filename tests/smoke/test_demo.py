@@ -28,7 +28,7 @@ from allclear.oncall.models import Escalation, EscalationPolicy
 from allclear.oncall.subjects import Standing
 from allclear.testing import person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("wired")]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("wired")]
 NOON = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
 PASSWORD = "harbour-and-pine-1"
 

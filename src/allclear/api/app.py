@@ -5,7 +5,9 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from allclear.api import (
+    agreements,
     bulk,
+    business_calendars,
     calendars,
     catalogue,
     errors,
@@ -16,6 +18,7 @@ from allclear.api import (
     own,
     people,
     policies,
+    promises,
     relations,
     relay,
     reports,
@@ -73,6 +76,8 @@ for _path, _routes in {
     "/webhooks": webhooks.webhooks,
     "/escalation-policies": escalation.policies,
     "/policies": policies.routes,
+    "/calendars": business_calendars.routes,
+    "/agreements": agreements.routes,
     "/retention": retention.routes,
     "/tokens": own.tokens,
     "/notifications": telling.notifications,
@@ -83,5 +88,5 @@ for _path, _routes in {
     "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)
-_ON_OTHERS = (calendars, files, history, relations, relay, shift_notices, talk, tasks, verbs)
+_ON_OTHERS = (calendars, files, history, promises, relations, relay, shift_notices, talk, tasks, verbs)
 assert all(_ON_OTHERS)  # they register on the routes of others

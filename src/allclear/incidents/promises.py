@@ -30,6 +30,7 @@ from allclear.slas.queries import agreement_at, book_as_of, hours_of
 
 SOON = timedelta(seconds=10)  # what is due within so long is told to the engine, which may sleep else
 AT_RISK = 0.75  # of the target's time
+SUMMARY = ("due_at", "due_metric", "at_risk_at", "is_breached")  # of an incident, for lists
 _MOVES = frozenset(
     {"status", "hold_reason", "priority", "kind", "category_id", "service_id", "criticality", "organisation_id"}
 ) | {"is_vip", "team_id", "supplier_id", "acknowledged_at", "assignee_id", "merged_into_id", "promised_at"}
@@ -67,6 +68,11 @@ def reckon(row: Incident, state: IncidentState, at: datetime) -> None:
 def rows_of(incident_id: int) -> list[SlaClock]:
     """All runs, in order."""
     return list(SlaClock.objects.filter(incident_id=incident_id).order_by("kind", "metric", "party", "run"))
+
+
+def has_measured(agreement_id: int) -> bool:
+    """Whether a clock was kept under any version of an agreement."""
+    return SlaClock.objects.filter(agreement_id=agreement_id).exists()
 
 
 def clock_of(row: SlaClock) -> Clock:

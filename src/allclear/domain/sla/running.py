@@ -48,15 +48,30 @@ def _move(
         return [_begin(slot, choice, facts, at, book, run=1)] if choice and starts else []
     if choice is None:
         return [_mark(clock, at, Rule.VOID, "no_target") if not clock.is_over else clock]
-    is_back = clock.rule == Rule.STOPPED and not _is_fulfilled(slot, facts) and facts.is_open
-    if is_back and choice.agreement.on_reopen == OnReopen.RESTART:
-        return [clock, _begin(slot, choice, facts, at, book, run=clock.run + 1)]
+    if _stays(clock, facts):
+        return [clock]
+    is_reopened = clock.rule == Rule.STOPPED and facts.is_open and slot.metric != Metric.RESPONSE
+    from_here = max(at, clock.marks[-1].at)
+    if is_reopened and choice.agreement.on_reopen == OnReopen.RESTART:
+        return [clock, _begin(slot, choice, facts, from_here, book, run=clock.run + 1)]
     if slot.metric == Metric.PROGRESS and _has_moved_on(clock, facts):
-        return [_begin(slot, choice, facts, at, book, run=clock.run + 1)]
+        return [_begin(slot, choice, facts, from_here, book, run=clock.run + 1)]
     rule, detail = _rule(clock.slot, choice, facts)
     if rule not in (Rule.STOPPED, Rule.VOID):  # what is over keeps what it was measured by
         clock = _retarget(clock, choice, at, book)
     return [_mark(clock, at, rule, detail)]
+
+
+def _stays(clock: Clock, facts: Facts) -> bool:
+    """Whether what is over stays as it is, whatever is told of the incident now.
+
+    What was void when the incident ended is not judged afterwards; a team that has begun has kept its response, also
+    when another team has the incident after it.
+    """
+    if clock.rule == Rule.VOID:
+        return not facts.is_open
+    is_response_of_team = clock.slot.kind == AgreementKind.OLA and clock.slot.metric == Metric.RESPONSE
+    return clock.rule == Rule.STOPPED and is_response_of_team and facts.is_open and facts.team_id != clock.slot.party
 
 
 def _begin(slot: Slot, choice: Choice, facts: Facts, at: datetime, book: Book, *, run: int) -> Clock:
@@ -76,7 +91,7 @@ def _retarget(clock: Clock, choice: Choice, at: datetime, book: Book) -> Clock:
     if is_same and clock.agreement_version == agreement.version:
         return clock
     version = book.calendar_versions.get(target.calendar_id, 0)
-    start = clock.counts_from if agreement.on_change == OnChange.FROM_START else max(at, clock.marks[-1].at)
+    start = clock.started_at if agreement.on_change == OnChange.FROM_START else max(at, clock.marks[-1].at)
     return replace(
         clock,
         agreement_id=agreement.id,
@@ -90,10 +105,12 @@ def _retarget(clock: Clock, choice: Choice, at: datetime, book: Book) -> Clock:
 
 
 def _is_fulfilled(slot: Slot, facts: Facts) -> bool:
-    """Whether what the clock waits for has happened."""
-    if slot.metric == Metric.RESPONSE:
-        return facts.is_begun if slot.kind == AgreementKind.OLA else facts.is_owned
-    return False
+    """Whether what a response waits for has happened: somebody owns it; of an OLA, somebody of that team."""
+    if slot.metric != Metric.RESPONSE:
+        return False
+    if slot.kind == AgreementKind.OLA:
+        return facts.is_begun and facts.team_id == slot.party
+    return facts.is_owned
 
 
 def _has_moved_on(clock: Clock, facts: Facts) -> bool:

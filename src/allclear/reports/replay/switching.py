@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from django.db import transaction
 
 from allclear.accounts.permissions import Viewer
-from allclear.catalog.policies import body_of, save_policy
-from allclear.domain.sla import AgreementKind, agreement_from
+from allclear.catalog.actions import change_policy
+from allclear.catalog.policies import body_of
 from allclear.kernel.changes import serialise
 from allclear.kernel.errors import Conflict, Invalid, Refused
-from allclear.kernel.events import Actor, NewEvent, append, position_of
-from allclear.kernel.generation import bump
 from allclear.kernel.words import listed, say
 from allclear.reports.models import WhatIf
 from allclear.reports.replay import drafts
 from allclear.reports.replay.queries import what_if_of
-from allclear.slas.models import Agreement, AgreementVersion, BusinessCalendar, CalendarVersion
-from allclear.slas.queries import TOPIC
+from allclear.slas.actions.agreements import add_agreement, change_agreement, end_agreement
+from allclear.slas.actions.calendars import change_calendar
+from allclear.slas.models import Agreement, BusinessCalendar
 
 
 def switch_on(viewer: Viewer, pk: int, effective_at: datetime | None, note: str, *, now: datetime) -> WhatIf:
@@ -76,43 +73,17 @@ def stale_parts(row: WhatIf) -> list[str]:
 
 
 def _write(viewer: Viewer, row: WhatIf, at: datetime, note: str, now: datetime) -> None:
+    said = {"effective_at": at, "note": note}
     for key, part in row.draft.get("calendars", {}).items():
-        _save(viewer, "calendar", CalendarVersion(calendar_id=int(key), body=part["body"]), at, note, now)
+        change_calendar(viewer, int(key), {"body": part["body"], **said}, now=now)
     for key, part in row.draft.get("agreements", {}).items():
-        agreement = Agreement.objects.get(pk=key) if key.isdecimal() else _add(part)
-        is_ended = bool(part.get("is_ended"))
-        body = _last_body(agreement) if is_ended else part["body"]
-        version = AgreementVersion(agreement=agreement, body=body, is_ended=is_ended)
-        _save(viewer, "agreement", version, at, note, now)
-        targets = agreement_from(agreement.pk, 0, agreement.name, agreement.kind, body, is_lenient=True).targets
-        version.calendars.set({target.calendar_id for target in targets})
-    bump(TOPIC)
+        if not key.isdecimal():
+            about = {"name": part["name"].strip(), "kind": part["kind"]}
+            add_agreement(viewer, {**about, **part["body"], **said}, now=now)
+        elif part.get("is_ended"):
+            end_agreement(viewer, int(key), at=at, note=note, now=now)
+        else:
+            change_agreement(viewer, int(key), {**part["body"], **said}, now=now)
     if matrix := row.draft.get("matrix"):
         current, _ = body_of("priority_matrix")
-        save_policy(viewer, "priority_matrix", matrix, note=note, expected_version=current, now=now)
-
-
-def _add(part: Mapping[str, Any]) -> Agreement:
-    if Agreement.objects.filter(name__iexact=part["name"].strip()).exists():
-        raise Conflict(say("There is an agreement “{name}” by now; give the new one another name.", name=part["name"]))
-    return Agreement.objects.create(name=part["name"].strip(), kind=AgreementKind(part["kind"]))
-
-
-def _last_body(agreement: Agreement) -> dict[str, Any]:
-    body: dict[str, Any] = agreement.versions.order_by("-version").values_list("body", flat=True)[0]
-    return body
-
-
-def _save(
-    viewer: Viewer, stream: str, version: AgreementVersion | CalendarVersion, at: datetime, note: str, now: datetime
-) -> None:
-    """The next version of a record, and its event."""
-    owner = version.agreement if isinstance(version, AgreementVersion) else version.calendar
-    last = owner.versions.order_by("-version").values_list("version", flat=True).first() or 0
-    version.version, version.effective_at, version.created_at = last + 1, at, now
-    version.note, version.author_id = note, viewer.user_id
-    version.save()
-    actor = Actor(viewer.user_id, "user" if viewer.user_id else "system")
-    moved = {"version": [last or None, last + 1], "effective_at": [None, at.isoformat()], "note": [None, note]}
-    event = NewEvent(f"{stream}_changed", {"changes": moved})
-    append(stream, owner.pk, position_of(stream, owner.pk), [event], actor=actor, now=now)
+        change_policy(viewer, "priority_matrix", matrix, note=note, expected_version=current, now=now)

@@ -7,6 +7,7 @@ from django.urls import path
 from allclear.web.account import rules, shifts, told
 from allclear.web.admin import (
     audit,
+    calendars,
     catalogue,
     erasing,
     gateways,
@@ -71,5 +72,10 @@ urlpatterns = [
     path("policies/lifecycle/", policies.lifecycle, name="lifecycle"),
     path("policies/retention/", retention.edit, name="retention"),
     path("policies/<slug:kind>/versions/", policies.versions, name="versions"),
+    path("calendars/", calendars.index, name="calendars"),
+    path("calendars/add/", calendars.add, name="calendar_add"),
+    path("calendars/<int:pk>/", calendars.edit, name="calendar"),
+    path("calendars/<int:pk>/versions/", calendars.versions, name="calendar_versions"),
+    path("calendars/<int:pk>/remove/", calendars.remove, name="calendar_remove"),
     path("audit/", audit.index, name="audit"),
 ]

@@ -112,6 +112,15 @@ FOR_ALL = [
         _("Routing rules"), "admin_area:routing", "git-branch", "policy.change", "", SETTINGS, _("assignment policy")
     ),
     Place(_("Lifecycle"), "admin_area:lifecycle", "history", "policy.change", "", SETTINGS, _("auto-close policy")),
+    Place(
+        _("Business calendars"),
+        "admin_area:calendars",
+        "calendar",
+        "policy.read",
+        "",
+        SETTINGS,
+        _("hours holidays"),
+    ),
     Place(_("Retention"), "admin_area:retention", "archive", "policy.change", "", SETTINGS, _("erase privacy policy")),
     Place(_("Templates"), "admin_area:templates", "file-text", "catalog.change", "", SETTINGS, _("quick starts")),
     Place(_("Codes"), "admin_area:codes", "list-checks", "catalog.change", "", SETTINGS, _("cause resolution")),
