@@ -34,10 +34,11 @@ def test_it_tries_a_body_and_switches_it_on(run: Run, tmp_path: Path) -> None:
     file.write_text(json.dumps(body), encoding="utf-8")
     tried = run("replay", *DAYS, "--agreement", "Gold", "--body", str(file), "--json")
     assert tried.code == 3
-    assert (tried.json["state"], tried.json["result"]["turned"]) == ("done", 1)
-    number = str(tried.json["id"])
+    told = json.loads(tried.out)
+    assert (told["state"], told["result"]["turned"]) == ("done", 1)
+    number = str(told["id"])
     assert "of them turn: 1" in run("replay", "show", number).out
-    assert next(one["id"] for one in run("replay", "list", "--json").json) == tried.json["id"]
+    assert next(one["id"] for one in run("replay", "list", "--json").json) == told["id"]
     assert run("replay", "switch-on", number, "--note", "Agreed").code == 0
     assert AgreementVersion.objects.get(agreement=made, version=2).note == "Agreed"
     assert run("replay", "switch-on", number).code == 1

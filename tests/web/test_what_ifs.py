@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from allclear.accounts.models import User
+from allclear.accounts.models import Team, User
 from allclear.engine import jobs
 from allclear.incidents import actions
 from allclear.kernel import clock
@@ -34,7 +34,7 @@ def manager() -> User:
 def gold(manager: User) -> Agreement:
     told = [{"percent": 50, "actions": [{"do": "tell_team"}]}]
     made = agreement(promise("resolution", 480, calendar("Office"), "all", thresholds=told), name="Gold")
-    row = logged(manager, title="Printer jams")
+    row = logged(manager, title="Printer jams", team_id=Team.objects.get(name="Network").pk)
     actions.resolve_incident(request_as(manager, 300), row.pk, resolution())
     return made
 

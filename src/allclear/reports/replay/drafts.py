@@ -21,10 +21,11 @@ from allclear.catalog.policies import body_of as policy_of
 from allclear.catalog.policies import check_body, in_force
 from allclear.domain.business import Hours, check_works, rules_from
 from allclear.domain.priority import DEFAULT_MATRIX, Matrix, matrix_from
-from allclear.domain.sla import Agreement, AgreementKind, Book, Counting, agreement_from
+from allclear.domain.sla import Agreement, AgreementKind, Book, Counting, agreement_from, problems
 from allclear.domain.sla.replay import World
 from allclear.kernel.errors import Invalid
 from allclear.kernel.words import listed, say
+from allclear.slas.facts import known_for
 from allclear.slas.models import Agreement as AgreementRow
 from allclear.slas.models import AgreementVersion, BusinessCalendar, CalendarVersion
 from allclear.slas.queries import book_as_of, hours_of
@@ -131,10 +132,8 @@ class _Reader:
         except Invalid as error:
             self._complain(f"{place}.body", error)
             return
-        for number, target in enumerate(one.targets):
-            if target.calendar_id not in self.known:
-                wrong = say("There is no such business calendar; choose another.")
-                self.wrong[f"{place}.body.targets.{number}.calendar_id"] = wrong
+        wrong = problems(one, known_for(one, self.now))
+        self.wrong |= {f"{place}.body.{path}": text for path, text in wrong.items()}
 
     def _matrix(self, body: Any) -> Matrix | None:
         if not isinstance(body, Mapping):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.actions import change_policy
-from allclear.catalog.policies import body_of
 from allclear.kernel.changes import serialise
 from allclear.kernel.errors import Conflict, Invalid, Refused
 from allclear.kernel.words import listed, say
 from allclear.reports.models import WhatIf
 from allclear.reports.replay import drafts
 from allclear.reports.replay.queries import what_if_of
-from allclear.slas.actions.agreements import add_agreement, change_agreement, end_agreement
+from allclear.slas.actions.agreements import BODY, add_agreement, change_agreement, end_agreement
 from allclear.slas.actions.calendars import change_calendar
 from allclear.slas.models import Agreement, BusinessCalendar
 
@@ -35,7 +36,7 @@ def switch_on(viewer: Viewer, pk: int, effective_at: datetime | None, note: str,
     if len(note) > 300:
         raise Invalid({"note": say("Write at most {most} characters.", most=300)})
     with transaction.atomic():
-        serialise("service levels")
+        serialise("agreements")  # as the verbs on agreements do
         row = WhatIf.objects.select_for_update(of=("self",)).get(pk=pk)
         _require_ready(row, at, now)
         _write(viewer, row, at, note or say("Switched on from the what-if “{name}”", name=row.name), now)
@@ -73,17 +74,26 @@ def stale_parts(row: WhatIf) -> list[str]:
 
 
 def _write(viewer: Viewer, row: WhatIf, at: datetime, note: str, now: datetime) -> None:
-    said = {"effective_at": at, "note": note}
+    """By the verbs of the real ones, so that they check and tell as ever. Calendars first: agreements count by them."""
+    version = {"effective_at": at, "note": note}
     for key, part in row.draft.get("calendars", {}).items():
-        change_calendar(viewer, int(key), {"body": part["body"], **said}, now=now)
+        change_calendar(viewer, int(key), {"body": part["body"], **version}, now=now)
     for key, part in row.draft.get("agreements", {}).items():
         if not key.isdecimal():
-            about = {"name": part["name"].strip(), "kind": part["kind"]}
-            add_agreement(viewer, {**about, **part["body"], **said}, now=now)
+            plain = {"name": part["name"].strip(), "kind": part["kind"]}
+            add_agreement(viewer, {**plain, **_whole(part["body"]), **version}, now=now)
         elif part.get("is_ended"):
-            end_agreement(viewer, int(key), at=at, note=note, now=now)
+            end_agreement(viewer, int(key), now=now, at=at, note=note)
         else:
-            change_agreement(viewer, int(key), {**part["body"], **said}, now=now)
+            change_agreement(viewer, int(key), {**_whole(part["body"]), **version}, now=now)
     if matrix := row.draft.get("matrix"):
-        current, _ = body_of("priority_matrix")
-        change_policy(viewer, "priority_matrix", matrix, note=note, expected_version=current, now=now)
+        based_on = row.base.get("matrix", 0)
+        change_policy(viewer, "priority_matrix", matrix, note=note, expected_version=based_on, now=now)
+
+
+_BLANK: Mapping[str, Any] = {"party_ids": [], "on_reopen": "", "on_change": "", "penalty": None}
+
+
+def _whole(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Every part of a body: what the draft leaves out is empty, and not as the last version has it."""
+    return {name: part for name, part in {**_BLANK, **body}.items() if name in BODY}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.imports.logs import beginning, bring_in
 
-from allclear.accounts.models import User
+from allclear.accounts.models import Team, User
 from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import viewer_for
 from allclear.catalog.policies import body_of, save_policy
@@ -114,13 +114,14 @@ def test_it_shows_exactly_nothing_for_a_draft_that_changes_nothing(lead: User, g
 
 
 def test_it_counts_what_would_have_been_met_and_whom_it_would_have_told(lead: User, gold: Agreement) -> None:
-    slow, _ = ended(lead, after=300), ended(lead, after=20)
+    own = Team.objects.get()
+    slow, _ = ended(lead, after=300, team_id=own.pk), ended(lead, after=20, team_id=own.pk)
     row = tried(lead, {"agreements": {str(gold.pk): {"body": body(gold, minutes=120)}}})
     (line,) = row.result["outcomes"]
     assert (line["before"]["met"], line["after"]["met"], line["after"]["breached"]) == (2, 1, 1)
     assert (row.result["changed"], row.result["turned"]) == (1, 1)
     (told,) = row.result["told"]
-    assert (told["key"], told["before"], told["after"]) == (f"team:{slow.team_id}", 1, 1)
+    assert (told["key"], told["before"], told["after"]) == (f"team:{own.pk}", 1, 1)
     (turned,) = rows_of(row, viewer(lead))
     assert (turned.incident_id, turned.is_turned) == (slow.pk, True)
     assert turned.turns[0]["after"] == {"outcome": "breached", "due_at": instant(120).isoformat()}

@@ -85,6 +85,7 @@ def index(request: Page) -> HttpResponse:
     form = WhatIfForm(request.POST or None, initial=usual)
     status = 200
     if request.method == "POST":
+        request.viewer.require(actions.OWN)
         made = _create(request, form)
         if made:
             return redirect("reports:what_if_draft", made.pk)
