@@ -66,7 +66,7 @@ def test_it_serves_an_empty_folder_and_ends_without_a_trace(run: Run, home: Path
     assert f"Port {port} on 127.0.0.1 is in use" in again.communicate()[1]
 
     process.send_signal(signal.SIGTERM)
-    said, _ = process.communicate(timeout=20)
+    said, _ = process.communicate(timeout=60)
 
     assert process.returncode == 0
     assert f"Allclear is at http://127.0.0.1:{port}" in said
@@ -87,7 +87,7 @@ def test_its_parts_end_when_it_is_killed_and_the_next_start_takes_over(run: Run,
 
     assert health(port)["status"] == "ok"
     second.send_signal(signal.SIGINT)
-    assert second.wait(20) == 0
+    assert second.wait(60) == 0
 
 
 def test_it_starts_a_part_again_that_died(run: Run, home: Path) -> None:
@@ -99,7 +99,7 @@ def test_it_starts_a_part_again_that_died(run: Run, home: Path) -> None:
 
     wait_until(lambda: health(port).get("status") == "ok")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert processes_of(home) == set()
 
 

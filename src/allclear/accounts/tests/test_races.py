@@ -24,7 +24,7 @@ def both(*verbs: Callable[[], object]) -> list[str]:
 
     def run(place: int, verb: Callable[[], object]) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             verb()
         except AllclearError as error:
             ends[place] = error.code
@@ -35,7 +35,7 @@ def both(*verbs: Callable[[], object]) -> list[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     return sorted(ends)
 
 

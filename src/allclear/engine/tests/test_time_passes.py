@@ -297,7 +297,7 @@ def test_it_passes_by_what_somebody_else_holds() -> None:
         Incident.objects.select_for_update().get(pk=row.pk)
         thread = Thread(target=elsewhere)
         thread.start()
-        thread.join(10)
+        thread.join(60)
         assert answers == [False]  # it did not wait for us
     assert autoclose.close(row.pk, LATER) is True
 
@@ -317,7 +317,7 @@ def test_it_closes_each_once_with_several_replicas() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert sum(worked) == len(rows)
     assert Event.objects.filter(kind="closed_automatically").count() == len(rows)
 
