@@ -11,9 +11,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from allclear.catalog.models import Dependency, Question
 from allclear.domain.terms import Role
 from allclear.incidents.actions.contact import contacts
-from allclear.incidents.models import Incident
+from allclear.incidents.models import Draft, Incident
 from allclear.testing import PASSWORD, category, ci, codes, logged, organisation, person, service, team
-from tests.browser.conftest import log_in
+from tests.browser.conftest import log_in, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -72,7 +72,6 @@ def form(desk: Desk, page: Page) -> Iterator[Page]:
     yield page
     for tab in page.context.pages:  # what a page asked for last ends before the tables are emptied
         tab.goto("about:blank")
-    page.wait_for_timeout(800)
 
 
 def choose_caller(form: Page, keys: Keys, typed: str = "kaya") -> None:
@@ -190,9 +189,8 @@ def test_a_draft_comes_back_with_person_question_and_open_parts(
     keys.type("Till 4")
     keys.press("Alt+t")
     expect(form.get_by_label("Description")).to_be_focused()
-    with form.expect_response(lambda answer: "/drafts/at/" in answer.url and answer.ok):
-        keys.type("Since this morning")
-    form.wait_for_timeout(1500)
+    keys.type("Since this morning")
+    until(form, lambda: "Since this morning" in str(list(Draft.objects.values_list("fields"))), "the draft is kept")
     again = context.new_page()
     again.goto("/incidents/new/")
     again.get_by_role("link", name=re.compile("Receipt printer jams")).click()

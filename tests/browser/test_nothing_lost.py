@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Route, expect
 
 from allclear.incidents.models import Draft, Incident, InternalNote
 from allclear.testing import PASSWORD, logged, person
-from tests.browser.conftest import log_in
+from tests.browser.conftest import log_in, until
 from tests.browser.program import Program
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -43,8 +43,8 @@ def test_it_keeps_a_draft_through_the_death_of_the_server_and_on_another_device(
 
     program.kill()
     desk.keyboard.type(" every ten minutes")
-    while not desk.evaluate("Object.values(localStorage).some((draft) => draft.includes('every ten minutes'))"):
-        desk.wait_for_timeout(25)
+    kept = "Object.values(localStorage).some((draft) => draft.includes('every ten minutes'))"
+    until(desk, lambda: desk.evaluate(kept), "the draft is kept here")
     program.start()
     desk.goto(address)
     expect(desk.locator("#note-text")).to_have_value("The gateway restarts every ten minutes")

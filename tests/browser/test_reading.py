@@ -13,7 +13,7 @@ from allclear.incidents.actions import Request
 from allclear.incidents.models import Incident, Look
 from allclear.kernel.clock import now
 from allclear.testing import PASSWORD, logged, person, request_as, team
-from tests.browser.conftest import log_in
+from tests.browser.conftest import log_in, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -54,7 +54,8 @@ def test_it_marks_what_is_new_and_keeps_the_mark_while_one_works(page: Page, inc
         page.keyboard.press("c")
     expect(page.locator(".timeline")).to_contain_text("accepted it")
     expect(page.locator("#new-since + .entry")).to_contain_text("The gateway restarts")
-    page.wait_for_timeout(1_000)
+    incident.refresh_from_db()
+    until(page, Look.objects.filter(version=incident.version).exists, "the server knows that it was read")
     page.reload()
     expect(page.locator(".timeline")).to_contain_text("accepted it")
     expect(page.locator("#new-since")).to_have_count(0)
