@@ -81,6 +81,7 @@ class World:
         self.policy = policy(self.keeper, exhausted=self.keeper)
         self.gateway = Gateway.objects.create(kind="sms", name="Twilio", address={"url": "json://127.0.0.1/{number}"})
         self.hook = Webhook.objects.create(name="Bot", address={"url": "https://example.org", "secret": "whsec_x"})
+        self.agreement = agreement(promise("resolution", 60, calendar()))
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
 
     def _notification(self) -> Notification:
@@ -124,7 +125,7 @@ class World:
         for place, value in values.items():
             route = route.replace(place, value)
         nouns = ("notifications", "oncall/policies", "webhooks", "gateways", "services", "cis", "categories")
-        nouns += ("questions", "teams", "people", "schedules")
+        nouns += ("questions", "teams", "people", "schedules", "agreements")
         noun = next((word for word in nouns if word in route), "")
         keys = {
             "services": self.catalog["service"].pk,
@@ -138,6 +139,7 @@ class World:
             "oncall/policies": self.policy.pk,
             "webhooks": self.hook.pk,
             "gateways": self.gateway.pk,
+            "agreements": self.agreement.pk,
         }
         route = route.replace("<int:pk>", str(keys.get(noun, 1)))
         while "<int:" in route:

@@ -2,7 +2,7 @@
 
 from allclear.domain.sla.agreement import Action, Agreement, Conditions, Penalty, Target, Threshold
 from allclear.domain.sla.checking import Known, hand_overs, problems
-from allclear.domain.sla.choose import Book, Choice, choose, explain
+from allclear.domain.sla.choose import METRICS_OF, Book, Choice, choose, explain
 from allclear.domain.sla.clock import Clock, Counting, Mark, Slot
 from allclear.domain.sla.data import agreement_from, body_of
 from allclear.domain.sla.due import DueThreshold, all_due, next_due, thresholds_of
@@ -13,8 +13,43 @@ from allclear.domain.sla.running import advance, run
 from allclear.domain.sla.terms import AgreementKind, Do, Metric, OnChange, OnReopen, Outcome, Rule
 
 __all__ = [
-    "Account", "Action", "Agreement", "AgreementKind", "Book", "Choice", "Clock", "Conditions", "Counting", "Do",
-    "DueThreshold", "Entry", "Facts", "Known", "Mark", "Metric", "OnChange", "OnReopen", "Outcome", "Penalty", "Rule",
-    "Slot", "Target", "Threshold", "account", "advance", "agreement_from", "all_due", "body_of", "choose", "estimate",
-    "explain", "facts_of", "hand_overs", "next_due", "problems", "run", "thresholds_of",
+    "METRICS_OF",
+    "Account",
+    "Action",
+    "Agreement",
+    "AgreementKind",
+    "Book",
+    "Choice",
+    "Clock",
+    "Conditions",
+    "Counting",
+    "Do",
+    "DueThreshold",
+    "Entry",
+    "Facts",
+    "Known",
+    "Mark",
+    "Metric",
+    "OnChange",
+    "OnReopen",
+    "Outcome",
+    "Penalty",
+    "Rule",
+    "Slot",
+    "Target",
+    "Threshold",
+    "account",
+    "advance",
+    "agreement_from",
+    "all_due",
+    "body_of",
+    "choose",
+    "estimate",
+    "explain",
+    "facts_of",
+    "hand_overs",
+    "next_due",
+    "problems",
+    "run",
+    "thresholds_of",
 ]  # fmt: skip
