@@ -65,9 +65,12 @@ class Results:
     generated: dict[int, dict[str, float]] = field(default_factory=dict)
     events: dict[int, int] = field(default_factory=dict)  # in the log, by incidents
     imported: dict[str, Any] = field(default_factory=dict)
+    clocks: dict[str, Any] = field(default_factory=dict)
     painted: dict[int, dict[str, Any]] = field(default_factory=dict)
     listened: dict[int, dict[str, Any]] = field(default_factory=dict)
     paged: dict[int, dict[str, Any]] = field(default_factory=dict)
+    clocked: dict[int, dict[str, Any]] = field(default_factory=dict)
+    replayed: dict[str, Any] = field(default_factory=dict)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -11,6 +11,7 @@ from allclear.incidents.models import Draft, Incident, InternalNote
 from allclear.testing import PASSWORD, logged, person
 from tests.browser.conftest import log_in
 from tests.browser.program import Program
+from tests.browser.waiting import until_kept
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -37,13 +38,13 @@ def test_it_keeps_a_draft_through_the_death_of_the_server_and_on_another_device(
     desk.goto(address)
     desk.locator("label[data-key=i]").click()
     desk.locator("#note-text").click()
-    with desk.expect_response("**/drafts/at/"):
-        desk.keyboard.type("The gateway restarts")
+    desk.keyboard.type("The gateway restarts")
+    until_kept(desk, "The gateway restarts")
     assert Draft.objects.get().fields == {"body": "The gateway restarts"}
 
     program.kill()
     desk.keyboard.type(" every ten minutes")
-    desk.wait_for_function("Object.values(localStorage).some((draft) => draft.includes('every ten minutes'))")
+    desk.wait_for_function("() => Object.values(localStorage).some((draft) => draft.includes('every ten minutes'))")
     program.start()
     desk.goto(address)
     expect(desk.locator("#note-text")).to_have_value("The gateway restarts every ten minutes")
@@ -101,8 +102,8 @@ def test_it_offers_a_log_form_that_was_not_sent(
     page = devices[0].new_page()
     log_in(page, "ines@x.example", at=program.url)
     page.goto(f"{program.url}/incidents/new/")
-    with page.expect_response("**/drafts/at/"):
-        page.locator("#id_title").press_sequentially("The till is dead")
+    page.locator("#id_title").press_sequentially("The till is dead")
+    until_kept(page, "The till is dead")
     page.goto(f"{program.url}/incidents/new/")
     expect(page.locator("#id_title")).to_have_value("")
     page.locator(".unsent a").first.click()

@@ -14,7 +14,7 @@ from allclear.catalog.models import Category, Service
 from allclear.domain import sla
 from allclear.oncall.models import EscalationPolicy
 from allclear.slas.models import AgreementVersion, BusinessCalendar
-from allclear.slas.queries import read
+from allclear.slas.queries import agreement_of
 
 
 def known_for(agreement: sla.Agreement, effective_at: datetime) -> sla.Known:
@@ -65,7 +65,7 @@ def _hand_overs(without: int) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
     for row in newest_versions(sla.AgreementKind.OLA):
         if row.agreement_id != without and not row.is_ended:
-            for team, to in sla.hand_overs(read(row)).items():
+            for team, to in sla.hand_overs(agreement_of(row)).items():
                 found.setdefault(team, set()).update(to)
     return found
 

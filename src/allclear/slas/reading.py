@@ -7,12 +7,12 @@ from typing import Any
 
 from allclear.slas.actions.agreements import BODY
 from allclear.slas.models import Agreement, AgreementVersion
-from allclear.slas.queries import version_in_force
+from allclear.slas.queries import agreement_in_force
 
 
 def agreement_data(row: Agreement, now: datetime) -> dict[str, Any]:
     """An agreement with the version in force, else the one that comes next. `state`: in_force, ended or planned."""
-    found = version_in_force(row.pk, now)
+    found = agreement_in_force(row.pk, now)
     newest = row.versions.order_by("-version").first()
     shown = found or newest
     assert newest is not None  # every agreement has one

@@ -167,5 +167,13 @@ NOUNS: Mapping[str, Sentences] = {
         missing=gettext_lazy("There is no such gateway."),
         none_yet=gettext_lazy("No gateways yet"),
     ),
+    "business calendar": Sentences(
+        lambda n: ngettext("{count} business calendar", "{count} business calendars", n),
+        add=gettext_lazy("Add business calendar"),
+        about=gettext_lazy("About this business calendar"),
+        missing=gettext_lazy("There is no such business calendar."),
+        none_yet=gettext_lazy("No business calendars yet"),
+        delete=gettext_lazy("Delete this calendar"),
+    ),
     "version": Sentences(lambda n: ngettext("{count} version", "{count} versions", n)),
 }

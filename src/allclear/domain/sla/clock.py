@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from allclear.domain.business import from_us, to_us
 from allclear.domain.sla.terms import AgreementKind, Metric, Outcome, Rule
@@ -41,7 +41,16 @@ class Mark:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+class _Tally(NamedTuple):
+    """Spans that the rules count, with how much of each the hours count; `open_from`: it runs since, without an end."""
+
+    hours: Counting
+    spans: tuple[tuple[int, int, int], ...]
+    total: int
+    open_from: int | None
+
+
+@dataclass(frozen=True)  # without slots: a clock keeps its tally, for all that is asked of it is reckoned from that
 class Clock:
     """One run. What lies before `counts_from` is not counted: another target held then."""
 
@@ -86,25 +95,29 @@ class Clock:
 
     def used(self, hours: Counting, until: datetime) -> timedelta:
         """Working time that has counted by `until`."""
-        limit, total = to_us(until), 0
-        for start, end in self._counted():
-            end = limit if end is None or limit < end else end
-            if start < end:
-                total += hours.count_us(start, end)
+        _, spans, total, open_from = self._tally(hours)
+        limit = to_us(until)
+        if spans and limit < spans[-1][1]:
+            total = sum(
+                counted if end <= limit else hours.count_us(start, limit)
+                for start, end, counted in spans
+                if start < limit
+            )
+        elif open_from is not None and open_from < limit:
+            total += hours.count_us(open_from, limit)
         return total * _US
 
     def reached_at(self, hours: Counting, span: timedelta) -> datetime | None:
         """The instant at which so much has been counted; None while it is paused or over before that."""
-        left, last = span // _US, None
-        for start, end in self._counted():
-            if end is None:
-                return from_us(hours.add_us(start, left))
-            counted = hours.count_us(start, end)
+        _, spans, total, open_from = self._tally(hours)
+        left = span // _US
+        if left > total:
+            return None if open_from is None else from_us(hours.add_us(open_from, left - total))
+        for start, _, counted in spans:
             if counted >= left:
                 return from_us(hours.add_us(start, left))
             left -= counted
-            last = end
-        return None if last is None or left else from_us(last)
+        return None if open_from is None else from_us(open_from)
 
     def due_at(self, hours: Counting) -> datetime | None:
         """When the whole target is used up: the last instant at which it is still met."""
@@ -122,13 +135,19 @@ class Clock:
             return Outcome.MET
         return Outcome.RUNNING if self.is_running else Outcome.PAUSED
 
-    def _counted(self) -> Iterator[tuple[int, int | None]]:
-        """Spans that the rules count, in microseconds; the last one has no end while the clock runs."""
-        floor = to_us(self.counts_from)
-        for index, mark in enumerate(self.marks):
-            if mark.rule != Rule.COUNTS:
-                continue
-            start = max(to_us(mark.at), floor)
-            end = to_us(self.marks[index + 1].at) if index + 1 < len(self.marks) else None
-            if end is None or start < end:
-                yield start, end
+    def _tally(self, hours: Counting) -> _Tally:
+        kept: _Tally | None = self.__dict__.get("_kept")
+        if kept is None or kept.hours is not hours:
+            kept = self.__dict__["_kept"] = self._tallied(hours)
+        return kept
+
+    def _tallied(self, hours: Counting) -> _Tally:
+        floor, spans, total = to_us(self.counts_from), [], 0
+        begun: int | None = None
+        for mark in self.marks:
+            if begun is not None and begun < (end := to_us(mark.at)):
+                counted = hours.count_us(begun, end)
+                spans.append((begun, end, counted))
+                total += counted
+            begun = max(to_us(mark.at), floor) if mark.rule == Rule.COUNTS else None
+        return _Tally(hours, tuple(spans), total, begun)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from allclear.domain.sla.facts import Facts
 from allclear.domain.sla.terms import AgreementKind, Metric, OnChange, OnReopen, Rule
 
 Moment = tuple[datetime, Facts]
+Chooser = Callable[[Book, Facts, Iterable[Slot]], Mapping[Slot, Choice]]
 
 
 def run(moments: Iterable[Moment], book: Book) -> tuple[Clock, ...]:
@@ -22,15 +23,17 @@ def run(moments: Iterable[Moment], book: Book) -> tuple[Clock, ...]:
     return clocks
 
 
-def advance(clocks: Sequence[Clock], facts: Facts, at: datetime, book: Book) -> tuple[Clock, ...]:
+def advance(
+    clocks: Sequence[Clock], facts: Facts, at: datetime, book: Book, chooser: Chooser = choose
+) -> tuple[Clock, ...]:
     """The clocks from this instant on, given the facts that hold from then on.
 
     What is told later about earlier (`at` before the last mark) holds from the last mark on: time that was reckoned
-    does not run backwards.
+    does not run backwards. `chooser`: `choose`, or one that remembers what it answered.
     """
     current = {clock.slot: clock for clock in clocks}  # runs of a slot stand in order: the last one stays
     past = [clock for clock in clocks if current[clock.slot] is not clock]
-    wanted = choose(book, facts, current)
+    wanted = chooser(book, facts, current)
     moved: list[Clock] = []
     for slot in dict.fromkeys((*current, *wanted)):
         moved += _move(current.get(slot), wanted.get(slot), slot, facts, at, book)
@@ -45,15 +48,30 @@ def _move(
         return [_begin(slot, choice, facts, at, book, run=1)] if choice and starts else []
     if choice is None:
         return [_mark(clock, at, Rule.VOID, "no_target") if not clock.is_over else clock]
-    is_back = clock.rule == Rule.STOPPED and not _is_fulfilled(slot, facts) and facts.is_open
-    if is_back and choice.agreement.on_reopen == OnReopen.RESTART:
-        return [clock, _begin(slot, choice, facts, at, book, run=clock.run + 1)]
+    if _stays(clock, facts):
+        return [clock]
+    is_reopened = clock.rule == Rule.STOPPED and facts.is_open and slot.metric != Metric.RESPONSE
+    from_here = max(at, clock.marks[-1].at)
+    if is_reopened and choice.agreement.on_reopen == OnReopen.RESTART:
+        return [clock, _begin(slot, choice, facts, from_here, book, run=clock.run + 1)]
     if slot.metric == Metric.PROGRESS and _has_moved_on(clock, facts):
-        return [_begin(slot, choice, facts, at, book, run=clock.run + 1)]
+        return [_begin(slot, choice, facts, from_here, book, run=clock.run + 1)]
     rule, detail = _rule(clock.slot, choice, facts)
     if rule not in (Rule.STOPPED, Rule.VOID):  # what is over keeps what it was measured by
         clock = _retarget(clock, choice, at, book)
     return [_mark(clock, at, rule, detail)]
+
+
+def _stays(clock: Clock, facts: Facts) -> bool:
+    """Whether what is over stays as it is, whatever is told of the incident now.
+
+    What was void when the incident ended is not judged afterwards; a team that has begun has kept its response, also
+    when another team has the incident after it.
+    """
+    if clock.rule == Rule.VOID:
+        return not facts.is_open
+    is_response_of_team = clock.slot.kind == AgreementKind.OLA and clock.slot.metric == Metric.RESPONSE
+    return clock.rule == Rule.STOPPED and is_response_of_team and facts.is_open and facts.team_id != clock.slot.party
 
 
 def _begin(slot: Slot, choice: Choice, facts: Facts, at: datetime, book: Book, *, run: int) -> Clock:
@@ -73,7 +91,7 @@ def _retarget(clock: Clock, choice: Choice, at: datetime, book: Book) -> Clock:
     if is_same and clock.agreement_version == agreement.version:
         return clock
     version = book.calendar_versions.get(target.calendar_id, 0)
-    start = clock.counts_from if agreement.on_change == OnChange.FROM_START else max(at, clock.marks[-1].at)
+    start = clock.started_at if agreement.on_change == OnChange.FROM_START else max(at, clock.marks[-1].at)
     return replace(
         clock,
         agreement_id=agreement.id,
@@ -87,10 +105,12 @@ def _retarget(clock: Clock, choice: Choice, at: datetime, book: Book) -> Clock:
 
 
 def _is_fulfilled(slot: Slot, facts: Facts) -> bool:
-    """Whether what the clock waits for has happened."""
-    if slot.metric == Metric.RESPONSE:
-        return facts.is_begun if slot.kind == AgreementKind.OLA else facts.is_owned
-    return False
+    """Whether what a response waits for has happened: somebody owns it; of an OLA, somebody of that team."""
+    if slot.metric != Metric.RESPONSE:
+        return False
+    if slot.kind == AgreementKind.OLA:
+        return facts.is_begun and facts.team_id == slot.party
+    return facts.is_owned
 
 
 def _has_moved_on(clock: Clock, facts: Facts) -> bool:

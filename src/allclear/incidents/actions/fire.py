@@ -6,12 +6,13 @@ together or not at all, and the unique key of the first keeps a second engine fr
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.catalog.policies import in_force
@@ -27,8 +28,19 @@ from allclear.incidents.promises import clock_of
 from allclear.kernel.announce import announce
 from allclear.kernel.events import append_many
 from allclear.kernel.facts import NewEvent
+from allclear.kernel.generation import held_still
 from allclear.notifications.actions import outbox
 from allclear.slas.queries import agreement_at, hours_of
+
+# Plain SQL, for Django's bulk_update took two thirds of the time of a round.
+_NEXT = """
+UPDATE incidents_sla_clock AS mine SET next_at = new.at, next_percent = new.percent,
+       fired = ARRAY(SELECT value::smallint FROM json_array_elements_text(new.fired::json) AS t(value))
+  FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::text[]) AS new(id, at, percent, fired)
+ WHERE mine.id = new.id"""
+_TELL = """
+UPDATE incidents_incident AS mine SET version = new.version, is_breached = new.is_breached
+  FROM unnest(%s::bigint[], %s::integer[], %s::boolean[]) AS new(id, version, is_breached) WHERE mine.id = new.id"""
 
 
 def due_clocks(now: datetime, without: Collection[int], limit: int) -> list[int]:
@@ -42,9 +54,9 @@ def fire(clock_ids: Sequence[int], now: datetime) -> int:
 
     A clock whose incident somebody else holds just now is passed by: they or the next round see to it.
     """
-    with transaction.atomic():
+    with held_still(), transaction.atomic():
         clocks, firings = _claimed(clock_ids, now)
-        SlaClock.objects.bulk_update(clocks, ["fired", "next_at", "next_percent"])
+        _save(clocks)
         if not firings:
             return 0
         _write(firings, People(now), now)
@@ -76,6 +88,13 @@ def _due_of(row: SlaClock, incident: Incident, now: datetime) -> Iterator[Firing
         row.fired = [*row.fired, due.threshold.percent]
         due = next_due(clock, target, hours, row.fired)
     row.next_at, row.next_percent = (due.at, due.threshold.percent) if due else (None, None)
+
+
+def _save(clocks: Sequence[SlaClock]) -> None:
+    keys, at = [row.pk for row in clocks], [row.next_at for row in clocks]
+    fired = [json.dumps(row.fired) for row in clocks]
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [keys, at, [row.next_percent for row in clocks], fired])
 
 
 def _write(firings: Sequence[Firing], people: People, now: datetime) -> None:
@@ -124,4 +143,6 @@ def _tell_history(told: Iterable[tuple[Firing, list[dict[str, Any]]]], now: date
         rows.append(row)
         announce("incident", row.pk, row.version)
     append_many(STREAM, behind, actor=request.actor, now=now)
-    Incident.objects.bulk_update(rows, ["version", "is_breached"])
+    values: list[Any] = [[row.pk for row in rows], [row.version for row in rows], [row.is_breached for row in rows]]
+    with connection.cursor() as cursor:
+        cursor.execute(_TELL, values)

@@ -18,7 +18,7 @@ from allclear.kernel.events import position_of
 from allclear.kernel.models import Event
 from allclear.slas.actions import agreements as verbs
 from allclear.slas.models import Agreement
-from allclear.slas.queries import book_as_of, users_of_calendar, version_in_force
+from allclear.slas.queries import agreement_in_force, book_as_of, users_of_calendar
 from allclear.testing import T0, calendar, category, instant, logged, organisation, person, policy, promise, team
 
 pytestmark = pytest.mark.django_db
@@ -127,9 +127,19 @@ def test_it_ends_for_what_is_logged_later_and_can_begin_again(company: World) ->
         verbs.end_agreement(company.by, row.pk, now=end)
     verbs.change_agreement(company.by, row.pk, {"targets": [company.target()]}, now=end)
     assert [one.version for one in book_as_of(end).agreements] == [3]
-    found = version_in_force(row.pk, T0 + timedelta(minutes=59))
+    found = agreement_in_force(row.pk, T0 + timedelta(minutes=59))
     assert found is not None
     assert found.version == 1
+
+
+def test_what_is_planned_for_later_does_not_let_an_ended_agreement_begin_again(company: World) -> None:
+    row = company.add()
+    later = T0 + timedelta(days=2)
+    verbs.change_agreement(company.by, row.pk, {"targets": [company.target(key="x")], "effective_at": later}, now=T0)
+    verbs.end_agreement(company.by, row.pk, now=T0)
+    assert not book_as_of(later).agreements
+    with pytest.raises(Refused):
+        verbs.end_agreement(company.by, row.pk, now=later)
 
 
 def test_it_is_removed_only_while_nothing_was_measured_under_it(company: World, wired: None) -> None:

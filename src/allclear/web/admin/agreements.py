@@ -84,11 +84,11 @@ def _line(row: Agreement, names: words.Names, kept: Kept | None, now: datetime) 
 
 def standing(versions: Sequence[AgreementVersion], now: datetime) -> tuple[AgreementVersion, str]:
     """The version in force, else the next one, and how the agreement stands: in_force, ended, planned."""
-    newest = sorted(versions, key=lambda one: -one.version)
-    for one in newest:
-        if one.effective_at <= now:
-            return one, "ended" if one.is_ended else "in_force"
-    return newest[0], "planned"
+    begun = [one for one in versions if one.effective_at <= now]
+    if not begun:
+        return min(versions, key=lambda one: (one.effective_at, -one.version)), "planned"
+    found = max(begun, key=lambda one: (one.effective_at, one.version))
+    return found, "ended" if found.is_ended else "in_force"
 
 
 @signed_in
@@ -145,7 +145,7 @@ def _versions(
     lines = []
     for one in versions:
         last = before.get(one.version - 1)
-        beaten = any(o.version > one.version and o.effective_at <= one.effective_at for o in versions)
+        beaten = any(o.version > one.version and o.effective_at == one.effective_at for o in versions)
         state = "planned" if one.effective_at > now else ""
         lines.append(
             {

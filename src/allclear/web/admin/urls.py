@@ -9,6 +9,7 @@ from allclear.web.admin import (
     agreement_editing,
     agreements,
     audit,
+    calendars,
     catalogue,
     erasing,
     gateways,
@@ -80,5 +81,10 @@ urlpatterns = [
     path("agreements/<int:pk>/move/", agreements.move, name="agreement_move"),
     path("agreements/<int:pk>/end/", agreements.end, name="agreement_end"),
     path("agreements/<int:pk>/remove/", agreements.remove, name="agreement_remove"),
+    path("calendars/", calendars.index, name="calendars"),
+    path("calendars/add/", calendars.add, name="calendar_add"),
+    path("calendars/<int:pk>/", calendars.edit, name="calendar"),
+    path("calendars/<int:pk>/versions/", calendars.versions, name="calendar_versions"),
+    path("calendars/<int:pk>/remove/", calendars.remove, name="calendar_remove"),
     path("audit/", audit.index, name="audit"),
 ]

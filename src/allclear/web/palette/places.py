@@ -98,6 +98,7 @@ FOR_ALL = [
     Place(_("Web-hooks"), "policies:webhooks", "link", "oncall.change", words=_("paging programs chat")),
     Place(_("API for programs"), "api_docs", "book-open", STAFF, words=_("openapi documentation")),
     Place(_("Channels"), "reports:channels", "chart-column", "report.read", "r", REPORTS, _("report statistics")),
+    Place(_("What-ifs"), "reports:what_ifs", "rotate-ccw", "report.read", "", REPORTS, _("replay simulate promises")),
     Place(_("People"), "admin_area:people", "user", "accounts.read", "p", SETTINGS, _("users agents requesters")),
     Place(_("Teams"), "admin_area:teams", "users", "accounts.read", "", SETTINGS, _("groups members")),
     Place(_("All settings"), "admin_area:index", "cog", "accounts.read", "a", SETTINGS, _("administration")),
@@ -112,6 +113,15 @@ FOR_ALL = [
         _("Routing rules"), "admin_area:routing", "git-branch", "policy.change", "", SETTINGS, _("assignment policy")
     ),
     Place(_("Lifecycle"), "admin_area:lifecycle", "history", "policy.change", "", SETTINGS, _("auto-close policy")),
+    Place(
+        _("Business calendars"),
+        "admin_area:calendars",
+        "calendar",
+        "policy.read",
+        "",
+        SETTINGS,
+        _("hours holidays"),
+    ),
     Place(_("Retention"), "admin_area:retention", "archive", "policy.change", "", SETTINGS, _("erase privacy policy")),
     Place(_("Templates"), "admin_area:templates", "file-text", "catalog.change", "", SETTINGS, _("quick starts")),
     Place(_("Codes"), "admin_area:codes", "list-checks", "catalog.change", "", SETTINGS, _("cause resolution")),
