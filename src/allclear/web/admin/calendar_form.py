@@ -52,6 +52,7 @@ class Draft:
     errors: list[str] = field(default_factory=list)
     wrong: dict[str, str] = field(default_factory=dict)
     status: int = 200
+    focus: str = ""  # where the reader goes on after a button
 
     def body(self) -> Body:
         """As `rules_from` reads it."""
@@ -221,24 +222,31 @@ def press(draft: Draft, do: str, today: date) -> None:
     verb, __, place = do.partition(":")
     numbers = [int(number) for number in place.split("-") if number.isdigit()]
     if verb == "preset":
-        draft.is_always = place == "always"
+        draft.is_always, draft.focus = place == "always", "preset"
         if place in PRESETS:
             draft.week = {day: list(pairs) for day, pairs in PRESETS[place].items()}
     elif verb == "add_hours" and numbers:
         draft.week.setdefault(numbers[0], []).append(("", ""))
+        draft.focus = f"new-{numbers[0]}"
     elif verb == "copy" and numbers:
         draft.week[numbers[0] % 7 + 1] = list(draft.week.get(numbers[0], ()))
+        draft.focus = f"day-{numbers[0] % 7 + 1}"
     elif verb == "drop_hours" and len(numbers) == 2:
         del draft.week.get(numbers[0], [])[numbers[1] : numbers[1] + 1]
+        draft.focus = f"day-{numbers[0]}"
     elif verb == "add_holidays":
         draft.sources.append({"country": "", "region": "", "categories": [], "left_out": []})
+        draft.focus = f"holiday-{len(draft.sources) - 1}"
     elif verb == "drop_holidays" and numbers:
         del draft.sources[numbers[0] : numbers[0] + 1]
+        draft.focus = "holidays"
     elif verb == "add_special":
         day = (today + timedelta(days=1)).isoformat()
         draft.special.append({"name": "", "first": day, "last": "", "hours": "", "repeats": False})
+        draft.focus = f"special-{len(draft.special) - 1}-name"
     elif verb == "drop_special" and numbers:
         del draft.special[numbers[0] : numbers[0] + 1]
+        draft.focus = "special"
 
 
 def week_rows(draft: Draft) -> list[dict[str, Any]]:
@@ -246,6 +254,8 @@ def week_rows(draft: Draft) -> list[dict[str, Any]]:
     return [
         {
             "day": day,
+            "is_new": draft.focus == f"new-{day}",
+            "is_next": draft.focus == f"day-{day}",
             "name": str(WEEKDAYS[day - 1]),
             "next": str(WEEKDAYS[day % 7]),
             "spans": draft.week.get(day, []),
