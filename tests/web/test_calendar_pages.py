@@ -15,7 +15,7 @@ from allclear.slas.actions import calendars as verbs
 from allclear.slas.models import BusinessCalendar
 from allclear.slas.queries import calendars_as_of, newest_version
 from allclear.testing import T0, business_calendar, person
-from allclear.web.admin.calendar_form import clock, hours_from
+from allclear.web.admin.calendar_times import clock, hours_from
 
 pytestmark = pytest.mark.django_db
 LIST, ADD = "/admin/calendars/", "/admin/calendars/add/"

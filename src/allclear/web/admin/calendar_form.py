@@ -6,7 +6,6 @@ their day; equal hours of several days become one span of the body.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -21,6 +20,7 @@ from allclear.domain.business import Days, body_of, rules_from
 from allclear.domain.business.days import known_subdivisions
 from allclear.domain.oncall.wallclock import first, is_zone
 from allclear.kernel.errors import AllclearError, Invalid
+from allclear.web.admin.calendar_times import clock, hours_from, hours_text
 from allclear.web.said import localised
 
 Body = dict[str, Any]
@@ -32,7 +32,6 @@ PRESETS: Mapping[str, Mapping[int, list[Pair]]] = {
     "long": {day: [("07:00", "20:00")] for day in range(1, 7)},
     "nights": {day: [("22:00", "06:00")] for day in range(1, 8)},
 }
-_HOURS = re.compile(r"\s*(\d{1,2}(?::\d{2})?)\s*[-–—]\s*(\d{1,2}(?::\d{2})?)\s*")
 
 
 @dataclass
@@ -191,30 +190,6 @@ def _special(data: QueryDict, n: int) -> Body:
     names = ("name", "first", "last", "hours")
     found: Body = {name: data.get(f"special-{n}-{name}", "").strip() for name in names}
     return found | {"repeats": bool(data.get(f"special-{n}-repeats"))}
-
-
-def clock(text: str) -> str:
-    """`8`, `8:30` and `0830` as a clock shows them; what is no time stays as it was typed."""
-    text = text.strip()
-    digits = text.replace(":", "").replace(".", "")
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 4:
-        return text
-    digits = f"{int(digits):02}00" if len(digits) < 3 else digits.zfill(4)
-    return f"{digits[:2]}:{digits[2:]}"
-
-
-def hours_from(text: str) -> list[Body]:
-    """`8-12, 13-15` as the hours of a day; a part that cannot be read stays, for the reader to complain of."""
-    found = []
-    for part in filter(str.strip, re.split(r"[,;]", text)):
-        match = _HOURS.fullmatch(part)
-        begins, ends = match.groups() if match else (part.strip(), "")
-        found.append({"from": clock(begins), "to": clock(ends)})
-    return found
-
-
-def hours_text(hours: Any) -> str:
-    return ", ".join(f"{one['from']}-{one['to']}" for one in hours)
 
 
 def press(draft: Draft, do: str, today: date) -> None:
