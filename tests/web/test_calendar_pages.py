@@ -15,7 +15,7 @@ from allclear.slas.actions import calendars as verbs
 from allclear.slas.models import BusinessCalendar
 from allclear.slas.queries import calendars_as_of, newest_version
 from allclear.testing import T0, business_calendar, person
-from allclear.web.admin.calendar_form import clock, hours_from
+from allclear.web.admin.calendar_times import clock, hours_from
 
 pytestmark = pytest.mark.django_db
 LIST, ADD = "/admin/calendars/", "/admin/calendars/add/"
@@ -82,6 +82,7 @@ def test_every_button_keeps_what_was_typed(client: Client) -> None:
     assert "Christmas Eve" in page
     assert page.count('name="week-6-from"') == 1
     assert not BusinessCalendar.objects.exists()
+    assert page.count("autofocus") == 1, "who adds hours goes on at the new field"
     page = text_of(client.post(ADD, form(do="copy:5")))
     assert page.count('name="week-6-from" value="08:00"') == 1
     page = text_of(client.post(ADD, form(do="drop_hours:5-0")))

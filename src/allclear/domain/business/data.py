@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from allclear.domain.bodies import Body
-from allclear.domain.business.days import known_categories, known_subdivisions, weekday
+from allclear.domain.business.checks import check, clock_text, overlapping
+from allclear.domain.business.days import known_categories, known_subdivisions
 from allclear.domain.business.hours import Hours
 from allclear.domain.business.rules import (
     DAY_MINUTES,
     WEEK,
-    WEEK_MINUTES,
     CalendarRules,
     DaySpan,
     HolidaySource,
@@ -27,8 +27,6 @@ MOST_SPECIAL_DAYS = 300
 MOST_SOURCES = 10
 LOOK_AHEAD = timedelta(days=3653)  # ten years
 _LONGEST_REPEATED = timedelta(days=364)
-_MONDAY = date(2024, 1, 1)
-_LEAP_YEAR = [date(2024, 1, 1) + timedelta(days=n) for n in range(366)]
 
 
 def rules_from(body: Mapping[str, Any], *, name: str = "", version: int = 0, is_lenient: bool = False) -> CalendarRules:
@@ -49,7 +47,7 @@ def rules_from(body: Mapping[str, Any], *, name: str = "", version: int = 0, is_
         name=name,
     )
     if not read.wrong:
-        _check(read, rules)
+        check(read, rules)
     read.settle()
     return rules
 
@@ -91,15 +89,6 @@ def check_works(rules: CalendarRules, now: datetime) -> None:
     except Invalid:
         pass
     raise Invalid({"week": text})
-
-
-def clock_text(minute: int) -> str:
-    """A minute of the day as a clock shows it; the end of the day is 24:00.
-
-    >>> clock_text(510)
-    '08:30'
-    """
-    return "24:00" if minute == DAY_MINUTES else f"{minute % DAY_MINUTES // 60:02}:{minute % 60:02}"
 
 
 def _hours_data(begins: int, ends: int) -> dict[str, str]:
@@ -162,7 +151,7 @@ def _special(part: Body) -> SpecialDay:
     elif repeats and last - first > _LONGEST_REPEATED:
         part.complain("last", say("What comes again every year lasts less than a year. Choose an earlier last day."))
     spans = tuple(_stretch(one) for one in part.parts("hours", MOST_SPANS))
-    if _overlapping((start, end, index) for index, (start, end) in enumerate(spans)) is not None:
+    if overlapping((start, end, index) for index, (start, end) in enumerate(spans)) is not None:
         part.complain("hours", say("These hours overlap. Shorten or remove one of them."))
     return SpecialDay(first, last, part.text("name"), tuple(sorted(spans)), repeats)
 
@@ -193,77 +182,3 @@ def _texts(part: Body, name: str) -> tuple[str, ...]:
         part.complain(name, say("Write a list of texts."))
         return ()
     return tuple(dict.fromkeys(values))
-
-
-def _check(read: Body, rules: CalendarRules) -> None:
-    """What is wrong between the parts of a calendar."""
-    if rules.is_always:
-        if rules.week or rules.holidays or rules.special_days:
-            text = say("24x7 counts always. Remove the week, holidays and own days, or switch 24x7 off.")
-            read.complain("is_always", text)
-        return
-    if not rules.week:
-        read.complain("week", say("Give the week at least one span of hours, or choose 24x7."))
-    _check_week(read, rules.week)
-    _check_sources(read, rules.holidays)
-    _check_special_days(read, rules.special_days)
-
-
-def _check_week(read: Body, week: Sequence[DaySpan]) -> None:
-    found = []
-    for index, span in enumerate(week):
-        for day in span.days:
-            start = (day - 1) * DAY_MINUTES + span.begins_at
-            end = start + span.ends_at - span.begins_at
-            found.append((start, min(end, WEEK_MINUTES), index))
-            if end > WEEK_MINUTES:
-                found.append((0, end - WEEK_MINUTES, index))
-    if (twice := _overlapping(found)) is not None:
-        at, index = twice
-        name = weekday(_MONDAY + timedelta(days=at // DAY_MINUTES))
-        text = say(
-            "{day} {time} lies in two spans. Shorten or remove one of them.",
-            day=name,
-            time=clock_text(at % DAY_MINUTES),
-        )
-        read.complain(f"week.{index}", text)
-
-
-def _check_sources(read: Body, sources: Sequence[HolidaySource]) -> None:
-    seen = set()
-    for index, source in enumerate(sources):
-        if (source.country, source.subdivision) in seen:
-            read.complain(f"holidays.{index}.country", say("These holidays are listed twice. Remove one of them."))
-        seen.add((source.country, source.subdivision))
-
-
-def _check_special_days(read: Body, days: Sequence[SpecialDay]) -> None:
-    once = [(day.first.toordinal(), day.last.toordinal() + 1, i) for i, day in enumerate(days) if not day.repeats]
-    twice = _overlapping(once)
-    if twice is None:
-        taken: dict[date, int] = {}
-        for index, special in enumerate(days):
-            both = [day for day in _LEAP_YEAR if special.repeats and special.covers(day) and day in taken]
-            if both:
-                twice = both[0].toordinal(), index
-                break
-            taken |= {day: index for day in _LEAP_YEAR if special.repeats and special.covers(day)}
-    if twice is not None:
-        text = say("{date} lies in two own days. Change the dates of one of them.", date=_day_text(days, *twice))
-        read.complain(f"special_days.{twice[1]}.first", text)
-
-
-def _day_text(days: Sequence[SpecialDay], ordinal: int, index: int) -> str:
-    day = date.fromordinal(ordinal)
-    return f"{day:%m-%d}" if days[index].repeats else day.isoformat()
-
-
-def _overlapping(spans: Iterable[tuple[int, int, int]]) -> tuple[int, int] | None:
-    """Where two of the spans (start, end, index) first overlap, and the later index of the two."""
-    reached, holder = -1, -1
-    for start, end, index in sorted(spans):
-        if start < reached:
-            return start, max(index, holder)
-        if end > reached:
-            reached, holder = end, index
-    return None

@@ -6,7 +6,6 @@ their day; equal hours of several days become one span of the body.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -21,6 +20,7 @@ from allclear.domain.business import Days, body_of, rules_from
 from allclear.domain.business.days import known_subdivisions
 from allclear.domain.oncall.wallclock import first, is_zone
 from allclear.kernel.errors import AllclearError, Invalid
+from allclear.web.admin.calendar_times import clock, hours_from, hours_text
 from allclear.web.said import localised
 
 Body = dict[str, Any]
@@ -32,7 +32,6 @@ PRESETS: Mapping[str, Mapping[int, list[Pair]]] = {
     "long": {day: [("07:00", "20:00")] for day in range(1, 7)},
     "nights": {day: [("22:00", "06:00")] for day in range(1, 8)},
 }
-_HOURS = re.compile(r"\s*(\d{1,2}(?::\d{2})?)\s*[-–—]\s*(\d{1,2}(?::\d{2})?)\s*")
 
 
 @dataclass
@@ -52,6 +51,7 @@ class Draft:
     errors: list[str] = field(default_factory=list)
     wrong: dict[str, str] = field(default_factory=dict)
     status: int = 200
+    focus: str = ""  # where the reader goes on after a button
 
     def body(self) -> Body:
         """As `rules_from` reads it."""
@@ -192,53 +192,36 @@ def _special(data: QueryDict, n: int) -> Body:
     return found | {"repeats": bool(data.get(f"special-{n}-repeats"))}
 
 
-def clock(text: str) -> str:
-    """`8`, `8:30` and `0830` as a clock shows them; what is no time stays as it was typed."""
-    text = text.strip()
-    digits = text.replace(":", "").replace(".", "")
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 4:
-        return text
-    digits = f"{int(digits):02}00" if len(digits) < 3 else digits.zfill(4)
-    return f"{digits[:2]}:{digits[2:]}"
-
-
-def hours_from(text: str) -> list[Body]:
-    """`8-12, 13-15` as the hours of a day; a part that cannot be read stays, for the reader to complain of."""
-    found = []
-    for part in filter(str.strip, re.split(r"[,;]", text)):
-        match = _HOURS.fullmatch(part)
-        begins, ends = match.groups() if match else (part.strip(), "")
-        found.append({"from": clock(begins), "to": clock(ends)})
-    return found
-
-
-def hours_text(hours: Any) -> str:
-    return ", ".join(f"{one['from']}-{one['to']}" for one in hours)
-
-
 def press(draft: Draft, do: str, today: date) -> None:
     """Do what a button of the form says."""
     verb, __, place = do.partition(":")
     numbers = [int(number) for number in place.split("-") if number.isdigit()]
     if verb == "preset":
-        draft.is_always = place == "always"
+        draft.is_always, draft.focus = place == "always", "preset"
         if place in PRESETS:
             draft.week = {day: list(pairs) for day, pairs in PRESETS[place].items()}
     elif verb == "add_hours" and numbers:
         draft.week.setdefault(numbers[0], []).append(("", ""))
+        draft.focus = f"new-{numbers[0]}"
     elif verb == "copy" and numbers:
         draft.week[numbers[0] % 7 + 1] = list(draft.week.get(numbers[0], ()))
+        draft.focus = f"day-{numbers[0] % 7 + 1}"
     elif verb == "drop_hours" and len(numbers) == 2:
         del draft.week.get(numbers[0], [])[numbers[1] : numbers[1] + 1]
+        draft.focus = f"day-{numbers[0]}"
     elif verb == "add_holidays":
         draft.sources.append({"country": "", "region": "", "categories": [], "left_out": []})
+        draft.focus = f"holiday-{len(draft.sources) - 1}"
     elif verb == "drop_holidays" and numbers:
         del draft.sources[numbers[0] : numbers[0] + 1]
+        draft.focus = "holidays"
     elif verb == "add_special":
         day = (today + timedelta(days=1)).isoformat()
         draft.special.append({"name": "", "first": day, "last": "", "hours": "", "repeats": False})
+        draft.focus = f"special-{len(draft.special) - 1}-name"
     elif verb == "drop_special" and numbers:
         del draft.special[numbers[0] : numbers[0] + 1]
+        draft.focus = "special"
 
 
 def week_rows(draft: Draft) -> list[dict[str, Any]]:
@@ -246,6 +229,8 @@ def week_rows(draft: Draft) -> list[dict[str, Any]]:
     return [
         {
             "day": day,
+            "is_new": draft.focus == f"new-{day}",
+            "is_next": draft.focus == f"day-{day}",
             "name": str(WEEKDAYS[day - 1]),
             "next": str(WEEKDAYS[day % 7]),
             "spans": draft.week.get(day, []),

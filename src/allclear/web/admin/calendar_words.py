@@ -14,7 +14,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from allclear.domain.business import CalendarRules, DayHours, week_minutes
-from allclear.domain.business.data import clock_text
+from allclear.domain.business.checks import clock_text
 from allclear.web.said import localised
 
 Body = Mapping[str, Any]

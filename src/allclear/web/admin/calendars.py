@@ -231,6 +231,7 @@ def _source(draft: Draft, n: int, today: date) -> dict[str, Any]:
         "hidden": [name for name in source.get("left_out", ()) if name not in known],
         "categories_text": ",".join(source.get("categories", ())),
         "error": draft.wrong.get(f"holiday-{n}", ""),
+        "is_next": draft.focus == f"holiday-{n}",
     }
 
 
