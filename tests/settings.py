@@ -30,7 +30,7 @@ def _test_server() -> str:
         return url
     from allclear.config import embedded, roles
 
-    fast = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "60"}
+    fast = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "120"}
     server = embedded.ensure({**fast, "shared_buffers": "64MB"})
     atexit.register(server.release)
     roles.provide(server)
