@@ -38,7 +38,7 @@ def agent() -> User:
     return person("incident_manager")
 
 
-def promised(first: Team, second: Team, supplier: int, on_reopen: str, on_change: str) -> None:
+def promised(teams: list[Team], supplier: int, on_reopen: str, on_change: str) -> None:
     hours = calendar()
     agreement(
         promise("response", 30, hours, pauses=["requester"]),
@@ -48,7 +48,7 @@ def promised(first: Team, second: Team, supplier: int, on_reopen: str, on_change
         on_change=on_change,
     )
     ola = [promise("response", 15, hours), promise("resolution", 120, hours)]
-    agreement(*ola, kind="ola", party_ids=[first.pk, second.pk], on_reopen=on_reopen)
+    agreement(*ola, kind="ola", party_ids=[one.pk for one in teams], on_reopen=on_reopen)
     agreement(promise("resolution", 60, hours), kind="uc", party_ids=[supplier])
 
 
@@ -80,7 +80,7 @@ def test_clocks_that_went_along_are_those_of_the_history(agent: User, on_reopen:
     random = Random(f"{on_reopen} {on_change}")
     teams = [team(agent, name="First line"), team(agent, name="Second line")]
     supplier = organisation("Carrier", is_supplier=True).pk
-    promised(*teams, supplier, on_reopen, on_change)
+    promised(teams, supplier, on_reopen, on_change)
     done: set[str] = set()
     for number in range(8):
         row, minute = logged(agent, at=number, team_id=random.choice(teams).pk), number
