@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,15 +46,11 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
-    """Let the flush after a `transactional_db` test empty insert-only tables too."""
-    from django.db.backends.postgresql.operations import DatabaseOperations
+    """After a `transactional_db` test only the tables that have rows are emptied."""
+    from django.test import TransactionTestCase
+    from tests.emptying import empty_tables
 
-    flush = DatabaseOperations.execute_sql_flush
-
-    def flush_unhindered(self: DatabaseOperations, sql_list: list[str]) -> Any:
-        return flush(self, ["SET LOCAL session_replication_role = replica", *sql_list])  # triggers keep still
-
-    DatabaseOperations.execute_sql_flush = flush_unhindered  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lambda self: empty_tables()  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -77,8 +76,24 @@ def nothing_cached() -> None:
 
 
 @pytest.fixture
+def minute_stands() -> Iterator[None]:
+    """The minute does not turn while a test counts queries: what a process keeps for a minute stays warm."""
+    from allclear.kernel import clock
+
+    with clock.set_clock(clock.now()):
+        yield
+
+
+@pytest.fixture
 def wired() -> Iterator[None]:
     """What happens when something happens, as in the running program; most tests look at one verb alone."""
+    with everything_wired():
+        yield
+
+
+@contextmanager
+def everything_wired() -> Iterator[None]:
+    """The same for fixtures that hold for a whole module."""
     from allclear.config import wiring
     from allclear.incidents.actions import run
     from allclear.kernel import changes
@@ -124,6 +139,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"There is no {folder}: put the real data there, or name its folder in ALLCLEAR_SHARED_DATA.")
     return folder
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests begin (`make test` gives whole files to its workers): then all workers end together."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: the collector need not walk through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(tryfirst=True)

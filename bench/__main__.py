@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 console = Console(stderr=True)
 
 
-PARTS = ("operations", "paint", "listeners", "paging", "clock", "logging", "import")
+PARTS = ("operations", "paint", "listeners", "paging", "clock", "logging", "sla", "replay", "import")
 
 
 def main() -> None:
@@ -88,6 +88,12 @@ def _run(options: argparse.Namespace, home: Path, results: Results) -> None:
 
         console.print("Logging with SLA clocks and without")
         results.clocks |= service_levels.logging()
+    if "replay" in options.parts:
+        from bench import replaying
+
+        _generate(database, replaying.WANTED, results)
+        console.print("Replaying a year under a stricter agreement")
+        results.replayed = replaying.measure()
     if "import" in options.parts:
         from bench import importing
 
@@ -144,6 +150,11 @@ def _measure(
 
             console.print("Paging")
             results.paged[size] = paging.measure(web, key, database)
+        if "sla" in options.parts:
+            from bench import sla
+
+            console.print("Thresholds of clocks")
+            results.clocked[size] = sla.measure(database)
         results.web_processes[size] = web.memory()
     finally:
         web.stop()

@@ -69,6 +69,8 @@ class Results:
     painted: dict[int, dict[str, Any]] = field(default_factory=dict)
     listened: dict[int, dict[str, Any]] = field(default_factory=dict)
     paged: dict[int, dict[str, Any]] = field(default_factory=dict)
+    clocked: dict[int, dict[str, Any]] = field(default_factory=dict)
+    replayed: dict[str, Any] = field(default_factory=dict)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

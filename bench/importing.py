@@ -28,10 +28,10 @@ def measure(database: Database) -> dict[str, Any]:
     if database.server is None:
         return {"skipped": "The measurement makes a second database, for which it needs the embedded server."}
     environ = _new_database(database)
-    _run(["migrate"], environ)
+    run(["migrate"], environ)
     report = Path(os.environ["ALLCLEAR_HOME"]) / "import.json"
     started = time.perf_counter()
-    code, usage = _run(
+    code, usage = run(
         ["import", "incidents", str(LOG), "--format", "servicenow-audit", "--report", str(report)], environ
     )
     seconds = time.perf_counter() - started
@@ -56,7 +56,8 @@ def _new_database(database: Database) -> dict[str, str]:
     return {**os.environ, **{name: make_conninfo(url, dbname=DATABASE) for name, url in urls.items()}}
 
 
-def _run(arguments: list[str], environ: dict[str, str]) -> tuple[int, Any]:
+def run(arguments: list[str], environ: dict[str, str]) -> tuple[int, Any]:
+    """The program with these words; gives its exit code and what it used."""
     process = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "allclear", *arguments], env=environ, cwd=ROOT, stdout=subprocess.DEVNULL
     )

@@ -14,8 +14,16 @@ def targets(results: Results) -> list[Target]:
     found: list[Target] = []
     for figure in results.figures:
         found += _of(figure)
-    found += [*_growth(results), *_browsers(results), *_paging(results), *_memory(results), *_clocks(results)]
-    found += _import(results)
+    found += [
+        *_growth(results),
+        *_browsers(results),
+        *_paging(results),
+        *_service_levels(results),
+        *_clocks(results),
+        *_memory(results),
+        *_import(results),
+        *_replay(results),
+    ]
     return found
 
 
@@ -69,6 +77,19 @@ _PAGED = (
 )
 
 
+_CLOCKED = (
+    ("idle_percent", "100,000 armed clocks, idle, of a core", 1.0, "%"),
+    ("late_p99_ms", "thresholds, lateness, p99", 1_000, "ms"),
+    ("drained_s", "10,000 thresholds due at once", 10.0, "s"),
+)
+
+
+def _clocks(results: Results) -> Iterator[Target]:
+    for size, found in results.clocked.items():
+        for name, words, most, unit in _CLOCKED:
+            yield Target(f"{words} at {size:,}", f"<= {most:g} {unit}", f"{found[name]} {unit}", found[name] <= most)
+
+
 def _paging(results: Results) -> Iterator[Target]:
     for found in results.paged.values():
         for name, words, most, unit in _PAGED:
@@ -81,7 +102,7 @@ def _memory(results: Results) -> Iterator[Target]:
         yield Target(f"web process at {size:,}", "<= 250 MB", f"{most} MB", most <= 250)
 
 
-def _clocks(results: Results) -> Iterator[Target]:
+def _service_levels(results: Results) -> Iterator[Target]:
     if rate := results.clocks.get("clocks_per_second"):
         yield Target("SLA clocks with 20 pauses", ">= 20,000 per s", f"{rate:,} per s", rate >= 20_000)
     if "lost_percent" in results.clocks:
@@ -94,3 +115,12 @@ def _import(results: Results) -> Iterator[Target]:
         yield Target("import", ">= 5,000 rows per s", f"{rate:,} rows per s", rate >= 5000)
         peak = results.imported["peak_rss_mb"]
         yield Target("import's memory", "<= 500 MB", f"{peak} MB", peak <= 500)
+
+
+def _replay(results: Results) -> Iterator[Target]:
+    if found := results.replayed:
+        place = f"replay of {found['incidents']:,} incidents"
+        is_run = found["exit_code"] in (0, 3)
+        seconds, peak = found["seconds"], found["peak_rss_mb"]
+        yield Target(place, "<= 20 s", f"{seconds} s", is_run and seconds <= 20)
+        yield Target(f"{place}, memory", "<= 500 MB", f"{peak} MB", is_run and peak <= 500)

@@ -67,6 +67,9 @@ const served = Date.parse(document.querySelector<HTMLMetaElement>('meta[name="se
 const ahead = Number.isNaN(served) ? 0 : Date.now() - served;
 const offset = Math.abs(ahead) > 90_000 ? ahead : 0; // less is a slow page, not a wrong clock
 
+/** Now by the clock of the server, in milliseconds. */
+export const serverNow = (): number => Date.now() - offset;
+
 function write(element: Element, words: string): void {
   if (element.textContent !== words) element.textContent = words;
 }

@@ -3,7 +3,7 @@
 import { gettext } from "./words";
 import { showToast } from "./toasts";
 
-const SAYS_MORE = "time[title], .priority[title], .row-clip[title], .avatar[title], [data-tip]";
+const SAYS_MORE = "time[title], .priority[title], .row-clip[title], .promise[title], .avatar[title], [data-tip]";
 
 let bubble: HTMLElement | null = null;
 

@@ -55,16 +55,28 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 const banner = (): HTMLElement | null => document.getElementById("connection");
+let lostAt = 0;
+const sentAt = new WeakMap<XMLHttpRequest, number>();
 
 function connectionLost(isLost: boolean): void {
+  if (isLost) lostAt = performance.now();
   const element = banner();
   if (element) element.hidden = !isLost;
+}
+document.addEventListener("htmx:beforeSend", (event) => {
+  sentAt.set((event as CustomEvent<{ xhr: XMLHttpRequest }>).detail.xhr, performance.now());
+});
+
+/** A late answer to what was sent before the connection was lost does not tell that it is back. */
+function answered(event: Event): void {
+  const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
+  if ((sentAt.get(xhr) ?? 0) >= lostAt) connectionLost(false);
 }
 
 onLive("stream", ({ isOpen }) => connectionLost(!isOpen || !navigator.onLine));
 document.addEventListener("htmx:sendError", () => connectionLost(true));
 document.addEventListener("htmx:timeout", () => connectionLost(true));
-document.addEventListener("htmx:afterOnLoad", () => connectionLost(false));
+document.addEventListener("htmx:afterOnLoad", answered);
 window.addEventListener("offline", () => connectionLost(true));
 window.addEventListener("online", () => connectionLost(false));
 

@@ -4,6 +4,7 @@ import "./styles/fonts.css";
 import "./styles/main.css";
 import "./htmx";
 import "./clock";
+import "./counting";
 import "./dialog";
 import "./drafts";
 import "./errors";

@@ -10,7 +10,7 @@ Everything has a default, so that a test names only what it is about:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -18,6 +18,7 @@ from allclear.accounts.models import Membership, Organisation, SecurityClass, Sk
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import viewer_for
 from allclear.catalog.models import Category, Code, ConfigurationItem, Service
+from allclear.domain.priority import DEFAULT_MATRIX
 from allclear.domain.terms import HoldReason, Role, Status
 from allclear.incidents import actions
 from allclear.incidents.actions import LogForm, Request, Resolution
@@ -26,7 +27,9 @@ from allclear.kernel.generation import bump
 from allclear.notifications.models import ContactMethod, Webhook
 from allclear.oncall.actions.schedules import add_schedule
 from allclear.oncall.models import EscalationPolicy, Schedule
-from allclear.slas.models import Agreement, AgreementVersion, BusinessCalendar, CalendarVersion
+from allclear.reports.models import WhatIf
+from allclear.slas.actions.calendars import add_calendar
+from allclear.slas.models import Agreement, AgreementVersion, BusinessCalendar
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday morning
 PASSWORD = "correct horse battery"  # noqa: S105 - of people that exist in tests only
@@ -192,16 +195,19 @@ def target(record: Any) -> dict[str, Any]:
     return {"kind": kinds[type(record)], "key": record.pk}
 
 
-def calendar(name: str = "", *, at: datetime | int = -1, **body: Any) -> BusinessCalendar:
-    """A business calendar; without a body Monday to Friday 08:00 to 17:00 UTC."""
-    row = BusinessCalendar.objects.create(name=name or f"Calendar {next(_numbers)}")
+def business_calendar(name: str = "Office", *, at: datetime | int = -60, **body: Any) -> BusinessCalendar:
+    """Monday to Friday from 8 to 17 in UTC, or as the parts of `body` say."""
     week = [{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}]
-    hours = body or {"zone": "UTC", "week": week}
-    CalendarVersion.objects.create(
-        calendar=row, version=1, body=hours, effective_at=instant(at), created_at=instant(at), note="first"
-    )
-    bump("slas")
-    return row
+    values = {"name": name, "body": {"zone": "UTC", "week": week, **body}}
+    return add_calendar(SYSTEM_VIEWER, values, now=instant(at))
+
+
+def calendar(name: str = "", *, at: datetime | int = -60, **body: Any) -> BusinessCalendar:
+    """The same with a name of its own; a body that is given stands alone."""
+    if body:
+        values = {"name": name or f"Calendar {next(_numbers)}", "body": body}
+        return add_calendar(SYSTEM_VIEWER, values, now=instant(at))
+    return business_calendar(name or f"Calendar {next(_numbers)}", at=at)
 
 
 def promise(metric: str, minutes: int, calendar_: BusinessCalendar, key: str = "", **more: Any) -> dict[str, Any]:
@@ -226,5 +232,19 @@ def new_version(row: Agreement, *targets: dict[str, Any], at: datetime | int, **
         agreement=row, version=row.versions.count() + 1, body={"targets": list(targets), **body},
         effective_at=instant(at), created_at=instant(at),
     )  # fmt: skip
-    bump("slas")
+    made.calendars.set({target["calendar_id"] for target in targets})
+    bump("agreements")
     return made
+
+
+def what_if(author: User | None, **fields: Any) -> WhatIf:
+    """A what-if over March 2026 that has run and found nothing; its draft changes the matrix to what it is."""
+    sums: dict[str, Any] = dict.fromkeys(("incidents", "changed", "turned"), 0)
+    result = sums | {key: [] for key in ("outcomes", "told", "thresholds", "recorded")} | {"agreements": {}}
+    result |= {"versions": {"agreements": {}, "calendars": {}, "matrix": 0}, "until": T0.isoformat()}
+    values: dict[str, Any] = {
+        "name": f"What-if {next(_numbers)}", "first": date(2026, 3, 1), "end": date(2026, 4, 1), "state": "done",
+        "draft": {"matrix": dict(DEFAULT_MATRIX)}, "base": {"agreements": {}, "calendars": {}, "matrix": 0},
+        "result": result, "created_at": T0, "changed_at": T0,
+    }  # fmt: skip
+    return WhatIf.objects.create(author=author, **{**values, **fields})

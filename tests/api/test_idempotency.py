@@ -119,7 +119,7 @@ def test_it_logs_one_incident_for_two_who_send_one_key_at_once() -> None:
     barrier, answers = threading.Barrier(len(clients)), []
 
     def send(api: Api) -> None:
-        barrier.wait()
+        barrier.wait(60)
         try:
             answers.append(api.post("/incidents", headers=KEY, title="VPN drops"))
         finally:

@@ -83,7 +83,8 @@ def build() -> World:
         "inner_file": Attachment.objects.get(name="inside.txt"), "team": network, "service": service, "ci": server,
         "category": kind, "chain": chain, "escalation": escalation,
         "spare_chain": testing.policy(agent, exhausted=agent, name="Spare"), "organisation": acme, "class": hidden,
-        "token": token,
+        "token": token, "what_if": testing.what_if(world.people["admin"]),
+        "waiting_what_if": testing.what_if(world.people["admin"], state="queued"),
         "leaf": testing.category("Leaf", kind),
         "skill": agent.skills.create(name="DNS"),
         "question": Question.objects.create(category=kind, text="Since when?"),
@@ -100,7 +101,10 @@ def build() -> World:
             schedule=rota, url="http://127.0.0.1:9/SECRET.ics", created_at=testing.T0, created_by=agent
         ),
         "feed": Feed.objects.create(user=world.people["admin"], key="mine", created_at=testing.T0),
+        "hours": testing.business_calendar(),
         "schedule": rota, "member": agent, **_changes(rota, world),
+        "shop": (shop := testing.calendar("Shop")),
+        "promised": testing.agreement(testing.promise("resolution", 60, shop), name="Gold"),
     }  # fmt: skip
     return world
 
@@ -159,6 +163,8 @@ class Call:
     status: int = 200
 
 
+ALWAYS = {"zone": "UTC", "is_always": True}
+PROMISE = {"key": "any", "metric": "response", "minutes": 15, "calendar_id": "{shop.pk}"}
 I = "/incidents/{own.number}"  # noqa: E741 - the incident
 CALLS: dict[str, Call] = {
     "read_me": Call(ALL, "/me"),
@@ -191,6 +197,7 @@ CALLS: dict[str, Call] = {
     "do_in_bulk": Call(STAFF, "/incidents/bulk", {"verb": "watch", "filter": "status:open"}),
     "read_bulk": Call(OFFICE, "/incidents/bulk/{bulk.pk}"),
     "undo_bulk": Call(("agent",), "/incidents/bulk/{bulk.pk}/undo"),
+    "rebase": Call(MANAGERS, f"{I}/rebase", {"reason": "The contract has changed"}),
     "place_retention_hold": Call(MANAGERS, f"{I}/place-retention-hold", {"reason": "Court case"}),
     "lift_retention_hold": Call(MANAGERS, f"{I}/lift-retention-hold", {"reason": "It is decided"}),
     "link_parent": Call(STAFF, "/incidents/{child.number}/link-parent", {"parent": "{own.number}"}),
@@ -200,6 +207,7 @@ CALLS: dict[str, Call] = {
     "reply": Call((*STAFF, "requester"), f"{I}/replies", {"body": "Hello"}, 201),
     "list_notes": Call(OFFICE, f"{I}/notes"),
     "note": Call(STAFF, f"{I}/notes", {"body": "Inside"}, 201),
+    "list_promises": Call(OFFICE, f"{I}/promises"),
     "list_tasks": Call(OFFICE, f"{I}/tasks"),
     "add_task": Call(STAFF, f"{I}/tasks", {"title": "Call them"}, 201),
     "change_task": Call(STAFF, f"{I}/tasks/{{task.pk}}", {"status": "cancelled"}),
@@ -253,6 +261,21 @@ CALLS: dict[str, Call] = {
     "take_next_step": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/next-step"),
     "begin_escalation_again": Call(STAFF, f"{I}/escalations/{{escalation.pk}}/begin-again"),
     "preview_escalation_policy": Call(OFFICE, "/escalation-policies/{chain.pk}/preview"),
+    "list_business_calendars": Call(OFFICE, "/calendars"),
+    "read_business_calendar": Call(OFFICE, "/calendars/{hours.pk}"),
+    "add_business_calendar": Call(MANAGERS, "/calendars", {"name": "Always", "body": ALWAYS}, 201),
+    "change_business_calendar": Call(MANAGERS, "/calendars/{hours.pk}", {"body": ALWAYS, "note": "Now always"}),
+    "remove_business_calendar": Call(MANAGERS, "/calendars/{hours.pk}", None, 204),
+    "list_calendar_versions": Call(OFFICE, "/calendars/{hours.pk}/versions"),
+    "read_calendar_hours": Call(OFFICE, "/calendars/{hours.pk}/hours?until=2026-03-12T09:00:00Z"),
+    "list_agreements": Call(OFFICE, "/agreements?kind=sla"),
+    "explain_agreements": Call(OFFICE, "/agreements/explain?priority=1&is_vip=true"),
+    "read_agreement": Call(OFFICE, "/agreements/{promised.pk}"),
+    "list_agreement_versions": Call(OFFICE, "/agreements/{promised.pk}/versions"),
+    "add_agreement": Call(MANAGERS, "/agreements", {"name": "Silver", "targets": [PROMISE]}, 201),
+    "change_agreement": Call(MANAGERS, "/agreements/{promised.pk}", {"name": "Tin", "on_reopen": "restart"}),
+    "end_agreement": Call(MANAGERS, "/agreements/{promised.pk}/end", {"note": "Over"}),
+    "remove_agreement": Call(MANAGERS, "/agreements/{promised.pk}", None, 204),
     "list_webhooks": Call(OFFICE, "/webhooks"),
     "read_webhook": Call(OFFICE, "/webhooks/{webhook.pk}"),
     "add_webhook": Call(LEADS, "/webhooks", {"name": "Lamp", "url": "https://example.org/lamp"}, 201),
@@ -371,6 +394,15 @@ CALLS: dict[str, Call] = {
     "read_notification": Call(READERS, "/notifications/{notification.pk}"),
     "end_token": Call(("agent", "admin"), "/tokens/{token.pk}"),
     "channels_report": Call(OFFICE, "/reports/channels?from=2026-03-01&to=2026-03-09"),
+    "list_what_ifs": Call(OFFICE, "/what-ifs"),
+    "create_what_if": Call(LEADS, "/what-ifs", {"name": "X", "first": "2026-03-01", "end": "2026-03-09"}, 201),
+    "read_what_if": Call(ADMIN, "/what-ifs/{what_if.pk}"),
+    "change_what_if": Call(ADMIN, "/what-ifs/{what_if.pk}", {"name": "Much faster"}),
+    "remove_what_if": Call(ADMIN, "/what-ifs/{what_if.pk}", None, 204),
+    "run_what_if": Call(ADMIN, "/what-ifs/{what_if.pk}/run"),
+    "cancel_what_if": Call(ADMIN, "/what-ifs/{waiting_what_if.pk}/cancel"),
+    "switch_what_if_on": Call(ADMIN, "/what-ifs/{what_if.pk}/switch-on", {"note": "Agreed"}),
+    "list_what_if_incidents": Call(ADMIN, "/what-ifs/{what_if.pk}/incidents"),
     "attainment_report": Call(OFFICE, "/attainment?from=2026-03-01&to=2026-03-09&by=priority"),
     "list_views": Call(ALL, "/views"),
     "add_view": Call(ALL, "/views", {"name": "Mine", "filter": "status:open"}, 201),

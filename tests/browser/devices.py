@@ -72,7 +72,7 @@ class Device:
         with context.expect_event("serviceworker") as started:
             page.evaluate(_REGISTER)
         self.worker: Worker = started.value
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        page.wait_for_function("() => navigator.serviceWorker.controller !== null")
         self.worker.evaluate(_HANDLED)
         self._registrations: list[Any] = []
         self._tools = context.new_cdp_session(page)

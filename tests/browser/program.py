@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 from psycopg.conninfo import make_conninfo
+
+from allclear.notifications.tests.peers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -30,9 +31,7 @@ class Program:
 
     def __init__(self, **more: str) -> None:
         self.more = more
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property

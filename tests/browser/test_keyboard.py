@@ -37,14 +37,13 @@ def quiet_end(page: Page) -> Iterator[None]:
     """What the page still asks for must be answered before the database is emptied."""
     yield
     page.goto("about:blank")
-    page.wait_for_timeout(500)
 
 
 def dialog(page: Page, key: str) -> None:
     """Open a verb's dialog by its key; the focus is inside."""
     page.keyboard.press(key)
     expect(page.locator("#dialog")).to_be_visible()
-    page.wait_for_function("document.querySelector('#dialog').contains(document.activeElement)")
+    page.wait_for_function("() => document.querySelector('#dialog').contains(document.activeElement)")
     assert_focus_is_seen(page)
 
 

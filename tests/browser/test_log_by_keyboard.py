@@ -14,6 +14,7 @@ from allclear.incidents.actions.contact import contacts
 from allclear.incidents.models import Incident
 from allclear.testing import PASSWORD, category, ci, codes, logged, organisation, person, service, team
 from tests.browser.conftest import log_in
+from tests.browser.waiting import until_kept
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -190,9 +191,8 @@ def test_a_draft_comes_back_with_person_question_and_open_parts(
     keys.type("Till 4")
     keys.press("Alt+t")
     expect(form.get_by_label("Description")).to_be_focused()
-    with form.expect_response(lambda answer: "/drafts/at/" in answer.url and answer.ok):
-        keys.type("Since this morning")
-    form.wait_for_timeout(1500)
+    keys.type("Since this morning")
+    until_kept(form, "Since this morning")
     again = context.new_page()
     again.goto("/incidents/new/")
     again.get_by_role("link", name=re.compile("Receipt printer jams")).click()

@@ -12,7 +12,7 @@ from allclear.catalog.models import Question
 from allclear.incidents.models import Incident, InternalNote
 from allclear.incidents.verify import verify_projections
 from allclear.testing import PASSWORD, category, codes, person, service, team
-from tests.browser.conftest import log_in
+from tests.browser.conftest import log_in, log_in_by_hand
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -57,7 +57,7 @@ def dialog_verb(page: Page, key: str, submit: str, **answers: str) -> None:
 
 
 def test_an_incident_goes_from_the_phone_call_to_its_report(company: Company, page: Page) -> None:
-    log_in(page, company.agent.email or "")
+    log_in_by_hand(page, company.agent.email or "")
     expect(page.get_by_text("No incident yet")).to_be_visible()
 
     page.locator("body").press("n")
@@ -117,7 +117,7 @@ def test_an_incident_goes_from_the_phone_call_to_its_report(company: Company, pa
 def test_a_requester_reports_follows_and_says_it_works_without_seeing_a_note(
     company: Company, context: BrowserContext, page: Page
 ) -> None:
-    log_in(page, company.requester.email or "")
+    log_in_by_hand(page, company.requester.email or "")
     page.goto("/incidents/new/")
     page.get_by_label(re.compile("wrong", re.IGNORECASE)).first.fill("My screen stays black")
     page.get_by_role("button", name=re.compile("Send|Report|Log", re.IGNORECASE)).last.click()

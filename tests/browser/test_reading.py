@@ -14,6 +14,7 @@ from allclear.incidents.models import Incident, Look
 from allclear.kernel.clock import now
 from allclear.testing import PASSWORD, logged, person, request_as, team
 from tests.browser.conftest import log_in
+from tests.browser.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -40,6 +41,11 @@ def _read(page: Page, incident: Incident) -> None:
         page.goto(f"/incidents/{incident.number}/")
 
 
+def _is_read(incident: Incident) -> bool:
+    incident.refresh_from_db()
+    return Look.objects.filter(incident=incident, version=incident.version).exists()
+
+
 def test_it_marks_what_is_new_and_keeps_the_mark_while_one_works(page: Page, incident: Incident, omar: User) -> None:
     log_in(page, "ines@x.example")
     _read(page, incident)
@@ -54,7 +60,7 @@ def test_it_marks_what_is_new_and_keeps_the_mark_while_one_works(page: Page, inc
         page.keyboard.press("c")
     expect(page.locator(".timeline")).to_contain_text("accepted it")
     expect(page.locator("#new-since + .entry")).to_contain_text("The gateway restarts")
-    page.wait_for_timeout(1_000)
+    until(page, lambda: _is_read(incident), "what was accepted is read")
     page.reload()
     expect(page.locator(".timeline")).to_contain_text("accepted it")
     expect(page.locator("#new-since")).to_have_count(0)

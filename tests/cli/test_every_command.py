@@ -27,6 +27,8 @@ from allclear.oncall.actions.swaps import ask_swap
 from allclear.oncall.subjects import SUBJECTS, Subject
 from allclear.testing import (
     T0,
+    agreement,
+    business_calendar,
     category,
     ci,
     codes,
@@ -35,13 +37,16 @@ from allclear.testing import (
     organisation,
     person,
     policy,
+    promise,
     request_as,
     schedule,
     security_class,
     service,
     target,
     team,
+    what_if,
 )  # fmt: skip
+from allclear.testing import calendar as hours
 from tests.imports.logs import life, write
 
 from .calls import CALLS, SILENT
@@ -106,6 +111,14 @@ def world(tmp_path: Path) -> World:
     found["log"] = write(tmp_path / "audit.csv", life())
     found["calendar"] = tmp_path / "rota.ics"
     found["calendar"].write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", encoding="utf-8")
+    found["hours"] = tmp_path / "hours.json"
+    found["hours"].write_text(json.dumps({"zone": "Europe/Berlin", "is_always": True}), encoding="utf-8")
+    business_calendar()
+    office = hours("Shop")
+    agreement(promise("resolution", 60, office), name="Gold")
+    found["promise"] = tmp_path / "promise.json"
+    found["promise"].write_text(json.dumps({"name": "Silver", "targets": [promise("response", 9, office)]}), "utf-8")
+    found["what_if"] = what_if(None).pk
     found["override"] = _override(rosa)
     found |= _away(rosa)
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.incidents import importing
@@ -89,3 +91,11 @@ def shared(name: str) -> Path:
     if not (folder / name).exists():
         pytest.skip(f"{name} is not beside the project (set ALLCLEAR_SHARED to the folder that holds it)")
     return folder / name
+
+
+def beginning(folder: Path, lines: int) -> Path:
+    """The first lines of the real log, which is long, as a file of their own."""
+    found = folder / "beginning.csv"
+    with zstandard.open(shared("uci/incident_event_log.csv.zst"), "rt", encoding="utf-8") as log:
+        found.write_text("".join(islice(log, lines)), "utf-8")
+    return found

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -14,12 +14,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from psycopg.conninfo import make_conninfo
 
 from allclear.accounts.models import User
 from allclear.incidents import actions
 from allclear.incidents.importing.mapping import default_text
+from allclear.incidents.importing.run import BATCH
 from allclear.incidents.models import ImportedRow, ImportRun, Incident
 from allclear.incidents.verify import verify_projections
 from allclear.kernel.errors import AllclearError, Refused
@@ -27,7 +28,24 @@ from allclear.kernel.models import Event
 from allclear.testing import person, request_as, team
 from tests.imports.logs import bring_in, life, write
 
-MANY = 2_400  # incidents: eight transactions
+MANY = 3 * BATCH  # incidents, in three transactions
+
+
+WAITS_FOR_US = "SELECT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+
+
+def ask(query: str, *values: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def until(is_so: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + 60
+    while not (found := is_so()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
 
 
 def contents() -> list[Any]:
@@ -135,7 +153,7 @@ def test_two_imports_at_once_bring_in_everything_once(tmp_path: Path) -> None:
     together = Barrier(2)
 
     def go(_: int) -> str:
-        together.wait()
+        together.wait(60)
         try:
             return "done" if bring_in(path)["agrees"] else "wrong"
         except AllclearError as error:
@@ -157,7 +175,7 @@ def test_two_sources_at_once_share_their_teams(tmp_path: Path) -> None:
     together = Barrier(2)
 
     def go(source: str) -> bool:
-        together.wait()
+        together.wait(60)
         try:
             return bool(bring_in(path, source=source)["agrees"])
         finally:
@@ -176,16 +194,19 @@ def test_an_import_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     url = make_conninfo(os.environ["DATABASE_URL"], dbname=str(connection.settings_dict["NAME"]))
     environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "allclear.config.settings"}
     command = [sys.executable, "-m", "allclear", "import", "incidents", str(path), "--json"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 60
-        while not ImportRun.objects.filter(rows_imported__gt=0).exists():
-            assert process.poll() is None and time.monotonic() < deadline
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
+    with transaction.atomic():
+        ImportedRow.objects.create(source="servicenow-audit", external_key=f"INC{BATCH + 1:07d}")
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+            try:  # its second transaction waits for the end of ours, to see whether this row is there
+                (backend,) = until(lambda: ask(WAITS_FOR_US))
+            finally:
+                process.kill()
+        transaction.set_rollback(True)
+    until(lambda: not ask("SELECT pid FROM pg_stat_activity WHERE pid = %s", backend))
     killed = ImportRun.objects.get()
-    assert (killed.state, killed.rows_imported < 5 * MANY) == ("running", True)
+    assert (killed.state, killed.rows_imported) == ("running", 5 * BATCH)
     first = Incident.objects.count()
-    assert 0 < first < MANY and Event.objects.count() == 6 * first  # whole incidents only
+    assert first == BATCH and Event.objects.count() == 6 * first  # whole incidents only
     assert set(Incident.objects.values_list("status", flat=True)) == {"closed"}
 
     report = bring_in(path)

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 import zstandard
 from django.core.files.base import ContentFile
-from django.core.management import call_command
 
 from allclear.accounts.models import ApiToken, SecurityClass, User
 from allclear.accounts.permissions import SYSTEM_VIEWER, Viewer
@@ -32,6 +31,7 @@ from allclear.incidents.models import Attachment, Incident
 from allclear.incidents.verify import verify_projections
 from allclear.kernel.errors import Invalid, NotPermitted, Refused
 from allclear.testing import T0, in_status, organisation, person, request_as, team
+from tests.emptying import empty_tables
 from tests.imports.logs import bring_in, life, shared, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,15 +73,11 @@ def everyone() -> Viewer:
     return viewer_as("")
 
 
-def empty_database() -> None:
-    call_command("flush", verbosity=0, interactive=False)
-
-
 def test_out_in_and_out_again_is_the_same_bytes(company: Incident, tmp_path: Path) -> None:
     first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
     counts = export_archive(everyone(), first)
     sha256 = Attachment.objects.get().sha256
-    empty_database()
+    empty_tables()
     blobs.path_of(sha256).unlink()
 
     assert restore(SYSTEM_VIEWER, first) == counts
@@ -96,7 +92,7 @@ def test_out_in_and_out_again_is_the_same_bytes(company: Incident, tmp_path: Pat
 def test_work_goes_on_after_a_restore(company: Incident, tmp_path: Path) -> None:
     export_archive(everyone(), tmp_path / "all.jsonl")
     numbers = set(Incident.objects.values_list("number", flat=True))
-    empty_database()
+    empty_tables()
     restore(SYSTEM_VIEWER, tmp_path / "all.jsonl")
 
     agent = User.objects.get(roles=["agent"])
@@ -110,7 +106,7 @@ def test_passwords_and_tokens_stay_here(company: Incident, tmp_path: Path) -> No
     export_archive(everyone(), tmp_path / "all.jsonl")
     text = (tmp_path / "all.jsonl").read_text("utf-8")
     assert "argon2" not in text and '"password"' not in text and "f" * 64 not in text
-    empty_database()
+    empty_tables()
     restore(SYSTEM_VIEWER, tmp_path / "all.jsonl")
     assert not any(user.has_usable_password() for user in User.objects.all())
     assert not ApiToken.objects.exists()
@@ -123,7 +119,7 @@ def test_a_packed_archive_is_the_same_bytes_too(company: Incident, tmp_path: Pat
     export_archive(everyone(), first)
     unpacked = zstandard.ZstdDecompressor().stream_reader(first.read_bytes()).read() if ending == "zst" else b""
     assert plain.read_bytes() == (unpacked or gzip.decompress(first.read_bytes()))
-    empty_database()
+    empty_tables()
     restore(SYSTEM_VIEWER, first)
     export_archive(everyone(), second)
     assert first.read_bytes() == second.read_bytes()
@@ -133,7 +129,7 @@ def test_a_file_that_the_disk_has_lost_is_named(company: Incident, tmp_path: Pat
     blobs.path_of(Attachment.objects.get().sha256).unlink()
     export_archive(everyone(), tmp_path / "all.jsonl")
     assert '"missing":true' in (tmp_path / "all.jsonl").read_text("utf-8")
-    empty_database()
+    empty_tables()
     restore(SYSTEM_VIEWER, tmp_path / "all.jsonl")
     assert Attachment.objects.count() == 1
 
@@ -184,7 +180,7 @@ def test_a_broken_archive_brings_in_nothing(company: Incident, tmp_path: Path, h
     path = tmp_path / "all.jsonl"
     export_archive(everyone(), path)
     path.write_bytes(b"".join(harm(path.read_bytes().splitlines(keepends=True))))
-    empty_database()
+    empty_tables()
 
     with pytest.raises(Invalid, match=words):
         restore(SYSTEM_VIEWER, path)
@@ -230,7 +226,7 @@ def test_an_imported_log_comes_back_and_is_known_there(tmp_path: Path) -> None:
     path = write(tmp_path / "log.csv", life())
     bring_in(path)
     export_archive(everyone(), tmp_path / "all.jsonl")
-    empty_database()
+    empty_tables()
     restore(SYSTEM_VIEWER, tmp_path / "all.jsonl")
 
     report = bring_in(path)
@@ -239,14 +235,13 @@ def test_an_imported_log_comes_back_and_is_known_there(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.slow
-@pytest.mark.xdist_group("real-log")
 def test_real_incidents_come_back_byte_for_byte(tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     log.write_bytes(b"".join(itertools.islice(_lines(shared("uci/incident_event_log.csv.zst")), 3_500)))
     assert bring_in(log)["agrees"]
     assert Incident.objects.count() >= 500
     export_archive(everyone(), tmp_path / "first.jsonl")
-    empty_database()
+    empty_tables()
     restore(SYSTEM_VIEWER, tmp_path / "first.jsonl")
     export_archive(everyone(), tmp_path / "second.jsonl")
 
@@ -267,7 +262,7 @@ def test_what_was_erased_stays_erased_on_the_way(company: Incident, tmp_path: Pa
     export_archive(everyone(), first)
     assert base64.b64encode(b"nobody else has this") not in first.read_bytes()
     assert base64.b64encode(b"a secret of Zoe") in first.read_bytes(), "another incident refers to it"
-    empty_database()
+    empty_tables()
     restore(SYSTEM_VIEWER, first)
     export_archive(everyone(), second)
     assert first.read_bytes() == second.read_bytes()

@@ -18,7 +18,7 @@ from allclear.incidents.verify import verify_projections
 from allclear.kernel.models import Event
 from tests.imports.logs import bring_in, shared
 
-pytestmark = [pytest.mark.django_db, pytest.mark.shared, pytest.mark.slow, pytest.mark.xdist_group("real-log")]
+pytestmark = [pytest.mark.django_db, pytest.mark.shared, pytest.mark.slow]
 
 STATUS = {
     "New": ("new", ""),

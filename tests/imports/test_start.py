@@ -37,7 +37,7 @@ def work(folder: Path) -> None:
 
 
 def newest_job() -> Any:
-    """The last import that was put off. Jobs of other tests may stand there: no flush empties the queue."""
+    """The last import that was put off."""
     return ProcrastinateJob.objects.filter(task_name=importing.JOB).order_by("id").last()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -14,20 +13,15 @@ from typing import Any
 
 import pytest
 
+from allclear.notifications.tests.peers import free_port
 from tests.infra.conftest import Run, wait_until
 
 pytestmark = pytest.mark.slow
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def health(port: int) -> dict[str, Any]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20) as answer:
             return dict(json.load(answer))
     except (OSError, urllib.error.URLError):
         return {}
@@ -50,7 +44,7 @@ def started(run: Run, home: Path) -> tuple[subprocess.Popen[str], int]:
     port = free_port()
     process = run("-m", "allclear", "serve", PORT=str(port), EMPTY="1", WEB_WORKERS="1")
     try:
-        wait_until(lambda: process.poll() is not None or health(port).get("status") == "ok", 60)
+        wait_until(lambda: process.poll() is not None or health(port).get("status") == "ok")
         assert process.poll() is None
     except AssertionError:
         process.terminate()
@@ -60,19 +54,19 @@ def started(run: Run, home: Path) -> tuple[subprocess.Popen[str], int]:
 
 def test_it_serves_an_empty_folder_and_ends_without_a_trace(run: Run, home: Path) -> None:
     process, port = started(run, home)
-    assert health(port)["database"] == "ok"
-    wait_until(lambda: bool(health(port)["engine"]))
+    wait_until(lambda: health(port).get("database") == "ok")
+    wait_until(lambda: bool(health(port).get("engine")))
     again = run("-m", "allclear", "serve", PORT=str(port))
     assert f"Port {port} on 127.0.0.1 is in use" in again.communicate()[1]
 
     process.send_signal(signal.SIGTERM)
-    said, _ = process.communicate(timeout=20)
+    said, _ = process.communicate(timeout=60)
 
     assert process.returncode == 0
     assert f"Allclear is at http://127.0.0.1:{port}" in said
     assert "make the first administrator" in said
     assert "Allclear has stopped." in said
-    assert processes_of(home) == set()
+    wait_until(lambda: processes_of(home) == set())
     assert not (home / "postgres" / "postmaster.pid").exists()
 
 
@@ -85,9 +79,9 @@ def test_its_parts_end_when_it_is_killed_and_the_next_start_takes_over(run: Run,
 
     second, port = started(run, home)
 
-    assert health(port)["status"] == "ok"
+    wait_until(lambda: health(port).get("status") == "ok")
     second.send_signal(signal.SIGINT)
-    assert second.wait(20) == 0
+    assert second.wait(60) == 0
 
 
 def test_it_starts_a_part_again_that_died(run: Run, home: Path) -> None:
@@ -99,8 +93,8 @@ def test_it_starts_a_part_again_that_died(run: Run, home: Path) -> None:
 
     wait_until(lambda: health(port).get("status") == "ok")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
-    assert processes_of(home) == set()
+    process.communicate(timeout=60)
+    wait_until(lambda: processes_of(home) == set())
 
 
 def parent_of(pid: int) -> int:

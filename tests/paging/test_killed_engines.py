@@ -116,7 +116,7 @@ def test_no_page_is_lost_and_steps_keep_their_order_when_engines_are_killed(
     kill_at_random(engines, random.Random(SEED))
     taken = EscalationEntry.objects.filter(kind="paged")
     waiting = Notification.objects.filter(state="queued")
-    until(lambda: taken.count() >= TAKEN and not waiting.exists(), "the last page", 120)
+    until(lambda: taken.count() >= TAKEN and not waiting.exists(), "the last page", 240)
 
     mails = Counter(str(mail["Message-ID"]) for mail in there.mail.got)
     calls = Counter(call.key for call in there.web.got)

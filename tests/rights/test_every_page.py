@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -14,9 +15,14 @@ from allclear.catalog.models import Question
 from allclear.domain.terms import Role
 from allclear.incidents import actions
 from allclear.incidents.models import Attachment, Incident, Task
+from allclear.incidents.projection import state_of
+from allclear.incidents.promises import reckon
 from allclear.notifications.models import Gateway, Notification, Webhook
 from allclear.testing import (
     T0,
+    agreement,
+    business_calendar,
+    calendar,
     category,
     ci,
     codes,
@@ -25,14 +31,16 @@ from allclear.testing import (
     logged,
     person,
     policy,
+    promise,
     request_as,
     schedule,
     security_class,
     service,
     team,
+    what_if,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 SECRET = "zebra-quartz-9134"  # stands in every text of the classified incident, and nowhere else
 NOTE = "walnut-ember-5527"  # stands in an internal note of the requester's own incident
@@ -75,13 +83,24 @@ class World:
         self.own = logged(self.people[Role.AGENT], title="Printer jams", requester_id=self.requester.pk)
         actions.add_note(request_as(self.people[Role.AGENT], 5), self.own.pk, NOTE)
         self.catalog = {"service": service(), "ci": ci(), "category": category(), "team": team(self.people[Role.AGENT])}
+        self._promise()
         contact(self.requester)
         self.notification = self._notification()
         self.rota = schedule(self.people[Role.AGENT])
         self.policy = policy(self.keeper, exhausted=self.keeper)
         self.gateway = Gateway.objects.create(kind="sms", name="Twilio", address={"url": "json://127.0.0.1/{number}"})
+        self.calendar = business_calendar()
         self.hook = Webhook.objects.create(name="Bot", address={"url": "https://example.org", "secret": "whsec_x"})
+        self.agreement = agreement(promise("resolution", 60, calendar()))
+        self.what_if = what_if(self.keeper)
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
+
+    def _promise(self) -> None:
+        """That both are answered and solved in time; one of it is over, one still runs."""
+        hours = calendar(zone="Europe/Berlin", week=[{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}])
+        agreement(promise("response", 30, hours), promise("resolution", 240, hours, thresholds=[{"percent": 75}]))
+        for row in (self.secret, self.own):
+            reckon(row, state_of(row), T0 + timedelta(minutes=10))
 
     def _notification(self) -> Notification:
         """Of the classified incident, to one who may know of it."""
@@ -124,7 +143,7 @@ class World:
         for place, value in values.items():
             route = route.replace(place, value)
         nouns = ("notifications", "oncall/policies", "webhooks", "gateways", "services", "cis", "categories")
-        nouns += ("questions", "teams", "people", "schedules")
+        nouns += ("questions", "teams", "people", "schedules", "admin/calendars", "what-ifs", "agreements")
         noun = next((word for word in nouns if word in route), "")
         keys = {
             "services": self.catalog["service"].pk,
@@ -135,9 +154,12 @@ class World:
             "people": self.requester.pk,
             "notifications": self.notification.pk,
             "schedules": self.rota.pk,
+            "what-ifs": self.what_if.pk,
             "oncall/policies": self.policy.pk,
             "webhooks": self.hook.pk,
             "gateways": self.gateway.pk,
+            "agreements": self.agreement.pk,
+            "admin/calendars": self.calendar.pk,
         }
         route = route.replace("<int:pk>", str(keys.get(noun, 1)))
         while "<int:" in route:

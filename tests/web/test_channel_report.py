@@ -93,6 +93,7 @@ def test_it_is_for_staff_and_auditors_and_stands_in_their_navigation() -> None:
     get(requester, 403)
 
 
+@pytest.mark.usefixtures("minute_stands")
 def test_it_needs_few_queries(django_assert_max_num_queries: Any) -> None:
     agent = person()
     mail = service("Mail")

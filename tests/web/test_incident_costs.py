@@ -16,7 +16,7 @@ from allclear.incidents.tests.world import World, world
 from allclear.testing import T0, category, ci, logged, organisation, person, resolution, service
 from tests.web.screens import HTMX, as_
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("minute_stands")]
 MOST = 20
 
 

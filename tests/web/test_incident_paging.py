@@ -120,6 +120,7 @@ def test_everybody_can_read_why_they_were_paged_or_not() -> None:
     assert as_(person("requester")).get(address).status_code in (403, 404)
 
 
+@pytest.mark.usefixtures("minute_stands")
 def test_each_step_can_be_explained(django_assert_max_num_queries: Any) -> None:
     world = World()
     row = world.log()

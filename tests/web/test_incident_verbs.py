@@ -52,7 +52,11 @@ OPEN_TO_REQUESTER = {"attach", "watch", "reopen"}  # and "works", "fails", which
 
 
 def test_it_has_a_case_for_every_verb_of_the_table() -> None:
-    elsewhere = {"place_retention_hold", "lift_retention_hold"}  # no agent's: test_retention_pages.py
+    elsewhere = {
+        "place_retention_hold",
+        "lift_retention_hold",
+        "rebase",
+    }  # no agent's: test_retention_pages.py, test_rebase.py
     assert set(CASES) | elsewhere | {"unwatch", "child", "works", "fails"} == set(VERBS)
 
 

@@ -257,6 +257,7 @@ def test_long_names_and_strange_input_break_nothing() -> None:
         assert as_(agent).get(reverse("incidents:suggest_people"), {"q": value, "new": "1"}).status_code == 200
 
 
+@pytest.mark.usefixtures("minute_stands")
 def test_what_comes_while_one_types_asks_few_questions_of_the_database() -> None:
     agent = person()
     caller = person(Role.REQUESTER)

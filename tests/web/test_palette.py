@@ -138,6 +138,7 @@ def test_strange_texts_are_no_error(q: str) -> None:
         assert "<b>&" not in ask(person_, q, at="/incidents/\0/", kept="\0,service:x")
 
 
+@pytest.mark.usefixtures("minute_stands")
 def test_it_needs_few_queries(django_assert_max_num_queries: Any) -> None:
     company = world()
     for n in range(10):

@@ -28,6 +28,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "incident.confirm": EVERYONE - {R.AUDITOR},  # verify or reopen one's own
     "incident.watch": EVERYONE,
     "incident.classify": LEADS,  # set or lift a security class
+    "incident.rebase": frozenset({R.ADMIN, R.INCIDENT_MANAGER}),  # let newer agreements apply to it
     "incident.import": ADMINS,
     "incident.export": frozenset({R.ADMIN, R.AUDITOR}),
     "catalog.read": SEES_ALL,
@@ -46,6 +47,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "profile.own": EVERYONE,  # one's own name, numbers, time zone, password
     "token.own": EVERYONE,  # make and revoke one's own keys
     "report.read": SEES_ALL,  # questions about many incidents; the answer counts what one may see
+    "what_if.own": LEADS,  # try other promises on the past; to switch them on needs policy.change
     "audit.read": frozenset({R.ADMIN, R.AUDITOR, R.INCIDENT_MANAGER}),
 }
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from allclear.api import (
+    agreements,
     attainment,
     bulk,
+    business_calendars,
     calendars,
     catalogue,
     errors,
@@ -17,6 +19,7 @@ from allclear.api import (
     own,
     people,
     policies,
+    promises,
     relations,
     relay,
     reports,
@@ -29,6 +32,7 @@ from allclear.api import (
     verbs,
     views,
     webhooks,
+    what_ifs,
 )
 from allclear.api.auth import AUTH
 from allclear.api.http import Renderer, StrictParser
@@ -73,15 +77,18 @@ for _path, _routes in {
     "/webhooks": webhooks.webhooks,
     "/escalation-policies": escalation.policies,
     "/policies": policies.routes,
+    "/calendars": business_calendars.routes,
+    "/agreements": agreements.routes,
     "/retention": retention.routes,
     "/tokens": own.tokens,
     "/notifications": telling.notifications,
     "/imports": own.imports,
     "/reports": reports.routes,
+    "/what-ifs": what_ifs.routes,
     "/attainment": attainment.routes,
     "/views": views.routes,
     "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)
-_ON_OTHERS = (calendars, files, history, relations, relay, shift_notices, talk, tasks, verbs)
+_ON_OTHERS = (calendars, files, history, promises, relations, relay, shift_notices, talk, tasks, verbs)
 assert all(_ON_OTHERS)  # they register on the routes of others

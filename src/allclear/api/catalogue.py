@@ -49,6 +49,7 @@ class CiBody(Strict):
     owner_team_id: Key | None = None
     organisation_id: Key | None = None
     supplier_id: Key | None = None
+    criticality: Annotated[int | None, Field(ge=1, le=4, description="1 critical to 4 low, if it is said.")] = None
     used_by: Annotated[list[Key], Field(description="Keys of the people who work with it.")] = []
     note: Note = ""
     external_key: Short = ""

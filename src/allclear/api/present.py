@@ -12,6 +12,7 @@ from allclear.accounts.models import User
 from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import team_names
 from allclear.api.http import ref
+from allclear.api.present_promises import by_incident
 from allclear.catalog.models import ConfigurationItem
 from allclear.catalog.queries import category_tree
 from allclear.domain.handover import is_offered, may_answer, may_withdraw
@@ -20,6 +21,7 @@ from allclear.domain.lifecycle import Verb, is_allowed
 from allclear.domain.terms import Slot
 from allclear.incidents.actions import Outcome
 from allclear.incidents.models import Content, Incident, IncidentQuerySet, Task
+from allclear.kernel import clock
 from allclear.kernel.errors import NotFound
 
 _LISTED = (
@@ -68,7 +70,7 @@ _PERMISSION_OF = {
 
 
 def listed(rows: IncidentQuerySet, viewer: Viewer) -> list[dict[str, Any]]:
-    """Incidents for a list, as the viewer may see them; one query. The rows carry `id` for cursors."""
+    """Incidents for a list, as the viewer may see them; two queries at most. The rows carry `id` for cursors."""
     internal = viewer.may("incident.read_internal")
     scalars = [*_LISTED, *(_LISTED_INTERNAL if internal else [])]
     joined = [*_JOINED, *(_JOINED_INTERNAL if internal else [])]
@@ -86,7 +88,8 @@ def listed(rows: IncidentQuerySet, viewer: Viewer) -> list[dict[str, Any]]:
         if internal:
             item["offered_team"] = _team(row["offered_team_id"])
         items.append(item)
-    return items
+    promises = by_incident([item["id"] for item in items], clock.now(), internal=internal)
+    return [item | {"promises": promises.get(item["id"], [])} for item in items]
 
 
 def _id_and_name(*fields: str) -> list[str]:
@@ -116,6 +119,7 @@ def detail(viewer: Viewer, number: str) -> dict[str, Any]:
     others = _others(viewer, row)
     result["merged_into"] = others.get(row.merged_into_id or 0)
     result["verbs"] = verbs(row, viewer)
+    result["promises"] = by_incident([row.pk], clock.now(), internal=internal).get(row.pk, [])
     if internal:
         result |= _internal(row, others)
     return result

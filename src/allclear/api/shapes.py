@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from allclear.api.schemas import Ref, Shape
+from allclear.domain.sla import AgreementKind, Metric, Standing
 from allclear.domain.terms import Kind, Status
 
 
@@ -13,6 +14,35 @@ class IncidentRef(Shape):
     number: str
     title: str
     status: Status
+
+
+class PublicPromise(Shape):
+    """A promise as a requester reads it. `state`: on_track, at_risk, overdue, paused, met, breached or void."""
+
+    metric: Metric
+    state: Standing
+    due_at: datetime | None
+
+
+class AgreementRef(Shape):
+    id: int
+    name: str
+    version: int
+
+
+class PromiseShape(PublicPromise):
+    """A promise. `party` is the team of an OLA or the supplier of a contract. Seconds are of working time.
+
+    `due_at` is empty while it is paused, and when it ended before it was due.
+    """
+
+    kind: AgreementKind
+    party: Ref | None
+    agreement: AgreementRef
+    target: str
+    used_seconds: int
+    duration_seconds: int
+    is_paused: bool
 
 
 class PublicListed(Shape):
@@ -37,11 +67,13 @@ class PublicListed(Shape):
     restored_at: datetime | None
     resolved_at: datetime | None
     closed_at: datetime | None
+    promises: list[PublicPromise]
 
 
 class Listed(PublicListed):
     """An incident in a list, as staff see it."""
 
+    promises: list[PromiseShape]  # type: ignore[assignment]  # each is one that the public shape has, and more
     impact: int | None
     urgency: int | None
     severity: str
@@ -114,6 +146,7 @@ class OfferShape(Shape):
 class Incident(PublicIncident):
     """All of an incident, for staff. `verbs` are those that the lifecycle and your rights allow now."""
 
+    promises: list[PromiseShape]  # type: ignore[assignment]  # each is one that the public shape has, and more
     impact: int | None
     urgency: int | None
     severity: str

@@ -302,6 +302,12 @@ def cancel(request: HttpRequest, number: str, payload: ReasonBody) -> HttpRespon
     return act(request, number, lambda r, pk: actions.cancel_incident(r, pk, reason=payload.reason))
 
 
+@routes.post("/{number}/rebase", OutcomeShape, versioned=True)
+def rebase(request: HttpRequest, number: str, payload: ReasonBody) -> HttpResponse:
+    """Let the agreements of now apply to it, counted from its start. The reason is kept in the history."""
+    return act(request, number, lambda r, pk: actions.rebase_incident(r, pk, reason=payload.reason))
+
+
 @routes.post("/{number}/place-retention-hold", OutcomeShape, versioned=True)
 def place_retention_hold(request: HttpRequest, number: str, payload: ReasonBody) -> HttpResponse:
     """Place a legal hold: nothing of it is erased until it is lifted."""

@@ -17,6 +17,7 @@ def connect() -> None:
     from allclear.notifications import sending
     from allclear.oncall import evidence
     from allclear.oncall.subjects import SUBJECTS, Subject
+    from allclear.slas.actions import agreements
 
     run.SUBSCRIBERS[:] = [
         announce_change,  # browsers that show it learn that it changed
@@ -28,6 +29,9 @@ def connect() -> None:
     ]
     changes.SUBSCRIBERS[:] = [
         renamed,  # the search finds incidents by the new name
+    ]
+    agreements.MEASURED[:] = [
+        promises.has_measured,  # an agreement that clocks were kept under is not removed
     ]
     SUBJECTS[paging.KIND] = Subject(paging.tell, paging.stand)  # what pages about incidents say
     sending.CHECKS[:] = [

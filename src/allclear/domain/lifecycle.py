@@ -47,6 +47,7 @@ class Verb(StrEnum):
     CONVERT = "convert"
     PLACE_RETENTION_HOLD = "place_retention_hold"
     LIFT_RETENTION_HOLD = "lift_retention_hold"
+    REBASE = "rebase"
 
 
 NOT_ENDED = OPEN | {Status.RESOLVED}
@@ -86,6 +87,7 @@ TRANSITIONS: Mapping[Verb, frozenset[Status]] = {
     Verb.CONVERT: OPEN,
     Verb.PLACE_RETENTION_HOLD: ALWAYS,
     Verb.LIFT_RETENTION_HOLD: ALWAYS,
+    Verb.REBASE: OPEN,
 }
 
 _WAY_ON: Mapping[Status, str] = {

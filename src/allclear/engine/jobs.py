@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from asgiref.sync import sync_to_async
+from django.core.exceptions import ObjectDoesNotExist
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
@@ -18,6 +19,9 @@ from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError
 from allclear.notifications.actions.forgetting import forget_received
 from allclear.oncall.actions import announcing, calendars, reminding, swaps
+from allclear.reports import replay
+from allclear.reports.replay import running
+from allclear.reports.replay.actions import stop_killed as stop_killed_what_ifs
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +33,15 @@ def import_file(run_id: int) -> None:
         importing.run_waiting(run_id)
     except AllclearError as error:
         log.warning("Import run %s was not done: %s", run_id, error.message)
+
+
+@app.task(name=replay.JOB, queue="what_ifs")
+def run_what_if(what_if_id: int) -> None:
+    """Try a draft on the past. What a person can mend stands in the what-if; one that was deleted meanwhile is over."""
+    try:
+        running.run_waiting(what_if_id)
+    except (AllclearError, ObjectDoesNotExist) as error:
+        log.warning("What-if %s was not run: %s", what_if_id, error)
 
 
 @app.periodic(cron="17 3 * * *")
@@ -92,7 +105,7 @@ _MOST_ATTEMPTS = 3  # of a job whose worker died each time
 async def take_up_again(context: JobContext, timestamp: int) -> None:
     """What a killed worker had in hand is done again, for it holds up all that waits behind it; not more than thrice.
 
-    An import goes on where it was: rows that are in are known.
+    An import goes on where it was: rows that are in are known. A what-if begins anew.
     """
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
@@ -102,3 +115,4 @@ async def take_up_again(context: JobContext, timestamp: int) -> None:
         else:
             await manager.finish_job(job, status=Status.FAILED, delete_job=False)
     await sync_to_async(stop_killed)(clock.now())
+    await sync_to_async(stop_killed_what_ifs)(clock.now())

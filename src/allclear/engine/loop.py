@@ -52,8 +52,7 @@ class Loop:
     def process(self, now: datetime, limit: int = 100) -> int:
         """Work on up to `limit` rows that are due; gives how many were. Failures are logged and pushed on."""
         worked, error = 0, ""
-        waiting = frozenset(key for key, trouble in self._troubles.items() if trouble.retry_at > now)
-        keys = self.due(now, waiting, limit)
+        keys = self.due(now, self.waiting(now), limit)
         for key in keys:
             try:
                 worked += self.act(key, now)
@@ -64,8 +63,16 @@ class Loop:
                 log.exception("Loop %s: row %s failed and is pushed on", self.name, key)
                 self._push_on(key, now)
                 error = f"Row {key}: {failure}"
-        self._pulse.beat(now, worked, error)
+        self.beat(now, worked, error)
         return worked
+
+    def waiting(self, now: datetime) -> frozenset[Key]:
+        """Rows that failed and are not tried again yet."""
+        return frozenset(key for key, trouble in self._troubles.items() if trouble.retry_at > now)
+
+    def beat(self, now: datetime, worked: int, error: str = "") -> None:
+        """Write the heartbeat."""
+        self._pulse.beat(now, worked, error)
 
     def _push_on(self, key: Key, now: datetime) -> None:
         """Try it again after one minute, then two, four ... at most an hour."""

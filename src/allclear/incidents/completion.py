@@ -133,7 +133,7 @@ def _choices(field: Field, schema: Schema) -> list[tuple[str, str]]:
         return [(name, "") for name in mark_names(schema)]
     if field.kind is FieldKind.PART:
         return [(name, "") for name in part_names(schema)]
-    if field.kind is FieldKind.FLAG:
+    if field.kind in (FieldKind.FLAG, FieldKind.REACHED):
         return [("yes", ""), ("no", "")]
     if field.kind is FieldKind.CHOICE:
         return [(str(one), "") for one in field.choices] + missing

@@ -100,6 +100,9 @@ def _changed(events: Iterable[Event]) -> dict[str, set[int]]:
             found.setdefault("actor", set()).add(event.actor_id)
         if who := event.data.get("person"):
             found.setdefault("member", set()).add(who)
+        for told in event.data.get("told") or ():
+            if isinstance(told, dict):
+                found.setdefault("member", set()).update(told.get("user_ids") or ())
         for name, pair in event.data.get("changes", {}).items():
             if name.endswith("_id"):
                 found.setdefault(name, set()).update(pk for pk in pair if pk)

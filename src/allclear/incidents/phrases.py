@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from allclear.domain.incident.state import KEPT_ALONG
 from allclear.domain.terms import in_sentence
-from allclear.incidents import sentences
+from allclear.incidents import promise_phrases, sentences
 from allclear.incidents.wording import LINKS, TEXTS, field_label, instant_words, span_words, value_words
 from allclear.kernel.localised import localised, retold
 from allclear.kernel.models import Event
@@ -31,7 +31,7 @@ ICONS: Mapping[str, str] = {
     "handover_offered": "users", "handover_accepted": "check", "handover_refused": "undo-2",
     "handover_withdrawn": "x", "handover_unanswered": "hourglass", "coordinator_called": "megaphone",
     "texts_erased": "trash-2", "contacted": "phone", "retention_held": "shield", "retention_released": "shield",
-    "answer_found": "message-square",
+    "answer_found": "message-square", "threshold_reached": "timer", "rebased": "refresh-cw",
 }  # fmt: skip
 
 Phrase = Callable[[Event, "Sources"], str]
@@ -276,6 +276,8 @@ _STAFF: Mapping[str, Phrase] = {
     "retention_released": lambda e, s: gettext("lifted the legal hold: the retention rules apply again"),
     "imported": lambda e, s: gettext("updated it in the system it came from"),
     "converted": _converted,
+    "threshold_reached": promise_phrases.threshold,
+    "rebased": promise_phrases.rebased,
 }  # fmt: skip
 
 

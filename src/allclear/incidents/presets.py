@@ -22,6 +22,7 @@ class Preset:
     label: str
     icon: str
     filter: str
+    sort: str = ""  # empty: the usual one
 
 
 def presets_for(viewer: Viewer) -> list[Preset]:
@@ -37,6 +38,7 @@ def presets_for(viewer: Viewer) -> list[Preset]:
         Preset("open", _("All open"), "inbox", "status:open"),
         Preset("mine", _("Assigned to me"), "circle-user", "assignee:me status:open"),
         Preset("teams", _("My teams"), "users", "team:mine status:open"),
+        Preset("risk", _("At risk"), "timer", "status:open at-risk:yes", "due"),
         Preset("offered", _("Offered to my teams"), "hand", "offered:mine status:open"),
         Preset("nobody", _("Nobody yet"), "user-plus", "assignee:none status:open"),
         Preset("requester", _("On hold: requester"), "circle-pause", "status:on_hold hold:requester"),

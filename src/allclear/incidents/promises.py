@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allclear.domain.incident import IncidentState
@@ -24,10 +24,13 @@ from allclear.domain.sla import (
 from allclear.incidents.actions.run import Request
 from allclear.incidents.models import Incident, SlaClock
 from allclear.incidents.moments import facts, history_of
+from allclear.kernel.announce import announce
 from allclear.kernel.facts import NewEvent
 from allclear.slas.queries import agreement_at, book_as_of, hours_of
 
+SOON = timedelta(seconds=10)  # what is due within so long is told to the engine, which may sleep else
 AT_RISK = 0.75  # of the target's time
+SUMMARY = ("due_at", "due_metric", "at_risk_at", "is_breached")  # of an incident, for lists
 MOVES = frozenset(  # facts of a state that clocks look at
     {"status", "hold_reason", "priority", "kind", "category_id", "service_id", "criticality", "organisation_id"}
 ) | {"is_vip", "team_id", "supplier_id", "acknowledged_at", "assignee_id", "merged_into_id", "promised_at"}
@@ -41,7 +44,7 @@ def follow(row: Incident, state: IncidentState, events: tuple[NewEvent, ...], re
     book = book_as_of(state.promised_at)
     kinds = {event.kind for event in events}
     if kinds & _ANEW:
-        reckon(row, state)
+        reckon(row, state, request.now)
         return
     is_new = "logged" in kinds
     changed = {name for event in events for name in event.data.get("changes", {})}
@@ -51,7 +54,7 @@ def follow(row: Incident, state: IncidentState, events: tuple[NewEvent, ...], re
     if not held and not book.agreements:
         return
     at = request.occurred_at or request.now
-    _keep(row, state, held, advance([clock_of(one) for one in held], facts(state), at, book), book)
+    _keep(row, state, held, advance([clock_of(one) for one in held], facts(state), at, book), book, at)
 
 
 def shown_at_first(state: IncidentState, request: Request) -> dict[str, Any]:
@@ -63,17 +66,22 @@ def shown_at_first(state: IncidentState, request: Request) -> dict[str, Any]:
     return summary((clock, True) for clock in advance((), facts(state), at, book))
 
 
-def reckon(row: Incident, state: IncidentState) -> None:
+def reckon(row: Incident, state: IncidentState, at: datetime) -> None:
     """Reckon every clock anew from the whole history, under the versions that apply to the incident."""
     if state.promised_at is None:
         return
     book = book_as_of(state.promised_at)
-    _keep(row, state, rows_of(row.pk), run(history_of(row.pk), book), book)
+    _keep(row, state, rows_of(row.pk), run(history_of(row.pk), book), book, at)
 
 
 def rows_of(incident_id: int) -> list[SlaClock]:
     """All runs, in order."""
     return list(SlaClock.objects.filter(incident_id=incident_id).order_by("kind", "metric", "party", "run"))
+
+
+def has_measured(agreement_id: int) -> bool:
+    """Whether a clock was kept under any version of an agreement."""
+    return SlaClock.objects.filter(agreement_id=agreement_id).exists()
 
 
 def clock_of(row: SlaClock) -> Clock:
@@ -114,7 +122,9 @@ def columns_of(clock: Clock, fired: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _keep(row: Incident, state: IncidentState, held: Sequence[SlaClock], clocks: Sequence[Clock], book: Book) -> None:
+def _keep(
+    row: Incident, state: IncidentState, held: Sequence[SlaClock], clocks: Sequence[Clock], book: Book, at: datetime
+) -> None:
     """Bring the rows in line with the clocks, and the incident's own columns with both."""
     by_run = {(one.kind, one.metric, one.party, one.run): one for one in held}
     last = {clock.slot: clock.run for clock in clocks}
@@ -136,6 +146,9 @@ def _keep(row: Incident, state: IncidentState, held: Sequence[SlaClock], clocks:
     for gone in by_run.values():  # a run that was taken back
         gone.delete()
     SlaClock.objects.bulk_create(fresh)
+    soon = at + SOON
+    if any(one.next_at is not None and one.next_at <= soon for one in (*fresh, *held)):
+        announce("engine", "sla")
     summarise(row, [(clock, last[clock.slot] == clock.run) for clock in clocks], state)
 
 
@@ -146,6 +159,7 @@ def _update(found: SlaClock, clock: Clock, is_current: bool, book: Book, state: 
     changed = {name: value for name, value in values.items() if getattr(found, name) != value}
     if changed:
         SlaClock.objects.filter(pk=found.pk).update(**changed)
+        found.next_at = values["next_at"]
 
 
 def summarise(row: Incident, clocks: Iterable[tuple[Clock, bool]], state: IncidentState) -> None:

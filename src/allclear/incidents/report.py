@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy
 from allclear.accounts.permissions import Viewer
 from allclear.domain.incident import completeness
 from allclear.domain.terms import ENDED, TaskStatus, label
-from allclear.incidents import panels, timeline
+from allclear.incidents import panels, report_promises, timeline
 from allclear.incidents.gather import Gathered, Relative, code_names, gather, stands_on
 from allclear.incidents.models import Incident
 from allclear.incidents.path import Hop, hops_of
@@ -101,6 +101,7 @@ def _internal(gathered: Gathered, viewer: Viewer, now: datetime) -> Data:
         "team": names.team(row.team_id),
         "path": [_hop(hop) for hop in hops_of(gathered, now)],
         "people": people,
+        "promises": report_promises.promises(row, now),
         "cause": {"code": row.cause_code, "name": _code(row, "cause")},
         "diagnosis": words.slot("diagnosis"),
         "workaround": words.slot("workaround"),
@@ -233,7 +234,7 @@ def _headings(data: Data) -> dict[str, str]:
         "completeness": gettext("Completeness: {score} %").format(score=complete.get("score", "")),
         "nothing_missing": gettext("Nothing is missing."),
         "timeline": gettext("Timeline"),
-    }
+    } | report_promises.headings()
 
 
 def pdf_of(data: Data) -> bytes:

@@ -94,7 +94,7 @@ def _staff_entry(event: Event, sources: Sources) -> Entry:
         summary=phrases.staff(event, sources, file.name if file else ""),
         body=body,
         icon=phrases.ICONS.get(event.kind, "zap"),
-        trace=_steps(_told(event, sources)),
+        trace=steps_of(_told(event, sources)),
         attachment=file,
         actor_id=event.actor_id,
     )
@@ -118,7 +118,7 @@ _SLOTS = {
 }
 _REASONED = (
     "assigned", "handover_offered", "handover_refused",
-    "prioritised", "handed_over", "held", "reopened", "cancelled", "retention_held", "retention_released",
+    "prioritised", "handed_over", "held", "rebased", "reopened", "cancelled", "retention_held", "retention_released",
 )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def _joined(first: Entry, second: Entry) -> Entry:
     return replace(first, summary=f"{first.summary} · {second.summary}", trace=[*first.trace, *second.trace])
 
 
-def _steps(traces: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def steps_of(traces: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The steps of traces as the `why?` component takes them."""
     found: list[dict[str, Any]] = []
     for trace in traces:
@@ -191,7 +191,7 @@ def newest_trace(events: Iterable[Event], rule: str) -> Why | None:
     for event in events:
         for trace in event.trace:
             if trace["rule"] == rule:
-                found = {"summary": retold(trace, "summary"), "steps": _steps([trace])[1:]}
+                found = {"summary": retold(trace, "summary"), "steps": steps_of([trace])[1:]}
     return found
 
 

@@ -24,6 +24,7 @@ RULES: Mapping[str, StrOrPromise] = {
     "routing": gettext_lazy("Routing"),
     "lifecycle": gettext_lazy("Lifecycle"),
     "cascade": gettext_lazy("Cascade"),
+    "service level": gettext_lazy("Service level"),
 }
 FIELDS: Mapping[str, StrOrPromise] = {
     "offered_team_id": gettext_lazy("offered to team"),

@@ -138,6 +138,11 @@ class CachedBy(Generic[K, T]):
             self._seen, self._held = None, {}
 
 
+def topics() -> set[str]:
+    """The topics of every cached value in this process. For tests."""
+    return {cached.topic for cached in _all if isinstance(cached, Cached)}
+
+
 def forget_all() -> None:
     """Forget every cached value of this process. For tests: they roll back, and the numbers with the rows."""
     for cached in _all:

@@ -1,9 +1,9 @@
-"""Business calendars and agreements. What they say is in versions that are never changed; incidents keep theirs."""
+"""What was promised: agreements, and the calendars they count by. What they say is in versions that never change."""
 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -11,44 +11,48 @@ from allclear.domain.sla import AgreementKind
 
 
 class BusinessCalendar(models.Model):
-    """When time counts: working hours, holidays, exceptions (`domain.business`)."""
+    """Which time counts; what it says stands in its versions."""
 
     name = models.CharField(max_length=120)
-    is_active = models.BooleanField(default=True, help_text="Offered for new targets.")
+    is_active = models.BooleanField(default=True)
 
     class Meta:
         db_table = "slas_calendar"
+        verbose_name = _("business calendar")
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(Lower("name"), name="calendar_name_once")]
+        constraints = [models.UniqueConstraint(Lower("name"), name="business_calendar_name_once")]
 
     def __str__(self) -> str:
         return self.name
 
 
-class Version(models.Model):
-    """One version: in force from `effective_at` until the next one is. Never changed."""
+class CalendarVersion(models.Model):
+    """One version of a calendar; a trigger refuses to change it.
 
+    In force at an instant is the one whose `effective_at` is the latest before or at it; of two with the same, the
+    higher version.
+    """
+
+    calendar = models.ForeignKey(BusinessCalendar, models.CASCADE, related_name="versions")
     version = models.PositiveIntegerField()
-    body = models.JSONField()
+    body = models.JSONField(help_text="In the form of domain/business.")
     effective_at = models.DateTimeField(help_text="Never before it was saved.")
     note = models.CharField(max_length=300, blank=True, default="", help_text="Why it was changed.")
     author_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
-        abstract = True
-
-
-class CalendarVersion(Version):
-    calendar = models.ForeignKey(BusinessCalendar, models.PROTECT, related_name="versions")
-
-    class Meta:
         db_table = "slas_calendar_version"
         ordering = ["calendar", "-version"]
-        constraints = [models.UniqueConstraint(fields=["calendar", "version"], name="calendar_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["calendar", "version"], name="calendar_version_once"),
+            models.CheckConstraint(
+                condition=models.Q(effective_at__gte=models.F("created_at")), name="calendar_version_not_backdated"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.calendar} version {self.version}"
+        return f"{self.calendar} {self.version}"
 
 
 class Agreement(models.Model):
@@ -60,34 +64,63 @@ class Agreement(models.Model):
         (AgreementKind.UC.value, _("Underpinning contract")),
     ]
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=5, choices=KINDS, default=AgreementKind.SLA)
+    kind = models.CharField(max_length=5, choices=KINDS, default="sla")
     description = models.TextField(blank=True, default="", help_text="Where the contract is kept, who signed it.")
     position = models.PositiveSmallIntegerField(default=100, help_text="The lower one wins where two are as specific.")
-    is_active = models.BooleanField(default=True, help_text="Applies to what is logged from now on.")
 
     class Meta:
         db_table = "slas_agreement"
+        verbose_name = _("agreement")
         ordering = ["kind", "position", "name"]
         constraints = [
             models.UniqueConstraint(Lower("name"), name="agreement_name_once"),
-            models.CheckConstraint(
-                condition=Q(kind__in=[kind.value for kind in AgreementKind]), name="agreement_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=["sla", "ola", "uc"]), name="agreement_kind_known"),
         ]
 
     def __str__(self) -> str:
         return self.name
 
 
-class AgreementVersion(Version):
-    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="versions")
+class AgreementVersion(models.Model):
+    """One version of an agreement, as `CalendarVersion` is one of a calendar."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="versions")
+    version = models.PositiveIntegerField()
+    body = models.JSONField(help_text="In the form of domain/sla.")
     is_ended = models.BooleanField(default=False, help_text="From here on the agreement applies to nothing new.")
-    calendars = models.ManyToManyField(BusinessCalendar, related_name="agreement_versions", help_text="That it uses.")
+    calendars = models.ManyToManyField(
+        BusinessCalendar, through="AgreementCalendar", related_name="agreement_versions", help_text="That it uses."
+    )
+    effective_at = models.DateTimeField(help_text="Never before it was saved.")
+    note = models.CharField(max_length=300, blank=True, default="", help_text="Why it was changed.")
+    author_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
 
     class Meta:
         db_table = "slas_agreement_version"
         ordering = ["agreement", "-version"]
-        constraints = [models.UniqueConstraint(fields=["agreement", "version"], name="agreement_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "version"], name="agreement_version_once"),
+            models.CheckConstraint(
+                condition=Q(effective_at__gte=F("created_at")), name="agreement_version_not_backdated"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.agreement} version {self.version}"
+        return f"{self.agreement} {self.version}"
+
+
+class AgreementCalendar(models.Model):
+    """That a version uses a calendar, which therefore cannot be removed."""
+
+    agreement_version = models.ForeignKey(AgreementVersion, models.CASCADE)
+    calendar = models.ForeignKey(BusinessCalendar, models.PROTECT)
+
+    class Meta:
+        db_table = "slas_agreement_calendar"
+        constraints = [
+            models.UniqueConstraint(fields=["agreement_version", "calendar"], name="agreement_calendar_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.agreement_version.agreement)

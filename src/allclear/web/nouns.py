@@ -146,6 +146,13 @@ NOUNS: Mapping[str, Sentences] = {
         missing=gettext_lazy("There is no such escalation policy."),
         none_yet=gettext_lazy("No escalation policies yet"),
     ),
+    "agreement": Sentences(
+        lambda n: ngettext("{count} agreement", "{count} agreements", n),
+        add=gettext_lazy("Add agreement"),
+        about=gettext_lazy("About this agreement"),
+        missing=gettext_lazy("There is no such agreement."),
+        none_yet=gettext_lazy("No agreements yet"),
+    ),
     "web-hook": Sentences(
         lambda n: ngettext("{count} web-hook", "{count} web-hooks", n),
         add=gettext_lazy("Add web-hook"),
@@ -159,6 +166,14 @@ NOUNS: Mapping[str, Sentences] = {
         about=gettext_lazy("About this gateway"),
         missing=gettext_lazy("There is no such gateway."),
         none_yet=gettext_lazy("No gateways yet"),
+    ),
+    "business calendar": Sentences(
+        lambda n: ngettext("{count} business calendar", "{count} business calendars", n),
+        add=gettext_lazy("Add business calendar"),
+        about=gettext_lazy("About this business calendar"),
+        missing=gettext_lazy("There is no such business calendar."),
+        none_yet=gettext_lazy("No business calendars yet"),
+        delete=gettext_lazy("Delete this calendar"),
     ),
     "version": Sentences(lambda n: ngettext("{count} version", "{count} versions", n)),
 }

@@ -24,7 +24,7 @@ def both(*verbs: Callable[[], object]) -> list[str]:
 
     def run(place: int, verb: Callable[[], object]) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             verb()
         except AllclearError as error:
             ends[place] = error.code
@@ -35,15 +35,16 @@ def both(*verbs: Callable[[], object]) -> list[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     return sorted(ends)
 
 
 def test_two_administrators_cannot_deactivate_each_other() -> None:
     ada, eve = person("admin"), person("admin")
+    by_ada, by_eve = viewer_for(ada.pk), viewer_for(eve.pk)  # before: who is deactivated has none
     ends = both(
-        lambda: actions.deactivate_user(viewer_for(ada.pk), eve.pk, now=T0),
-        lambda: actions.set_roles(viewer_for(eve.pk), ada.pk, ["agent"], now=T0),
+        lambda: actions.deactivate_user(by_ada, eve.pk, now=T0),
+        lambda: actions.set_roles(by_eve, ada.pk, ["agent"], now=T0),
     )
     assert ends == ["", "last_administrator"]
     assert User.objects.filter(is_active=True, roles__contains=[Role.ADMIN]).count() == 1

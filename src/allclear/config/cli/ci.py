@@ -20,6 +20,7 @@ app = typer.Typer(no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The item's name or number.")]
 Thing = Annotated[str, typer.Argument(help="A name; service:NAME or ci:NAME when both have it.")]
 Owner = Annotated[str | None, typer.Option("--team", help="The team that answers for it; '' for none.")]
+Criticality = Annotated[int | None, typer.Option(min=1, max=4, help="1 critical, 2 high, 3 medium, 4 low.")]
 UsedBy = Annotated[
     list[str] | None,
     typer.Option("--used-by", help="E-mail of who works with it; repeat for more, '' for nobody. Replaces all."),
@@ -78,6 +79,7 @@ def add(
     serial_number: str | None = None,
     customer: str | None = None,
     supplier: str | None = None,
+    criticality: Criticality = None,
     used_by: UsedBy = None,
     note: str | None = None,
     as_email: As = "",
@@ -89,7 +91,7 @@ def add(
 
     values = records.given(name=name, kind=kind, location=location, serial_number=serial_number, note=note)
     values |= records.team(owner) | records.organisation(customer) | records.organisation(supplier, "supplier_id")
-    values |= _users(used_by)
+    values |= _users(used_by) | records.given(criticality=criticality)
     records.told(_noun(), add_ci(work.viewer, values, now=work.now), "added", as_json=as_json)
 
 
@@ -104,6 +106,7 @@ def change(
     serial_number: str | None = None,
     customer: str | None = None,
     supplier: str | None = None,
+    criticality: Criticality = None,
     used_by: UsedBy = None,
     note: str | None = None,
     expected_version: Seen = None,
@@ -115,7 +118,7 @@ def change(
     facts = {"name": new_name, "kind": kind, "status": status, "location": location, "note": note}
     values = records.given(**facts, serial_number=serial_number)
     values |= records.team(owner) | records.organisation(customer) | records.organisation(supplier, "supplier_id")
-    values |= _users(used_by)
+    values |= _users(used_by) | records.given(criticality=criticality)
     row = GROUP.one_of(work.viewer, name)
     row = _change()(work.viewer, row.pk, values, now=work.now, expected_version=expected_version)
     records.told(_noun(), row, "changed", as_json=as_json)

@@ -12,6 +12,7 @@ from allclear.config.cli import (
     incident_handover,
     incident_life,
     incident_links,
+    incident_promises,
     incident_search,
     records,
 )
@@ -274,3 +275,4 @@ incident_handover.register(app)
 incident_bulk.register(app)
 incident_links.register(app)
 incident_search.register(app)
+incident_promises.register(app)

@@ -371,6 +371,19 @@ def lift_retention_hold(
     shared.act(number, do, as_email, seen=seen, as_json=as_json)
 
 
+def rebase(
+    number: Number, reason: Reason, as_email: As = "", seen: Seen = None, as_json: common.AsJson = False
+) -> None:
+    """Let the agreements of now apply to it, counted from its start."""
+
+    def do(request: Request, pk: int) -> Outcome:
+        from allclear.incidents.actions import rebase_incident
+
+        return rebase_incident(request, pk, reason=shared.words(reason))
+
+    shared.act(number, do, as_email, seen=seen, as_json=as_json)
+
+
 VERBS: list[Callable[..., None]] = [
     acknowledge,
     accept,
@@ -391,6 +404,7 @@ VERBS: list[Callable[..., None]] = [
     undo,
     place_retention_hold,
     lift_retention_hold,
+    rebase,
 ]
 
 

@@ -74,6 +74,7 @@ def make_masters(password: str, now: datetime) -> Stage:
     admin = viewer_for(staff.users["admin"].pk)
     routing = rules.routing_body(staff, tree, services)
     rules.first_policies(admin, routing, began)
+    rules.calendars(admin, began)
     oncall.make_schedules(staff, began, now)
     stage = Stage(now, staff, services, items, tree)
     manager = stage.viewers["elena.marchetti"]

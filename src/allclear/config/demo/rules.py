@@ -12,6 +12,7 @@ from allclear.catalog.models import Category, Service
 from allclear.catalog.policies import body_of
 from allclear.config.demo.people import People
 from allclear.domain.priority import DEFAULT_MATRIX
+from allclear.slas.actions.calendars import add_calendar
 
 # rule | team | categories (semicolons) | other conditions and choices as key=value, commas inside a value with "+"
 ROUTING = """
@@ -70,6 +71,26 @@ def vip_policy(viewer: Viewer, now: datetime) -> None:
 
 def phishing_rule(viewer: Viewer, routing: Mapping[str, Any], now: datetime) -> None:
     _next(viewer, "routing", routing, "Phishing by its words too: a report had lain with the service desk", now)
+
+
+def calendars(viewer: Viewer, now: datetime) -> None:
+    """Which time counts: office hours in Berlin, with the half days of December, and always."""
+    half_days = [
+        {"first": f"{now:%Y}-12-{day}", "name": name, "hours": [{"from": "08:00", "to": "12:00"}], "repeats": True}
+        for day, name in ((24, "Christmas Eve"), (31, "New Year's Eve"))
+    ]
+    office = {
+        "zone": "Europe/Berlin",
+        "week": [
+            {"days": [1, 2, 3, 4], "from": "08:00", "to": "17:00"},
+            {"days": [5], "from": "08:00", "to": "15:30"},
+        ],
+        "holidays": [{"country": "DE", "region": "HH"}],
+        "special_days": half_days,
+    }
+    add_calendar(viewer, {"name": "Office hours Hamburg", "body": office, "note": "Go-live"}, now=now)
+    always = {"zone": "Europe/Berlin", "is_always": True}
+    add_calendar(viewer, {"name": "Around the clock", "body": always, "note": "Go-live"}, now=now)
 
 
 def _next(viewer: Viewer, kind: str, body: Mapping[str, Any], note: str, now: datetime) -> None:

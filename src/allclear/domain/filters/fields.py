@@ -18,6 +18,7 @@ class FieldKind(StrEnum):
     INSTANT = "instant"
     DATE = "date"  # a day as text, year-month-day
     FLAG = "flag"  # yes or no
+    REACHED = "reached"  # an instant, asked as yes or no: whether it has come
     KEY = "key"  # refers to a record
     KEYS = "keys"  # refers to several
     MARK = "mark"  # is:
@@ -76,6 +77,9 @@ FIELDS: tuple[Field, ...] = (
     Field("closed", K.INSTANT, "closed_at", say("When it was closed")),
     Field("cancelled", K.INSTANT, "cancelled_at", say("When it was cancelled")),
     Field("reopened", K.NUMBER, "reopen_count", say("How often it was reopened")),
+    Field("due", K.INSTANT, "due_at", say("When a promise falls due"), ("due-at",), internal=True, ahead=True),
+    Field("at-risk", K.REACHED, "at_risk_at", say("Three quarters of the time are used"), ("at_risk",), internal=True),
+    Field("breached", K.FLAG, "is_breached", say("A promise was not kept"), internal=True),
     Field("updated", K.INSTANT, "last_progress_at", say("When it last moved on"), ("progress",), internal=True),
     Field("answered", K.INSTANT, "answered_at", say("When the requester answered; nobody wrote back"), internal=True),
     Field("impact", K.NUMBER, "impact", say("1 is the highest"), internal=True),
@@ -118,6 +122,9 @@ FLAGS: Mapping[str, str] = {
     "mine": "assignee:me",
     "on-hold": "status:on_hold",
     "overdue": "status:on_hold hold-until:<now",
+    "at-risk": "status:open at-risk:yes",
+    "late": "status:open due:<now",
+    "breached": "breached:yes",
     "request": "kind:service_request",
     "answered": "status:open answered:any",
     "acknowledged": "acknowledged:any",

@@ -8,6 +8,7 @@ from allclear.domain.filters.fields import FLAGS, INTERNAL_FLAGS, PARTS, PUBLIC_
 from allclear.domain.filters.leaves import NEVER, AllOf, Compare, Empty, Except, HasKey, OneOf, Tree
 from allclear.domain.terms import OPEN, Status
 
+_YES_OR_NO = (FieldKind.FLAG, FieldKind.REACHED)
 _STATUSES = {str(status).replace("_", "-"): f"status:{status}" for status in Status}
 _IS_OPEN = OneOf("status", frozenset(map(str, OPEN)))
 
@@ -49,7 +50,7 @@ def by_policy(mark: str, context: Context) -> Tree | None:
 def part_names(schema: Schema) -> list[str]:
     """What this reader may ask the presence of: texts first, then every field that can be empty."""
     texts = PARTS if is_internal(schema) else PUBLIC_PARTS
-    fields = {f.name: None for f in schema.values() if f.column and f.kind is not FieldKind.FLAG}
+    fields = {f.name: None for f in schema.values() if f.column and f.kind not in _YES_OR_NO}
     return list(dict.fromkeys([*(text.replace("_", "-") for text in texts), *fields]))
 
 
@@ -59,6 +60,6 @@ def part_named(word: str, schema: Schema) -> Tree | None:
     if name.replace("-", "_") in (PARTS if is_internal(schema) else PUBLIC_PARTS):
         return HasKey("texts", name.replace("-", "_"))
     found = schema.get(word)
-    if found is None or not found.column or found.kind is FieldKind.FLAG:
+    if found is None or not found.column or found.kind in _YES_OR_NO:
         return None
     return Except(Empty(found.column))

@@ -89,6 +89,9 @@ class _Settler:
             raise self._unknown(word, nearest(word, part_names(self.schema)), part_names(self.schema)[:8])
         if word in (NONE, ANY):
             return Empty(column) if word == NONE else Except(Empty(column))
+        if kind is FieldKind.REACHED:
+            has_come = Compare(column, Op.AT_MOST, self.context.now)
+            return has_come if self._yes_or_no(value) else Except(has_come)
         if kind is FieldKind.FLAG:
             return OneOf(column, frozenset({self._yes_or_no(value)}))
         if kind is FieldKind.CHOICE:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from allclear.domain.incident import commands as c
 from allclear.domain.incident.context import Context, Decider, event
 from allclear.domain.incident.state import IncidentState
-from allclear.kernel.errors import Invalid, Refused
+from allclear.domain.lifecycle import Verb, require
+from allclear.kernel.errors import Invalid
 from allclear.kernel.facts import NewEvent
 from allclear.kernel.words import say
 
@@ -16,10 +17,7 @@ Events = tuple[NewEvent, ...]
 
 def rebase(state: IncidentState, command: c.Rebase, context: Context) -> Events:
     """The agreements as of now apply, and are counted from the start. What has ended keeps what it was measured by."""
-    if not state.is_open:
-        raise Refused(
-            say("It is resolved or has ended: its promises stay as they were measured."), code="rebase_not_open"
-        )
+    require(Verb.REBASE, state.status)
     if command.reason is None:
         raise Invalid({"reason": say("Say why the newer agreements shall apply to it.")})
     new = {"promised_at": context.now}

@@ -58,7 +58,7 @@ def agreement_from(
 def _word(read: Body, name: str, words: type[Word]) -> Word:
     """One of these words; the first one when nothing is given."""
     value = read.data.get(name) or next(iter(words))
-    if value not in set(words):
+    if not isinstance(value, str) or value not in set(words):
         read.complain(name, say("Choose one of {choices}.", choices=listed(words)))
         return next(iter(words))
     return words(value)
@@ -99,7 +99,7 @@ def _members(read: Body, name: str, type_: type, allowed: frozenset[Any] | None 
     if type_ is int and allowed is None:
         return frozenset(read.keys(name))
     values = read.data.get(name) or []
-    if not isinstance(values, list) or any(value not in (allowed or ()) for value in values):
+    if not isinstance(values, list) or any(type(v) is not type_ or v not in (allowed or ()) for v in values):
         read.complain(name, say("Choose among {choices}.", choices=listed(sorted(map(str, allowed or ())))))
         return frozenset()
     return frozenset(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from allclear.domain.sla.facts import Facts
 from allclear.domain.sla.terms import AgreementKind, Metric, OnChange, OnReopen, Rule
 
 Moment = tuple[datetime, Facts]
+Chooser = Callable[[Book, Facts, Iterable[Slot]], Mapping[Slot, Choice]]
 
 
 def run(moments: Iterable[Moment], book: Book) -> tuple[Clock, ...]:
@@ -22,15 +23,17 @@ def run(moments: Iterable[Moment], book: Book) -> tuple[Clock, ...]:
     return clocks
 
 
-def advance(clocks: Sequence[Clock], facts: Facts, at: datetime, book: Book) -> tuple[Clock, ...]:
+def advance(
+    clocks: Sequence[Clock], facts: Facts, at: datetime, book: Book, chooser: Chooser = choose
+) -> tuple[Clock, ...]:
     """The clocks from this instant on, given the facts that hold from then on.
 
     What is told later about earlier (`at` before the last mark) holds from the last mark on: time that was reckoned
-    does not run backwards.
+    does not run backwards. `chooser`: `choose`, or one that remembers what it answered.
     """
     current = {clock.slot: clock for clock in clocks}  # runs of a slot stand in order: the last one stays
     past = [clock for clock in clocks if current[clock.slot] is not clock]
-    wanted = choose(book, facts, current)
+    wanted = chooser(book, facts, current)
     moved: list[Clock] = []
     for slot in dict.fromkeys((*current, *wanted)):
         moved += _move(current.get(slot), wanted.get(slot), slot, facts, at, book)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
-from time import perf_counter
+from time import thread_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -84,10 +84,10 @@ def test_it_goes_on_from_the_group_that_is_named() -> None:
 
 def test_it_is_as_fast_far_from_its_start() -> None:
     turns = rotation("hourly", "1980-01-01 00:00")
-    began = perf_counter()
+    began = thread_time()
     for _ in range(200):
         shift_at(turns, datetime(2026, 1, 1, tzinfo=UTC))
-    assert perf_counter() - began < 1, "stepping 400,000 hours would take minutes"
+    assert thread_time() - began < 5, "stepping 400,000 hours would take minutes"
 
 
 @settings(max_examples=120, deadline=None)

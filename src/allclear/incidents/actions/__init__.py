@@ -22,6 +22,7 @@ from allclear.incidents.actions.hand_over import (
 from allclear.incidents.actions.keep import erase_texts, lift_retention_hold, place_retention_hold
 from allclear.incidents.actions.log import LogForm, log_incident
 from allclear.incidents.actions.phone import NewCaller, log_call
+from allclear.incidents.actions.promises import rebase_incident
 from allclear.incidents.actions.relate import (
     add_responder,
     link_parent,
@@ -83,6 +84,7 @@ __all__ = [
     "merge_incident",
     "place_retention_hold",
     "prioritise_incident",
+    "rebase_incident",
     "refuse_handover",
     "relate_incident",
     "reopen_incident",

@@ -44,7 +44,7 @@ def hang(sink: Sink, hurry: None) -> Iterator[Callable[[], None]]:
     over = threading.Event()
 
     def wait() -> None:
-        over.wait(10)
+        over.wait(60)
 
     def begin() -> None:
         sink.before = wait

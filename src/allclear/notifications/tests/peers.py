@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import SystemRandom
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -78,9 +79,18 @@ def mail_server(room: Mailroom | None = None, port: int = 0) -> Iterator[tuple[M
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """A port that nobody has, and that the system gives nobody by itself: one may begin to listen there later, again.
+
+    What asks the system for any port gets one from 32768 on. By chance, for several test processes look at once.
+    """
+    while True:
+        port = SystemRandom().randrange(20_000, 32_768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 @contextmanager

@@ -82,7 +82,11 @@ def _by_hand(row: Escalation, told: Told) -> str:
 
 
 def threshold_words(missed: Mapping[str, Any]) -> str:
-    """Which threshold was missed."""
+    """Which threshold was missed: of the policy itself, or of an agreement, which brings its own sentence."""
+    if "percent" in missed:
+        return say(
+            "{percent} % of the time of {agreement} are used.", percent=missed["percent"], agreement=missed["agreement"]
+        )
     span = span_words(timedelta(minutes=int(missed["minutes"])))
     if missed["on"] == "response":
         return say("Nobody has acknowledged it for {span} after it was logged.", span=span)

@@ -124,7 +124,7 @@ def test_of_two_who_take_one_swap_at_once_one_has_it() -> None:
     def take(user: User) -> str:
         try:
             viewer = as_(user)
-            gate.wait(10)
+            gate.wait(60)
             return actions.take_swap(viewer, row.pk, now=T0).state
         except Refused as error:
             return str(error.message)

@@ -57,6 +57,14 @@ class ItemForm(RecordForm):
     serial_number = forms.CharField(label=_("Serial number"), required=False, max_length=120)
     organisation_id = Key(label=_("Customer"), empty=_("Nobody in particular"))
     supplier_id = Key(label=_("Supplier"), empty=_("None"))
+    criticality = forms.TypedChoiceField(
+        label=_("Criticality"),
+        choices=[("", _("Not said")), *CRITICALITY],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("Agreements may promise more for what is critical."),
+    )
     used_by = Keys(label=_("Used by"), help_text=_("Clear the mark of who does not work with it any more."))
     used_by_add = forms.IntegerField(
         label=_("Add a person who uses it"),

@@ -101,6 +101,7 @@ def show(request: Page, pk: int) -> HttpResponse:
             (_("Serial number"), row.serial_number),
             (_("Customer"), row.organisation),
             (_("Supplier"), row.supplier),
+            (_("Criticality"), row.get_criticality_display()),
             (_("Used by"), ", ".join(_users(request, row))),
         ],
         "text": row.note,

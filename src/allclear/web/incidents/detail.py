@@ -32,7 +32,7 @@ from allclear.incidents.path import hops_of, open_offer
 from allclear.incidents.projection import state_of
 from allclear.oncall.reading import paged_for
 from allclear.web.http import Page, signed_in, wants_fragment
-from allclear.web.incidents import facts, offers, paging, timelines, undo
+from allclear.web.incidents import facts, offers, paging, promises, timelines, undo
 from allclear.web.incidents.common import find
 from allclear.web.incidents.files import is_picture
 from allclear.web.incidents.rows import owner_name, portal_label, status_label
@@ -121,6 +121,7 @@ def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
             "may_note": viewer.may("incident.note"),
             "readers": _readers(row),
             "paging": paging.card(row, paged, viewer, request.now),
+            "promises": promises.card(row, request.now),
         }
     )
 
@@ -219,6 +220,7 @@ def _for_requester(request: Page, gathered: Gathered) -> dict[str, Any]:
     return _shared(request, gathered, entries) | {
         "is_own": is_own,
         "happens_now": _happens_now(row),
+        "promised": promises.to_requester(row, request.now) if row.is_open else "",
         "last_word_at": _last_word(gathered) if row.is_open else None,
         "asks_for_answer": row.status == "on_hold" and row.hold_reason == "requester" and is_own,
         "asks_whether_it_works": row.status == "resolved" and not row.verified_at and is_own,

@@ -18,6 +18,7 @@ from allclear.domain.lifecycle import SENIOR, is_allowed, require_reopen
 from allclear.domain.terms import Status
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import Refused
+from allclear.slas.queries import is_newer
 from allclear.web.incidents.verbs import BAR, OFFER, VERBS, Spec
 
 
@@ -65,6 +66,8 @@ def _makes_sense(name: str, row: Incident, viewer: Viewer, now: datetime) -> boo
         return row.status != Status.IN_PROGRESS or row.assignee_id is None
     if name == "acknowledge":
         return row.acknowledged_at is None
+    if name == "rebase":
+        return row.promised_at is None or is_newer(row.promised_at, now)
     if name in ("place_retention_hold", "lift_retention_hold"):
         return (row.retention_hold_at is not None) == (name == "lift_retention_hold")
     if name in ("watch", "unwatch"):

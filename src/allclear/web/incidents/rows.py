@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,6 +18,7 @@ from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.terms import HoldReason, Status, label
 from allclear.domain.upkeep import Marks, NextAction, OwnerKind, marks, next_action
 from allclear.incidents.models import Incident
+from allclear.incidents.promised import Promise, foremost
 from allclear.web.said import localised
 from allclear.web.templatetags._words import inside_sentence
 
@@ -42,14 +44,25 @@ class Row:
     marks: Marks
     offered: str = ""  # that an answer is asked of the reader's team, or that another team was asked
     bounced: str = ""
+    promise: Promise | None = None  # that a list shows
 
 
 def rows_of(
-    found: Iterable[Incident], now: datetime, *, is_staff: bool = True, team_ids: frozenset[int] = frozenset()
+    found: Iterable[Incident],
+    now: datetime,
+    *,
+    is_staff: bool = True,
+    team_ids: frozenset[int] = frozenset(),
+    promises: Mapping[int, Sequence[Promise]] = MappingProxyType({}),
 ) -> list[Row]:
-    """`team_ids` are the reader's: an offer to one of these says so."""
+    """`team_ids` are the reader's: an offer to one of these says so. `promises`: by incident."""
     policy = in_force().lifecycle
-    return [row_of(incident, policy, now, is_staff=is_staff, team_ids=team_ids) for incident in found]
+    return [
+        row_of(
+            incident, policy, now, is_staff=is_staff, team_ids=team_ids, promise=foremost(promises.get(incident.pk, ()))
+        )
+        for incident in found
+    ]
 
 
 def row_of(
@@ -59,6 +72,7 @@ def row_of(
     *,
     is_staff: bool = True,
     team_ids: frozenset[int] = frozenset(),
+    promise: Promise | None = None,
 ) -> Row:
     action = next_action(incident, policy, now)
     return Row(
@@ -71,6 +85,7 @@ def row_of(
         marks=marks(incident, policy, now),
         offered=_offered(incident, team_ids),
         bounced=_bounced(incident),
+        promise=promise,
     )
 
 

@@ -14,7 +14,7 @@ from allclear.domain.terms import Kind
 from allclear.incidents import actions
 from allclear.incidents.actions import FollowUp, LogForm, Outcome, Request, Resolution
 from allclear.incidents.models import Incident
-from allclear.web.incidents.forms import end, keep, relate, work
+from allclear.web.incidents.forms import end, keep, promises, relate, work
 from allclear.web.incidents.forms.base import VerbForm
 from allclear.web.incidents.forms.edit import EditForm
 
@@ -276,6 +276,12 @@ VERBS: Mapping[str, Spec] = {
         _("Cancelled."),
         "9", "ban", end.CancelForm, _("Cancel {number}"), _("Cancel the incident"), permission="incident.cancel",
         style="danger",
+    ),
+    "rebase": Spec(
+        _("Apply today's agreements"), Verb.REBASE,
+        lambda r, i, f: actions.rebase_incident(r, i.pk, **_said(f, "reason")),
+        _("Today's agreements apply, counted from its start."), "k", "history", promises.RebaseForm,
+        _("Measure {number} by today's agreements"), _("Apply"), permission="incident.rebase",
     ),
     "place_retention_hold": Spec(
         _("Place a legal hold"), Verb.PLACE_RETENTION_HOLD,

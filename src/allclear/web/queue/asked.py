@@ -134,7 +134,7 @@ def _base(query: QueryDict, viewer: Viewer) -> Base:
 
 def _view(key: str, viewer: Viewer) -> Base | None:
     if preset := next((one for one in presets_for(viewer) if one.key == key), None):
-        return Base(preset.key, localised(preset.label), preset.filter, _usual(viewer))
+        return Base(preset.key, localised(preset.label), preset.filter, preset.sort or _usual(viewer))
     if not (key.isascii() and key.isdigit() and int(key) <= _LARGEST_KEY and viewer.user_id):
         return None
     saved = views.visible_to(viewer).filter(pk=int(key)).first()
@@ -160,9 +160,9 @@ def _columns(query: QueryDict, base: Base, viewer: Viewer) -> tuple[str, ...]:
     """In the order given: `columns=a,b`, or one parameter a column as a form sends them. Empty: the usual ones."""
     if "columns" not in query:
         return base.columns
-    from allclear.web.queue.columns import USUAL, columns_for
+    from allclear.web.queue.columns import columns_for, usual
 
     known = columns_for(viewer)
     given = [name for value in query.getlist("columns") for name in value.split(",")]
     kept = tuple(dict.fromkeys(name for name in given if name in known))[:30]
-    return () if kept == USUAL and not base.columns else kept
+    return () if kept == usual() and not base.columns else kept

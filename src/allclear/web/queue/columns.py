@@ -19,14 +19,16 @@ from allclear.catalog import queries as catalog
 from allclear.domain.filters import quoted, slug
 from allclear.domain.terms import label
 from allclear.incidents import filters
+from allclear.incidents.promised import has_agreements
 from allclear.web.incidents.filters import channel_words
 from allclear.web.incidents.rows import HOLDS, Row
+from allclear.web.queue.promising import promise_cell
 from allclear.web.said import localised
 from allclear.web.templatetags import _words
 from allclear.web.templatetags._kept import kept
 from allclear.web.templatetags.allclear_ui import avatar, status
 
-USUAL = ("number", "status", "assignee", "waits", "opened")
+_USUAL = ("number", "status", "assignee")
 Cell = Callable[[Row, datetime], str]
 
 
@@ -51,9 +53,14 @@ def columns_for(viewer: Viewer) -> Mapping[str, Column]:
     return found
 
 
+def usual() -> tuple[str, ...]:
+    """The columns of who has chosen none: the promise, or whose turn it is while nothing is promised to anybody."""
+    return (*_USUAL, "due" if has_agreements.get() else "waits", "opened")
+
+
 def columns_of(chosen: tuple[str, ...], viewer: Viewer) -> list[Column]:
     known = columns_for(viewer)
-    return [known[name] for name in chosen or USUAL if name in known]
+    return [known[name] for name in chosen or usual() if name in known]
 
 
 def time_html(at: datetime | None, style: str, now: datetime) -> str:
@@ -170,6 +177,10 @@ def _word(field: str, attribute: str, words: Callable[[str], str]) -> Cell:
     return cell
 
 
+def _yes(attribute: str) -> Cell:
+    return lambda row, now: pick("breached:yes", _("yes")) if getattr(row.incident, attribute) else ""
+
+
 def _custom(key: str) -> Cell:
     def cell(row: Row, now: datetime) -> str:
         value = row.incident.custom.get(key)
@@ -192,6 +203,8 @@ _COLUMNS = (
     Column(
         "opened", gettext_lazy("Age"), lambda row, now: time_html(row.incident.logged_at, "age", now), "opened", "age"
     ),
+    Column("due", gettext_lazy("Promise"), promise_cell, "due", "promise"),
+    Column("breached", gettext_lazy("Breached"), _yes("is_breached"), "", "narrow"),
     Column("team", gettext_lazy("Team"), _team, "team"),
     Column("service", gettext_lazy("Service"), _relation("service", "service"), "service"),
     Column("category", gettext_lazy("Category"), _category, "category", "wide"),

@@ -19,7 +19,7 @@ from allclear.web.incidents.forms.bulk import SPECS
 from allclear.web.incidents.forms.filter import FilterForm
 from allclear.web.queue import groups, parts
 from allclear.web.queue.asked import Asked
-from allclear.web.queue.columns import USUAL, Column, columns_for
+from allclear.web.queue.columns import Column, columns_for, usual
 from allclear.web.queue.lines import is_led
 
 SORTS = {
@@ -27,6 +27,7 @@ SORTS = {
     "next": gettext_lazy("My next best first"),
     "newest": gettext_lazy("Newest first"),
     "oldest": gettext_lazy("Oldest first"),
+    "due": gettext_lazy("Due first"),
     "-updated": gettext_lazy("Last moved first"),
     "updated": gettext_lazy("Longest still first"),
 }
@@ -35,6 +36,7 @@ SORTS_IN_TEXT = {
     "next": gettext_lazy("your next best first"),
     "newest": gettext_lazy("newest first"),
     "oldest": gettext_lazy("oldest first"),
+    "due": gettext_lazy("due first"),
     "-updated": gettext_lazy("last moved first"),
     "updated": gettext_lazy("longest still first"),
 }
@@ -164,7 +166,7 @@ def _group_options(asked: Asked, viewer: Viewer) -> list[dict[str, Any]]:
 
 def _column_options(asked: Asked, viewer: Viewer) -> list[dict[str, Any]]:
     """The chosen columns in their order, then all others."""
-    known, chosen = columns_for(viewer), asked.columns or USUAL
+    known, chosen = columns_for(viewer), asked.columns or usual()
     names = [*(name for name in chosen if name in known), *(name for name in known if name not in chosen)]
     return [{"key": name, "label": known[name].label, "is_chosen": name in chosen} for name in names]
 
@@ -177,6 +179,7 @@ _EMPTY = {
     "nobody": gettext_lazy("Every open incident has somebody. Nothing lies unowned."),
     "requester": gettext_lazy("Nobody at the desk waits for an answer of a requester."),
     "verify": gettext_lazy("Nothing waits to be verified."),
+    "risk": gettext_lazy("No promise is at risk: nothing is overdue, and nothing falls due soon."),
     "ageing": gettext_lazy("Nothing has stalled and nothing has been open for too long."),
     "answer": gettext_lazy("Nobody waits for an answer from you."),
     "done": gettext_lazy("None of your reports has been solved yet."),

@@ -19,6 +19,7 @@ from allclear.domain.terms import Status
 from allclear.domain.trace import Trace
 from allclear.incidents import filters
 from allclear.incidents.models import Incident, IncidentQuerySet, Look
+from allclear.incidents.promised import promised
 from allclear.web.incidents.filters import channel_words
 from allclear.web.incidents.rows import Row, rows_of
 from allclear.web.queue.columns import Column, named, pick
@@ -75,7 +76,9 @@ def lines_of(
     """`reasons`: say on each line why it is the next best one to take."""
     unread = _unread(found, viewer)
     why = _reasons(found, viewer, now) if reasons else {}
-    rows = rows_of(found, now, is_staff=viewer.is_staff, team_ids=viewer.team_ids)
+    shows_promises = viewer.is_staff and any(column.key == "due" for column in columns)
+    promises = promised([incident.pk for incident in found], now) if shows_promises else {}
+    rows = rows_of(found, now, is_staff=viewer.is_staff, team_ids=viewer.team_ids, promises=promises)
     if not viewer.is_staff:
         return [Line(row.incident, is_unread=False, status_label=row.status_label) for row in rows]
     frame = _frame(columns, now)

@@ -81,7 +81,7 @@ def test_of_two_who_begin_at_once_one_becomes_administrator() -> None:
     def begin(email: str) -> None:
         client = Client()
         client.get("/welcome/")
-        barrier.wait(10)
+        barrier.wait(60)
         answers.append(client.post("/welcome/", {**FIRST, "email": email}).headers.get("Location"))
         connection.close()
 
@@ -89,7 +89,7 @@ def test_of_two_who_begin_at_once_one_becomes_administrator() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert User.objects.count() == 1
     assert sorted(map(str, answers)) == ["/account/login/", "/admin/"]
 

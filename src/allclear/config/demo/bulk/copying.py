@@ -15,6 +15,7 @@ from psycopg import sql
 from allclear.config.demo.bulk.telling import Telling, Words
 from allclear.incidents.models import Content, Incident, InternalNote, Look, PublicReply, Task
 from allclear.incidents.projection import columns, task_columns
+from allclear.incidents.promises import SUMMARY
 from allclear.kernel.models import Event
 
 MODELS: tuple[type[Model], ...] = (Incident, Content, PublicReply, InternalNote, Task, Look, Event)
@@ -75,7 +76,9 @@ def _json(value: Any) -> str:
 
 
 def _is_given(field: Field[Any, Any]) -> bool:
-    """The keys of events and looks are the database's own; every other key is made before."""
+    """The keys of events and looks are the database's own; every other key is made before. Clocks come later."""
+    if field.model is Incident and field.name in SUMMARY:
+        return False
     return not (field.primary_key and field.model in (Event, Look))
 
 

@@ -1,0 +1,41 @@
+"""How the promises of incidents stand, as plain data for lists and for one incident."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from allclear.accounts.queries import team_names
+from allclear.api.http import ref
+from allclear.domain.sla import AgreementKind
+from allclear.incidents.promised import Promise, promised, suppliers_of
+
+_PUBLIC = ("metric", "state", "due_at")
+
+
+def brief(one: Promise, suppliers: Mapping[int, str]) -> dict[str, Any]:
+    """How a promise stands."""
+    agreement, party = one.agreement, one.clock.slot.party
+    names = team_names.get() if one.kind == AgreementKind.OLA else suppliers
+    return {
+        "kind": one.kind.value,
+        "metric": one.metric.value,
+        "party": ref(party, names.get(party)) if party else None,
+        "agreement": {"id": agreement.id, "name": agreement.name, "version": agreement.version},
+        "target": one.clock.target_key,
+        "state": one.standing.value,
+        "due_at": one.due_at,
+        "used_seconds": int(one.used.total_seconds()),
+        "duration_seconds": int(one.duration.total_seconds()),
+        "is_paused": one.is_paused,
+    }
+
+
+def by_incident(ids: Collection[int], now: datetime, *, internal: bool) -> Mapping[int, list[dict[str, Any]]]:
+    """The promises of many incidents; two queries at most, however many there are."""
+    found = promised(ids, now, internal=internal)
+    if not internal:
+        return {key: [{name: brief(one, {})[name] for name in _PUBLIC} for one in rows] for key, rows in found.items()}
+    suppliers = suppliers_of(one for rows in found.values() for one in rows)
+    return {key: [brief(one, suppliers) for one in rows] for key, rows in found.items()}
