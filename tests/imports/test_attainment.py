@@ -148,5 +148,6 @@ def test_attainment_by_priority_and_month_is_what_a_simple_second_reckoning_find
 
 
 def test_its_clocks_are_what_its_events_say(imported: None) -> None:
-    report = verify_projections()
-    assert (report.differences, report.clocks) == ([], SlaClock.objects.count())
+    report = verify_projections(sample=1500)
+    assert report.differences == []
+    assert report.clocks > 1500
