@@ -39,12 +39,12 @@ class Desk:
         self.client.force_login(self.manager)
         self.office = calendar("Office")
 
-    def page(self, name: str, *args: Any, status: int = 200, **query: Any) -> str:
+    def page(self, name: str, /, *args: Any, status: int = 200, **query: Any) -> str:
         response = self.client.get(reverse(f"admin_area:{name}", args=args), query)
         assert response.status_code == status
         return unescape(response.content.decode())
 
-    def post(self, name: str, *args: Any, status: int = 302, **data: Any) -> str:
+    def post(self, name: str, /, *args: Any, status: int = 302, **data: Any) -> str:
         response = self.client.post(reverse(f"admin_area:{name}", args=args), data)
         assert response.status_code == status, response.content.decode()[:3000]
         return unescape(response.content.decode())
@@ -80,7 +80,6 @@ def test_it_adds_an_agreement_from_the_matrix_of_priorities(desk: Desk) -> None:
         name="Gold",
         targets="[]",
         do="fill",
-        fill_calendar=desk.office.pk,
         **filled,
     )
     assert "P5 resolution" in page

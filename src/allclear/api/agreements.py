@@ -32,7 +32,7 @@ Begins = Annotated[Instant | None, Field(description="From when: now, by default
 Parties = Annotated[list[Key], Field(description="Organisations (none: all), teams of an OLA, suppliers of a UC.")]
 Targets = Annotated[
     list[dict[str, Any]],
-    Field(description="`key`, `metric`, `minutes`, `calendar_id`, `when`, `pauses`, `thresholds`: see the guide."),
+    Field(description="`key`, `metric`, `minutes`, `calendar_id`, `when`, `pauses`, `thresholds`."),
 ]
 Penalty = Annotated[dict[str, Any] | None, Field(description="`currency`, `per_breach`, `per_hour`, `cap`.")]
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from allclear.accounts.models import Organisation, SecurityClass, Skill, Team, User
 from allclear.catalog.models import Category, ConfigurationItem, PolicyVersion, Service
+from allclear.incidents.wording import instant_words
 from allclear.kernel.models import Event
 from allclear.web.log_words import deed_words, part_words, stream_words
 
@@ -119,6 +120,8 @@ def _moved(event: Event, names: Names) -> list[tuple[str, str]]:
             continue
         model = _refers(event, name)
         shown = [_shown(value, model, names) for value in (old, new)]
+        if name.endswith("_at"):
+            shown = [_instant(value) for value in (old, new)]
         is_new = event.kind.endswith("_added") or old in (None, "", [])
         lines.append((part_words(name), shown[1] if is_new else " → ".join(shown)))
     if private := data.get("private"):
@@ -129,6 +132,14 @@ def _moved(event: Event, names: Names) -> list[tuple[str, str]]:
             shown = [_shown(key, model, names) for key in keys]
             lines.append((part_words(name), text.format(names=", ".join(shown))))
     return lines
+
+
+def _instant(value: object) -> str:
+    """An instant by the reader's clock; what is none stays as it is."""
+    try:
+        return instant_words(str(value)) if value else plain(value)
+    except ValueError:
+        return plain(value)
 
 
 def _numbered(pk: int) -> str:

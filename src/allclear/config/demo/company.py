@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from allclear.accounts.models import User
 from allclear.accounts.queries import viewer_for
 from allclear.config.demo import (
+    agreements,
     catalogue,
     categories,
     escalation,
@@ -86,7 +87,8 @@ def make_masters(password: str, now: datetime) -> Stage:
 def _tell(stage: Stage, random: Random) -> None:
     tellers = (stories_major, stories_quiet, stories_daily, stories_waiting, stories_offered, escalation)
     escalation.prepare(stage)
+    agreements.prepare(stage)
     for story in (story for teller in tellers for story in teller.STORIES):
         story(stage)
     everyday.everyday(stage, random)
-    stage.play(escalation.catch_up)
+    stage.play(agreements.catch_up)

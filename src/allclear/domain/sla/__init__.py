@@ -15,8 +15,8 @@ from allclear.domain.sla.terms import AgreementKind, Do, Metric, OnChange, OnReo
 
 __all__ = [
     "METRICS_OF", "Account", "Action", "Agreement", "AgreementKind", "Book", "Choice", "Clock", "Conditions",
-    "Counting", "Do", "DueThreshold", "Entry", "Facts", "Known", "Mark", "Metric", "OnChange",
-    "OnReopen", "Outcome", "Penalty", "Rule", "Slot", "Standing", "Target", "Threshold", "account", "advance", "agreement_from", "all_due", "body_of",
-    "choose", "estimate", "explain", "facts_of", "hand_overs", "next_due", "over", "problems", "run",
-    "standing", "thresholds_of",
+    "Counting", "Do", "DueThreshold", "Entry", "Facts", "Known", "Mark", "Metric", "OnChange", "OnReopen",
+    "Outcome", "Penalty", "Rule", "Slot", "Standing", "Target", "Threshold", "account", "advance", "agreement_from",
+    "all_due", "body_of", "choose", "estimate", "explain", "facts_of", "hand_overs", "next_due", "over", "problems",
+    "run", "standing", "thresholds_of",
 ]  # fmt: skip

@@ -96,11 +96,20 @@ def _save(request: Page, row: Agreement | None, draft: Draft) -> Agreement:
     if row is not None and not draft.note:
         wrong["note"] = _("Say why: the note is what others read in a year.")
     if wrong:
-        raise Invalid(wrong)
+        raise Invalid(wrong | _wrong_parts(draft))
     if row is None:
         return verbs.add_agreement(request.viewer, {**values, "kind": draft.kind}, now=request.now)
     seen = forms.number(draft.version)
     return verbs.change_agreement(request.viewer, row.pk, values, now=request.now, expected_version=seen)
+
+
+def _wrong_parts(draft: Draft) -> dict[str, str]:
+    """What is wrong with the targets and the rest, so that all is told at once."""
+    try:
+        agreement_from(0, 0, draft.name, draft.kind, draft.body())
+    except Invalid as error:
+        return dict(error.fields)
+    return {}
 
 
 def _in_words(error: Invalid, draft: Draft) -> dict[str, str]:

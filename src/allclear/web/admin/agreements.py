@@ -199,6 +199,7 @@ def _tried(one: Explained) -> dict[str, Any]:
 @require_POST
 def move(request: Page, pk: int) -> HttpResponse:
     """One place up or down among those of its kind."""
+    request.viewer.require("policy.change")
     row = found(agreements_for(request.viewer), pk, ONE)
     order = list(Agreement.objects.filter(kind=row.kind).values_list("pk", flat=True))
     place = order.index(row.pk)
