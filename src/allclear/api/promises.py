@@ -20,7 +20,6 @@ from allclear.incidents import promise_ledger, promise_told, promise_words
 from allclear.incidents.models import FiredThreshold
 from allclear.incidents.promised import (
     Promise,
-    calendar_names,
     firings_of,
     promises_of,
     suppliers_of,
@@ -121,7 +120,7 @@ def _explained(
         "calendar": {
             "id": row.calendar_id,
             "version": row.calendar_version,
-            "name": calendar_names.get().get(row.calendar_id, ""),
+            "name": one.hours.rules.name,
             "zone": one.hours.rules.zone,
         },
         "sentence": promise_words.sentence(one, zone),

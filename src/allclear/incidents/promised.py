@@ -29,19 +29,14 @@ from allclear.domain.sla import (
 from allclear.incidents.models import FiredThreshold, SlaClock
 from allclear.incidents.promises import clock_of
 from allclear.kernel.generation import Cached
-from allclear.slas.models import AgreementVersion, BusinessCalendar
-from allclear.slas.queries import TOPIC, agreement_at, hours_of
+from allclear.slas.models import AgreementVersion
+from allclear.slas.queries import agreement_at, hours_of
 
 _KINDS = (AgreementKind.SLA, AgreementKind.OLA, AgreementKind.UC)
 _METRICS = (Metric.RESPONSE, Metric.RESOLUTION, Metric.PROGRESS)
 
 
-def _load_names() -> Mapping[int, str]:
-    return dict(BusinessCalendar.objects.values_list("pk", "name"))
-
-
-calendar_names: Cached[Mapping[int, str]] = Cached(TOPIC, _load_names)
-has_agreements: Cached[bool] = Cached(TOPIC, lambda: AgreementVersion.objects.exists())
+has_agreements: Cached[bool] = Cached("agreements", lambda: AgreementVersion.objects.exists())
 
 
 @dataclass(frozen=True)
