@@ -21,8 +21,8 @@ from allclear.incidents.models import FiredThreshold
 from allclear.incidents.promised import (
     Promise,
     firings_of,
+    parties_of,
     promises_of,
-    suppliers_of,
 )
 from allclear.kernel import clock
 
@@ -102,9 +102,9 @@ def explained(viewer: Viewer, number: str, now: datetime) -> dict[str, Any]:
     """All promises of an incident with ledger, thresholds and trace; for the API and the command line."""
     viewer.require("incident.read_internal")
     found = promises_of(present.key_of(viewer, number), now, earlier=True)
-    fired, suppliers, zone = firings_of(found), suppliers_of(found), ZoneInfo(viewer.time_zone or "UTC")
+    fired, parties, zone = firings_of(found), parties_of(found), ZoneInfo(viewer.time_zone or "UTC")
     people = promise_told.names_for(row for rows in fired.values() for row in rows.values())
-    items = [brief(one, suppliers) | _explained(one, fired.get(one.row.pk, {}), people, zone) for one in found]
+    items = [brief(one, parties) | _explained(one, fired.get(one.row.pk, {}), people, zone) for one in found]
     return {"number": number, "at": now, "zone": zone.key, "promises": items}
 
 
