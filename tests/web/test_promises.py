@@ -226,7 +226,7 @@ def test_what_is_due_sorts_first_and_what_is_not_due_comes_last(world: World) ->
     ],
 )
 def test_it_filters_by_what_was_promised(world: World, text: str, names: list[str]) -> None:
-    rows = {"late": world.log(0), "fresh": world.log(200)}
+    rows = {"late": world.log(0), "fresh": world.log(230)}
     actions.accept_incident(request_as(world.agent, 31), rows["late"].pk)
     html = seen(world.agent, "queue", 250, filter=text)
     assert re.findall(r'data-row data-number="(\w+)"', html) == [rows[name].number for name in names]

@@ -6,22 +6,19 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from allclear.accounts.queries import team_names
 from allclear.api.http import ref
-from allclear.domain.sla import AgreementKind
-from allclear.incidents.promised import Promise, promised, suppliers_of
+from allclear.incidents.promised import Parties, Promise, parties_of, promised
 
 _PUBLIC = ("metric", "state", "due_at")
 
 
-def brief(one: Promise, suppliers: Mapping[int, str]) -> dict[str, Any]:
+def brief(one: Promise, parties: Parties) -> dict[str, Any]:
     """How a promise stands."""
     agreement, party = one.agreement, one.clock.slot.party
-    names = team_names.get() if one.kind == AgreementKind.OLA else suppliers
     return {
         "kind": one.kind.value,
         "metric": one.metric.value,
-        "party": ref(party, names.get(party)) if party else None,
+        "party": ref(party, parties.get(one.kind, {}).get(party)) if party else None,
         "agreement": {"id": agreement.id, "name": agreement.name, "version": agreement.version},
         "target": one.clock.target_key,
         "state": one.standing.value,
@@ -37,5 +34,5 @@ def by_incident(ids: Collection[int], now: datetime, *, internal: bool) -> Mappi
     found = promised(ids, now, internal=internal)
     if not internal:
         return {key: [{name: brief(one, {})[name] for name in _PUBLIC} for one in rows] for key, rows in found.items()}
-    suppliers = suppliers_of(one for rows in found.values() for one in rows)
-    return {key: [brief(one, suppliers) for one in rows] for key, rows in found.items()}
+    parties = parties_of(one for rows in found.values() for one in rows)
+    return {key: [brief(one, parties) for one in rows] for key, rows in found.items()}

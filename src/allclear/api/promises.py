@@ -20,10 +20,9 @@ from allclear.incidents import promise_ledger, promise_told, promise_words
 from allclear.incidents.models import FiredThreshold
 from allclear.incidents.promised import (
     Promise,
-    calendar_names,
     firings_of,
+    parties_of,
     promises_of,
-    suppliers_of,
 )
 from allclear.kernel import clock
 
@@ -103,9 +102,9 @@ def explained(viewer: Viewer, number: str, now: datetime) -> dict[str, Any]:
     """All promises of an incident with ledger, thresholds and trace; for the API and the command line."""
     viewer.require("incident.read_internal")
     found = promises_of(present.key_of(viewer, number), now, earlier=True)
-    fired, suppliers, zone = firings_of(found), suppliers_of(found), ZoneInfo(viewer.time_zone or "UTC")
+    fired, parties, zone = firings_of(found), parties_of(found), ZoneInfo(viewer.time_zone or "UTC")
     people = promise_told.names_for(row for rows in fired.values() for row in rows.values())
-    items = [brief(one, suppliers) | _explained(one, fired.get(one.row.pk, {}), people, zone) for one in found]
+    items = [brief(one, parties) | _explained(one, fired.get(one.row.pk, {}), people, zone) for one in found]
     return {"number": number, "at": now, "zone": zone.key, "promises": items}
 
 
@@ -121,7 +120,7 @@ def _explained(
         "calendar": {
             "id": row.calendar_id,
             "version": row.calendar_version,
-            "name": calendar_names.get().get(row.calendar_id, ""),
+            "name": one.hours.rules.name,
             "zone": one.hours.rules.zone,
         },
         "sentence": promise_words.sentence(one, zone),

@@ -18,7 +18,7 @@ from allclear.accounts.models import Organisation
 from allclear.accounts.queries import team_names
 from allclear.domain.sla import AgreementKind, Metric, Rule, Standing
 from allclear.incidents.promise_tables import BREACHED, BY, MET, METRICS, PAUSED, PAUSED_FOR, VOID, WAITS, WAS
-from allclear.incidents.promised import Promise, calendar_names
+from allclear.incidents.promised import Promise
 from allclear.kernel.localised import localised
 
 _MOST_CLOSED = 4  # reasons that a sentence names
@@ -155,7 +155,7 @@ def source(one: Promise) -> str:
         agreement=one.agreement.name,
         version=one.agreement.version,
         target=one.clock.target_key,
-        calendar=calendar_names.get().get(one.clock.calendar_id, ""),
+        calendar=one.hours.rules.name,
         zone=one.hours.rules.zone,
     )
 

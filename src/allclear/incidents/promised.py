@@ -12,6 +12,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from allclear.accounts.models import Organisation
+from allclear.accounts.queries import team_names
 from allclear.domain.business import Hours
 from allclear.domain.sla import (
     Account,
@@ -29,18 +30,14 @@ from allclear.domain.sla import (
 from allclear.incidents.models import FiredThreshold, SlaClock
 from allclear.incidents.promises import clock_of
 from allclear.kernel.generation import Cached
-from allclear.slas.models import AgreementVersion, BusinessCalendar
+from allclear.slas.models import AgreementVersion
 from allclear.slas.queries import agreement_at, hours_of
 
 _KINDS = (AgreementKind.SLA, AgreementKind.OLA, AgreementKind.UC)
+Parties = Mapping[AgreementKind, Mapping[int, str]]
 _METRICS = (Metric.RESPONSE, Metric.RESOLUTION, Metric.PROGRESS)
 
 
-def _load_names() -> Mapping[int, str]:
-    return dict(BusinessCalendar.objects.values_list("pk", "name"))
-
-
-calendar_names: Cached[Mapping[int, str]] = Cached("business_calendars", _load_names)
 has_agreements: Cached[bool] = Cached("agreements", lambda: AgreementVersion.objects.exists())
 
 
@@ -141,10 +138,16 @@ def foremost(promises: Sequence[Promise]) -> Promise | None:
     return paused[-1] if paused else measured[-1] if measured else None
 
 
-def suppliers_of(promises: Iterable[Promise]) -> Mapping[int, str]:
-    """The names of suppliers whose contracts are among these; no query when there is none."""
-    keys = {one.clock.slot.party for one in promises if one.kind == AgreementKind.UC}
-    return dict(Organisation.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
+def parties_of(promises: Iterable[Promise]) -> Parties:
+    """The names of teams and suppliers that these are with; one query where a contract is among them."""
+    kinds: dict[AgreementKind, set[int]] = {}
+    for one in promises:
+        kinds.setdefault(one.kind, set()).add(one.clock.slot.party)
+    suppliers = Organisation.objects.filter(pk__in=kinds.get(AgreementKind.UC, ())).values_list("pk", "name")
+    return {
+        AgreementKind.OLA: team_names.get() if AgreementKind.OLA in kinds else {},
+        AgreementKind.UC: dict(suppliers) if AgreementKind.UC in kinds else {},
+    }
 
 
 def firings_of(promises: Iterable[Promise]) -> Mapping[int, Mapping[int, FiredThreshold]]:
@@ -156,16 +159,18 @@ def firings_of(promises: Iterable[Promise]) -> Mapping[int, Mapping[int, FiredTh
 
 
 def _promises(rows: Iterable[SlaClock], now: datetime) -> list[Promise]:
-    return [
-        Promise(
-            row,
-            clock_of(row),
-            agreement_at(row.agreement_id, row.agreement_version),
-            hours_of(row.calendar_id, row.calendar_version),
-            now,
-        )
-        for row in rows
-    ]
+    """Each version is looked up once, for a page has few of them."""
+    agreements: dict[tuple[int, int], Agreement] = {}
+    hours: dict[tuple[int, int], Hours] = {}
+    found = []
+    for row in rows:
+        said, counts = (row.agreement_id, row.agreement_version), (row.calendar_id, row.calendar_version)
+        if said not in agreements:
+            agreements[said] = agreement_at(*said)
+        if counts not in hours:
+            hours[counts] = hours_of(*counts)
+        found.append(Promise(row, clock_of(row), agreements[said], hours[counts], now))
+    return found
 
 
 def _place(one: Promise) -> tuple[int, int, int, int]:

@@ -16,6 +16,7 @@ from allclear.incidents.promised import Promise
 _LEAST = 0.25  # per cent: what is shorter cannot be seen
 _MOST = timedelta(days=92)  # beyond it the closed hours that come are not drawn
 _APART = 13  # per cent between two labels of the axis
+_APART_ON_PHONES = 34
 _WIDE = 16  # per cent of a span that can bear its label
 
 
@@ -101,5 +102,6 @@ def _axis(one: Promise, scale: _Scale, spans: list[dict[str, Any]], zone: ZoneIn
     found: list[dict[str, Any]] = []
     for at, label, is_minor in wanted:
         if all(abs(at - other["at"]) >= _APART for other in found):
-            found.append({"at": round(at, 2), "label": label, "minor": is_minor})
+            is_near = any(abs(at - other["at"]) < _APART_ON_PHONES for other in found if not other["minor"])
+            found.append({"at": round(at, 2), "label": label, "minor": is_minor or is_near})
     return sorted(found, key=lambda tick: float(tick["at"]))
