@@ -91,7 +91,7 @@ def wired() -> Iterator[None]:
     from allclear.notifications import sending
     from allclear.oncall.subjects import SUBJECTS
 
-    lists: list[Any] = [run.SUBSCRIBERS, changes.SUBSCRIBERS, sending.CHECKS, sending.ALARMS]
+    lists: list[Any] = [run.SUBSCRIBERS, run.BESIDE, changes.SUBSCRIBERS, sending.CHECKS, sending.ALARMS]
     before = [list(one) for one in lists]
     wiring.connect()
     yield

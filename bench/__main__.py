@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 console = Console(stderr=True)
 
 
-PARTS = ("operations", "paint", "listeners", "paging", "sla", "replay", "import")
+PARTS = ("operations", "paint", "listeners", "paging", "clock", "logging", "sla", "replay", "import")
 
 
 def main() -> None:
@@ -75,9 +75,19 @@ def _run(options: argparse.Namespace, home: Path, results: Results) -> None:
 
     if not User.objects.exists():
         demo.create("bench-bench-bench")
+    if "clock" in options.parts:
+        from bench import service_levels
+
+        console.print("Reckoning SLA clocks")
+        results.clocks |= service_levels.reckoned()
     for size in map(int, options.sizes.split(",")):
         made = _generate(database, size, results)
         _measure(options, home, database, size, made, results)
+    if "logging" in options.parts:
+        from bench import service_levels
+
+        console.print("Logging with SLA clocks and without")
+        results.clocks |= service_levels.logging()
     if "replay" in options.parts:
         from bench import replaying
 

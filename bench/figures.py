@@ -65,6 +65,7 @@ class Results:
     generated: dict[int, dict[str, float]] = field(default_factory=dict)
     events: dict[int, int] = field(default_factory=dict)  # in the log, by incidents
     imported: dict[str, Any] = field(default_factory=dict)
+    clocks: dict[str, Any] = field(default_factory=dict)
     painted: dict[int, dict[str, Any]] = field(default_factory=dict)
     listened: dict[int, dict[str, Any]] = field(default_factory=dict)
     paged: dict[int, dict[str, Any]] = field(default_factory=dict)

@@ -18,6 +18,7 @@ def targets(results: Results) -> list[Target]:
         *_growth(results),
         *_browsers(results),
         *_paging(results),
+        *_service_levels(results),
         *_clocks(results),
         *_memory(results),
         *_import(results),
@@ -99,6 +100,14 @@ def _memory(results: Results) -> Iterator[Target]:
     for size, processes in results.web_processes.items():
         most = max(process["rss_mb"] for process in processes)
         yield Target(f"web process at {size:,}", "<= 250 MB", f"{most} MB", most <= 250)
+
+
+def _service_levels(results: Results) -> Iterator[Target]:
+    if rate := results.clocks.get("clocks_per_second"):
+        yield Target("SLA clocks with 20 pauses", ">= 20,000 per s", f"{rate:,} per s", rate >= 20_000)
+    if "lost_percent" in results.clocks:
+        lost = results.clocks["lost_percent"]
+        yield Target("logging with two SLA clocks loses", "<= 15 %", f"{lost} %", lost <= 15)
 
 
 def _import(results: Results) -> Iterator[Target]:

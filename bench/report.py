@@ -43,6 +43,8 @@ def show(results: Results, console: Console) -> None:
         console.print(f"Listening at {size:,}:", found)
     for size, paged in results.paged.items():
         console.print(f"Paging at {size:,}:", paged)
+    if results.clocks:
+        console.print("SLA clocks:", results.clocks)
     if results.imported:
         console.print("Import:", results.imported)
     for size, processes in results.web_processes.items():

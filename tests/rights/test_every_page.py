@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -14,10 +15,14 @@ from allclear.catalog.models import Question
 from allclear.domain.terms import Role
 from allclear.incidents import actions
 from allclear.incidents.models import Attachment, Incident, Task
+from allclear.incidents.projection import state_of
+from allclear.incidents.promises import reckon
 from allclear.notifications.models import Gateway, Notification, Webhook
 from allclear.testing import (
     T0,
+    agreement,
     business_calendar,
+    calendar,
     category,
     ci,
     codes,
@@ -26,6 +31,7 @@ from allclear.testing import (
     logged,
     person,
     policy,
+    promise,
     request_as,
     schedule,
     security_class,
@@ -77,6 +83,7 @@ class World:
         self.own = logged(self.people[Role.AGENT], title="Printer jams", requester_id=self.requester.pk)
         actions.add_note(request_as(self.people[Role.AGENT], 5), self.own.pk, NOTE)
         self.catalog = {"service": service(), "ci": ci(), "category": category(), "team": team(self.people[Role.AGENT])}
+        self._promise()
         contact(self.requester)
         self.notification = self._notification()
         self.rota = schedule(self.people[Role.AGENT])
@@ -86,6 +93,13 @@ class World:
         self.hook = Webhook.objects.create(name="Bot", address={"url": "https://example.org", "secret": "whsec_x"})
         self.what_if = what_if(self.keeper)
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
+
+    def _promise(self) -> None:
+        """That both are answered and solved in time; one of it is over, one still runs."""
+        hours = calendar(zone="Europe/Berlin", week=[{"days": [1, 2, 3, 4, 5], "from": "08:00", "to": "17:00"}])
+        agreement(promise("response", 30, hours), promise("resolution", 240, hours, thresholds=[{"percent": 75}]))
+        for row in (self.secret, self.own):
+            reckon(row, state_of(row), T0 + timedelta(minutes=10))
 
     def _notification(self) -> Notification:
         """Of the classified incident, to one who may know of it."""

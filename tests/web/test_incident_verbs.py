@@ -56,7 +56,7 @@ def test_it_has_a_case_for_every_verb_of_the_table() -> None:
         "place_retention_hold",
         "lift_retention_hold",
         "rebase",
-    }  # no agent's: test_retention_pages.py, test_promises.py
+    }  # no agent's: test_retention_pages.py, test_rebase.py
     assert set(CASES) | elsewhere | {"unwatch", "child", "works", "fails"} == set(VERBS)
 
 

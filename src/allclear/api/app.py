@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 
 from allclear.api import (
     agreements,
+    attainment,
     bulk,
     business_calendars,
     calendars,
@@ -84,6 +85,7 @@ for _path, _routes in {
     "/imports": own.imports,
     "/reports": reports.routes,
     "/what-ifs": what_ifs.routes,
+    "/attainment": attainment.routes,
     "/views": views.routes,
     "/filters": views.filter_routes,
 }.items():

@@ -24,6 +24,9 @@ def connect() -> None:
         promises.follow,  # SLA clocks go on
         paging.follow,  # escalations begin, are acknowledged, end
     ]
+    run.BESIDE[:] = [
+        promises.shown_at_first,  # when its clocks fall due
+    ]
     changes.SUBSCRIBERS[:] = [
         renamed,  # the search finds incidents by the new name
     ]

@@ -31,7 +31,7 @@ from allclear.slas.queries import agreement_at, book_as_of, hours_of
 SOON = timedelta(seconds=10)  # what is due within so long is told to the engine, which may sleep else
 AT_RISK = 0.75  # of the target's time
 SUMMARY = ("due_at", "due_metric", "at_risk_at", "is_breached")  # of an incident, for lists
-_MOVES = frozenset(
+MOVES = frozenset(  # facts of a state that clocks look at
     {"status", "hold_reason", "priority", "kind", "category_id", "service_id", "criticality", "organisation_id"}
 ) | {"is_vip", "team_id", "supplier_id", "acknowledged_at", "assignee_id", "merged_into_id", "promised_at"}
 _ANEW = frozenset({"undone", "rebased", "imported"})  # these do not go on from what was reckoned before
@@ -48,13 +48,22 @@ def follow(row: Incident, state: IncidentState, events: tuple[NewEvent, ...], re
         return
     is_new = "logged" in kinds
     changed = {name for event in events for name in event.data.get("changes", {})}
-    if not is_new and not (changed & _MOVES or _watches_progress(book)):
+    if not is_new and not (changed & MOVES or watches_progress(book)):
         return
     held = [] if is_new else rows_of(row.pk)
     if not held and not book.agreements:
         return
     at = request.occurred_at or request.now
     _keep(row, state, held, advance([clock_of(one) for one in held], facts(state), at, book), book, at)
+
+
+def shown_at_first(state: IncidentState, request: Request) -> dict[str, Any]:
+    """What a new incident's row shows of its promises, so that it is written once."""
+    book = book_as_of(state.promised_at) if state.promised_at else Book()
+    if not book.agreements:
+        return {}
+    at = request.occurred_at or request.now
+    return summary((clock, True) for clock in advance((), facts(state), at, book))
 
 
 def reckon(row: Incident, state: IncidentState, at: datetime) -> None:
@@ -154,7 +163,19 @@ def _update(found: SlaClock, clock: Clock, is_current: bool, book: Book, state: 
 
 
 def summarise(row: Incident, clocks: Iterable[tuple[Clock, bool]], state: IncidentState) -> None:
-    """What lists show of the promises to the customer: the first that falls due, and whether one was not kept."""
+    """Bring the incident's own columns in line with its clocks."""
+    values = {name: value for name, value in summary(clocks).items() if getattr(row, name) != value}
+    if values:
+        Incident.objects.filter(pk=row.pk).update(**values)
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+def summary(clocks: Iterable[tuple[Clock, bool]]) -> dict[str, Any]:
+    """What lists show of the promises to the customer: the first that falls due, and whether one was not kept.
+
+    Each clock comes with whether it is the last run of its slot.
+    """
     due: list[tuple[datetime, Clock]] = []
     is_breached = False
     for clock, is_current in clocks:
@@ -172,12 +193,8 @@ def summarise(row: Incident, clocks: Iterable[tuple[Clock, bool]], state: Incide
         hours = hours_of(clock.calendar_id, clock.calendar_version)
         risk = clock.reached_at(hours, clock.duration * AT_RISK)
         values |= {"due_at": first[0], "due_metric": clock.slot.metric.value, "at_risk_at": risk}
-    values = {name: value for name, value in values.items() if getattr(row, name) != value}
-    if values:
-        Incident.objects.filter(pk=row.pk).update(**values)
-        for name, value in values.items():
-            setattr(row, name, value)
+    return values
 
 
-def _watches_progress(book: Book) -> bool:
+def watches_progress(book: Book) -> bool:
     return any(target.metric == Metric.PROGRESS for one in book.agreements for target in one.targets)

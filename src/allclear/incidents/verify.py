@@ -18,9 +18,11 @@ from allclear.domain.incident import IncidentState, fold
 from allclear.domain.incident.codec import encode_ref
 from allclear.domain.terms import Slot
 from allclear.incidents.actions.run import STREAM
-from allclear.incidents.models import Attachment, Content, Incident, InternalNote, PublicReply, Task
+from allclear.incidents.models import Attachment, Content, Incident, InternalNote, PublicReply, SlaClock, Task
 from allclear.incidents.models.content import Erasable
 from allclear.incidents.projection import columns, task_columns
+from allclear.incidents.verify_clocks import clock_differences
+from allclear.kernel.generation import held_still
 from allclear.kernel.ids import sha256
 from allclear.kernel.models import Event
 
@@ -33,7 +35,7 @@ Progress = Callable[[int, int], None]  # incidents checked, incidents in all
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that is not what the events say. `where`: row, task, text, reply, note, file or events."""
+    """One value that is not what the events say. `where`: row, clock, task, text, reply, note, file or events."""
 
     incident_id: int
     number: str
@@ -50,6 +52,7 @@ class Report:
     incidents: int = 0
     events: int = 0
     tasks: int = 0
+    clocks: int = 0
     texts: int = 0
     difference_count: int = 0
     differences: list[Difference] = field(default_factory=list)
@@ -81,7 +84,7 @@ def verify_projections(progress: Progress | None = None, sample: int | None = No
     ids = _ids(sample)
     total = sample if sample is not None else Incident.objects.count()
     for batch in ids:
-        with _one_snapshot():
+        with _one_snapshot(), held_still():  # agreements and trees are looked at for every event
             _check_batch(report, batch)
         if progress:
             progress(report.incidents, max(total, report.incidents))
@@ -119,6 +122,7 @@ class _Kept:
 
     events: list[Event] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    clocks: list[SlaClock] = field(default_factory=list)
     contents: dict[str, Content] = field(default_factory=dict)
     said: dict[str, dict[str, Erasable]] = field(default_factory=lambda: {"reply": {}, "note": {}})
     files: dict[str, Attachment] = field(default_factory=dict)
@@ -130,6 +134,8 @@ def _check_batch(report: Report, ids: Sequence[int]) -> None:
         kept[event.stream_id].events.append(event)
     for task in Task.objects.filter(incident_id__in=ids):
         kept[task.incident_id].tasks.append(task)
+    for clock in _of(SlaClock, ids):
+        kept[clock.incident_id].clocks.append(clock)
     for content in _of(Content, ids):
         kept[content.incident_id].contents[str(content.pk)] = content
     for reply in _of(PublicReply, ids):
@@ -157,6 +163,9 @@ def _check(report: Report, row: Incident, kept: _Kept) -> None:
     _check_tasks(report, row, state, kept)
     _check_texts(report, row, state, kept)
     _check_said(report, row, kept)
+    report.clocks += len(kept.clocks)
+    for where, name, expected, found in clock_differences(row, state, kept.events, kept.clocks):
+        report.add(row, where, name, expected, found)
 
 
 def _compare(report: Report, row: Incident, where: str, expected: Mapping[str, Any], found: Model) -> None:

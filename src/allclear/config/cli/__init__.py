@@ -67,6 +67,7 @@ COMMANDS = {
     "export": Entry("exports", "Write records to a file."),
     "report": Entry("report", "Questions about many incidents at once."),
     "replay": Entry("replay", "Try other promises on past incidents, and switch them on."),
+    "attainment": Entry("attainment", "How many promises were met and breached."),
     "search": Entry("search", "The index that the search looks into."),
     "verify": Entry("verify", "Prove that the records agree with the event log."),
     "version": Entry("ops", "Print the version."),

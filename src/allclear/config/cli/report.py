@@ -40,7 +40,7 @@ def channels(
     from allclear.reports.spans import asked_span
 
     viewer = work.viewer
-    span = asked_span(_day(first, "from"), _day(end, "to"), work.now, ZoneInfo(viewer.time_zone))
+    span = asked_span(day(first, "from"), day(end, "to"), work.now, ZoneInfo(viewer.time_zone))
     service_id, organisation_id = shared.service_key(viewer, service), shared.organisation_key(viewer, organisation)
     asked = Asked(
         span,
@@ -59,7 +59,8 @@ def channels(
     common.print_records(rows, columns | {"share_before": "% before", "change": "Change"}, as_json=False)
 
 
-def _day(text: str, name: str) -> date | None:
+def day(text: str, name: str) -> date | None:
+    """The day that an option names; None for an empty one."""
     from allclear.kernel.errors import Invalid
 
     try:

@@ -33,7 +33,7 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     choice: Choice
-    misses: str  # the first condition that does not hold; empty: it matches
+    misses: str  # the first condition that does not hold, as words to say; empty: it matches
     weight: tuple[int, ...] = ()
 
 
@@ -56,7 +56,7 @@ def explain(book: Book, facts: Facts, slot: Slot) -> Trace:
     candidates = list(_candidates(book, facts, slot))
     matching = [one for one in candidates if not one.misses]
     best = max(matching, key=lambda one: one.weight) if matching else None
-    steps = [_step(one, best) for one in candidates]
+    steps = [_step(one, best, facts) for one in candidates]
     if best is None:
         return Trace("service level", say("No target applies"), None, tuple(steps))
     agreement, target = best.choice.agreement, best.choice.target
@@ -67,10 +67,10 @@ def explain(book: Book, facts: Facts, slot: Slot) -> Trace:
     return Trace("service level", summary, agreement.version, tuple(steps))
 
 
-def _step(one: _Candidate, best: _Candidate | None) -> Step:
+def _step(one: _Candidate, best: _Candidate | None, facts: Facts) -> Step:
     text = say("{agreement}, target “{target}”", agreement=one.choice.agreement.name, target=one.choice.target.key)
     if one.misses:
-        return Step(text, one.misses, matched=False)
+        return Step(text, say(one.misses, kind=in_sentence(facts.kind)), matched=False)
     if one is best:
         return Step(text, say("It matches."), matched=True)
     return Step(text, say("It matches too, but the other one asks for more."), matched=False)
@@ -98,7 +98,7 @@ def _candidates(book: Book, facts: Facts, slot: Slot) -> Iterator[_Candidate]:
         if slot.kind != AgreementKind.SLA and slot.party not in agreement.party_ids:
             continue
         depth = _depth(agreement.party_ids, facts.organisation_ids) if slot.kind == AgreementKind.SLA else 0
-        other = say("Not matched: it is with another organisation.") if depth is None else ""
+        other = _CUSTOMER if depth is None else ""
         for place, target in enumerate(agreement.targets):
             if target.metric == slot.metric:
                 misses = other or _misses(target.when, facts)
@@ -113,23 +113,31 @@ def _depth(asked: frozenset[int], path: Sequence[int]) -> int | None:
     return max((place for place, key in enumerate(path, start=1) if key in asked), default=None)
 
 
+_PRIORITY = marked("Not matched: the priority is another.")
+_KIND = marked("Not matched: the kind is {kind}.")
+_CATEGORY = marked("Not matched: the category is another.")
+_SERVICE = marked("Not matched: the service is another.")
+_CRITICALITY = marked("Not matched: the criticality is another.")
+_ORGANISATION = marked("Not matched: the organisation is another.")
+_VIP = marked("Not matched: the requester is not a VIP.")
+_CUSTOMER = marked("Not matched: it is with another organisation.")
+
+
 def _misses(when: Conditions, facts: Facts) -> str:
-    """The first condition that does not hold, in words; empty when all hold."""
+    """The first condition that does not hold, as words to say; empty when all hold."""
     if when.priorities and facts.priority not in when.priorities:
-        return say("Not matched: the priority is another.")
+        return _PRIORITY
     if when.kinds and facts.kind not in when.kinds:
-        return say("Not matched: the kind is {kind}.", kind=in_sentence(facts.kind))
-    if _depth(when.category_ids, facts.category_ids) is None:
-        return say("Not matched: the category is another.")
+        return _KIND
+    if when.category_ids and _depth(when.category_ids, facts.category_ids) is None:
+        return _CATEGORY
     if when.service_ids and facts.service_id not in when.service_ids:
-        return say("Not matched: the service is another.")
+        return _SERVICE
     if when.criticalities and facts.criticality not in when.criticalities:
-        return say("Not matched: the criticality is another.")
-    if _depth(when.organisation_ids, facts.organisation_ids) is None:
-        return say("Not matched: the organisation is another.")
-    if when.vip_only and not facts.is_vip:
-        return say("Not matched: the requester is not a VIP.")
-    return ""
+        return _CRITICALITY
+    if when.organisation_ids and _depth(when.organisation_ids, facts.organisation_ids) is None:
+        return _ORGANISATION
+    return _VIP if when.vip_only and not facts.is_vip else ""
 
 
 def _weight(when: Conditions, facts: Facts, party_depth: int) -> tuple[int, ...]:

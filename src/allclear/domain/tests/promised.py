@@ -108,8 +108,8 @@ def live(moments: Sequence[tuple[datetime, Facts]], book: Book) -> dict[tuple[Sl
 def step(runs: list[Lived], slot: Slot, at: datetime, facts: Facts, found: Found | None) -> list[Lived]:
     is_open = facts.status in ("new", "assigned", "in_progress", "on_hold")
     if not runs:
-        starts = found is not None and is_open and not answered(slot, facts)
-        return [begun(slot, 1, found, at, facts)] if starts else []
+        starts = is_open and not answered(slot, facts)
+        return [begun(slot, 1, found, at, facts)] if found and starts else []
     last = runs[-1]
     if found is None:
         if last.says[0] not in OVER:

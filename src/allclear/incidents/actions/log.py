@@ -22,7 +22,7 @@ from allclear.domain.priority import Matrix, assess
 from allclear.domain.routing import Facts, Names, Route, route
 from allclear.domain.terms import Channel, Kind, Slot
 from allclear.incidents import search
-from allclear.incidents.actions.run import STREAM, SUBSCRIBERS, Outcome, Request, save_task
+from allclear.incidents.actions.run import BESIDE, STREAM, SUBSCRIBERS, Outcome, Request, save_task
 from allclear.incidents.load import candidates_for
 from allclear.incidents.models import Incident
 from allclear.incidents.projection import columns, task_columns
@@ -92,7 +92,8 @@ def log_incident(request: Request, form: LogForm) -> Outcome:
         state = IncidentState()
         for event in decision.events:
             state = evolve(state, event)
-        row = Incident.objects.create(title=texts.body(refs[Slot.TITLE]), **columns(state))
+        beside = {name: value for look in BESIDE for name, value in look(state, request).items()}
+        row = Incident.objects.create(title=texts.body(refs[Slot.TITLE]), **columns(state), **beside)
         texts.save(row.pk)
         for key, task in state.tasks.items():
             save_task(row.pk, key, task_columns(task), texts.body(task.title))

@@ -131,6 +131,8 @@ class Work:
 
 Subscriber = Callable[[Incident, IncidentState, tuple[NewEvent, ...], Request], None]
 SUBSCRIBERS: list[Subscriber] = []  # filled by config/wiring.py only; they run inside the transaction
+Beside = Callable[[IncidentState, Request], Mapping[str, Any]]
+BESIDE: list[Beside] = []  # columns of a new row that are no part of the state; filled by config/wiring.py only
 
 
 def _save(row: Incident, old: IncidentState, new: IncidentState, texts: Texts) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db.models import Model
 
-APPS = ("kernel", "accounts", "catalog", "incidents")
+APPS = ("kernel", "accounts", "catalog", "slas", "incidents")
 LEFT_OUT = frozenset(
     {"accounts_api_token", "kernel_generation", "kernel_heartbeat", "incidents_search", "incidents_search_word"}
 )

@@ -25,7 +25,7 @@ from allclear.kernel.generation import bump
 from allclear.kernel.words import say
 
 _BATCH = 500  # rows in one statement
-_TOPICS = ("policies", "categories", "organisations", "teams")
+_TOPICS = ("policies", "categories", "organisations", "teams", "services", "slas")
 _CUT = say("The archive was cut while being written or copied. Get it again. Nothing was brought in.")
 
 

@@ -8,9 +8,11 @@ from allclear.domain.incident import IncidentState
 from allclear.incidents import search
 from allclear.incidents.importing import store
 from allclear.incidents.importing.cells import Problem, SourceRow
+from allclear.incidents.importing.clocks import reckon
 from allclear.incidents.importing.history import Story, Teller
 from allclear.incidents.importing.report import Tally
 from allclear.incidents.models import ImportRun
+from allclear.kernel.generation import held_still
 from allclear.kernel.words import say
 
 
@@ -40,10 +42,13 @@ def write(batch: dict[str, list[SourceRow]], teller: Teller, run: ImportRun, now
         hashes[number] = held
         tally.imported += len(fresh) - story.unchanged
         tally.unchanged += story.unchanged
-    store.write_new(new)
-    for number, story in grown.items():
-        store.write_changed(there[number].row, story)
     stories = [*new.values(), *grown.values()]
+    with held_still():  # agreements and trees are looked at for every row
+        promises = reckon(stories, [story.state.id for story in grown.values()], now)
+        store.write_new(new, promises.beside)
+        for number, story in grown.items():
+            store.write_changed(there[number].row, story, promises.beside[story.state.id])
+        promises.write()
     store.write_texts(stories)
     tally.events = store.write_events(stories, run.pk, now)
     search.reindex([story.state.id for story in stories])

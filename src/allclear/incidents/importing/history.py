@@ -45,11 +45,12 @@ _UNRESOLVED: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event and the row that told it."""
+    """An event, the row that told it, and the state after it."""
 
     event: NewEvent
     row: SourceRow
     actor_id: int | None
+    state: IncidentState
 
 
 @dataclass(slots=True)
@@ -77,12 +78,13 @@ class Teller:
         """The story from `before` (a blank state with its id for a new incident) through these rows."""
         story = Story(before, before, Texts(now))
         if before.version == 0:
-            self._log(story, rows[0], number)
+            self._log(story, rows[0], number, now)
         for row in rows:
             self._update(story, row)
         return story
 
-    def _log(self, story: Story, row: SourceRow, number: str) -> None:
+    def _log(self, story: Story, row: SourceRow, number: str, now: datetime) -> None:
+        """`now`: the agreements that are in force when it is brought in are those that apply to it."""
         opened = row.facts.get("opened_at", row.at)
         described = self._described(story.state, row)
         logged_by = self.masters.person(row.facts.get("opened_by"))
@@ -95,6 +97,7 @@ class Teller:
             "logged_at": opened,
             "detected_at": described.get("occurred_at") or opened,
             "last_progress_at": opened,
+            "promised_at": now,
         }
         body = data(story.state, set_=new, added={"ci_ids": self._cis(row)}, texts=self._texts(story, row))
         self._add(story, NewEvent("logged", body, (), min(opened, row.at)), row, logged_by)
@@ -129,8 +132,8 @@ class Teller:
         self._add(story, NewEvent(kind_of(state, status, body), body, (), row.at), row, actor)
 
     def _add(self, story: Story, event: NewEvent, row: SourceRow, actor: int | None) -> None:
-        story.told.append(Told(event, row, actor))
         story.state = evolve(story.state, event)
+        story.told.append(Told(event, row, actor, story.state))
 
     def _described(self, state: IncidentState, row: SourceRow) -> dict[str, Any]:
         """What was reported. A column that is there and empty empties the field."""
@@ -141,7 +144,17 @@ class Teller:
         if "category" in self.present:
             new["category_id"] = masters.category(facts.get("category"), facts.get("subcategory"))
             new["first_category_id"] = state.first_category_id or new["category_id"]
-        return new
+        return {**new, **self._pinned(state, row, new)}
+
+    def _pinned(self, state: IncidentState, row: SourceRow, new: Mapping[str, Any]) -> dict[str, Any]:
+        """What promises depend on beside what the row says: whether a VIP is affected, and how critical it is."""
+        held = {name: getattr(state, name) for name in ("on_behalf_of_id", "requester_id", "service_id")}
+        held.update(new)
+        cis = self._cis(row) if "ci" in self.present else state.ci_ids
+        return {
+            "is_vip": (held["on_behalf_of_id"] or held["requester_id"]) in self.masters.vips,
+            "criticality": self.masters.criticality(held["service_id"], cis),
+        }
 
     def _worked(self, state: IncidentState, row: SourceRow) -> dict[str, Any]:
         """Who has it, and the columns that are kept as they are."""

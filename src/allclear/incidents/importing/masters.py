@@ -41,6 +41,8 @@ class Masters:
         self._roles: dict[str, set[str]] = {}
         self._categories: dict[tuple[str, str], int] = {}
         self._codes: dict[tuple[str, str], str] = {}
+        self._criticalities: dict[str, dict[int, int]] = {"service": {}, "ci": {}}
+        self.vips: set[int] = set()
 
     def id(self, kind: str, name: str | None) -> int | None:
         """The key of a team, service, ci, organisation or supplier that `ensure` has seen."""
@@ -55,6 +57,11 @@ class Masters:
 
     def code(self, list_: str, name: str | None) -> str:
         return self._codes[list_, name] if name else ""
+
+    def criticality(self, service_id: int | None, ci_ids: Iterable[int]) -> int | None:
+        """Of the service and the configuration items, the most critical: 1 to 4."""
+        services, cis = self._criticalities["service"], self._criticalities["ci"]
+        return min(filter(None, (services.get(service_id or 0), *map(cis.get, ci_ids))), default=None)
 
     def ensure(self, rows: Collection[SourceRow]) -> None:
         """Find or make everything that these rows name, in a transaction of its own."""
@@ -91,6 +98,9 @@ class Masters:
             if topic:
                 bump(topic)
         held.update(found)
+        if kind in self._criticalities:
+            rows = model._default_manager.filter(pk__in=found.values()).exclude(criticality=None)
+            self._criticalities[kind].update(rows.values_list("pk", "criticality"))
 
     def _named(self, kind: str, name: str) -> Model:
         if kind == "supplier":
@@ -121,14 +131,19 @@ class Masters:
         """By address when the log has addresses, else by the key of an earlier import: only the latter get rights."""
         keys = {f"{self.source}:person:{name}": name for name in names}
         with connection.cursor() as cursor:  # one parameter, however many names
-            cursor.execute("SELECT id, external_key, roles FROM accounts_user WHERE external_key = ANY(%s)", [[*keys]])
-            for pk, key, roles in cursor.fetchall():
+            cursor.execute(
+                "SELECT id, external_key, roles, is_vip FROM accounts_user WHERE external_key = ANY(%s)", [[*keys]]
+            )
+            for pk, key, roles, is_vip in cursor.fetchall():
                 self._people[keys[key]] = pk
                 self._roles[keys[key]] = set(roles)
+                self.vips |= {pk} if is_vip else set()
         addresses = {name.lower(): name for name in names if "@" in name}
         if addresses:
-            for pk, email in User.objects.filter(email__in=addresses).values_list("pk", "email"):
+            known = User.objects.filter(email__in=addresses).values_list("pk", "email", "is_vip")
+            for pk, email, is_vip in known:
                 self._people[addresses[email or ""]] = pk
+                self.vips |= {pk} if is_vip else set()
 
     def _user(self, name: str, roles: Iterable[str]) -> User:
         key = f"{self.source}:person:{name}"

@@ -103,24 +103,28 @@ def pass_numbers(numbers: Iterable[str]) -> None:
             cursor.execute("SELECT setval('incidents_number', %s)", [max(ours)])
 
 
-def write_new(stories: Mapping[str, Story]) -> None:
-    """The rows of incidents that were not here before, in the order of their keys."""
+def write_new(stories: Mapping[str, Story], beside: Mapping[int, Mapping[str, Any]]) -> None:
+    """The rows of incidents that were not here before, in the order of their keys.
+
+    `beside`: columns that are no part of the state, by the incident's key; the same ones for each.
+    """
     if not stories:
         return
-    names = sorted(columns(next(iter(stories.values())).state))
-    rows = (_incident(story, names) for story in stories.values())
-    _copy("incidents_incident", ["id", "title", *names], rows)
+    names = sorted({**columns(one := next(iter(stories.values())).state), **beside[one.id]})
+    rows = (_incident(story, names, beside[story.state.id]) for story in stories.values())
+    copy_in("incidents_incident", ["id", "title", *names], rows)
 
 
-def _incident(story: Story, names: Sequence[str]) -> list[Any]:
-    row = columns(story.state)
-    values = [_json(row[name]) if name in _JSON else row[name] for name in names]
+def _incident(story: Story, names: Sequence[str], beside: Mapping[str, Any]) -> list[Any]:
+    row = {**columns(story.state), **beside}
+    values = [as_json(row[name]) if name in _JSON else row[name] for name in names]
     return [story.state.id, story.texts.body(story.state.texts.get("title")), *values]
 
 
-def write_changed(row: Incident, story: Story) -> None:
-    """The columns that new rows of the log have moved."""
+def write_changed(row: Incident, story: Story, beside: Mapping[str, Any]) -> None:
+    """The columns that new rows of the log have moved, with those that are no part of the state."""
     changed = changed_columns(story.before, story.state)
+    changed |= {name: value for name, value in beside.items() if getattr(row, name) != value}
     if story.state.texts.get("title") != story.before.texts.get("title"):
         changed["title"] = story.texts.body(story.state.texts["title"])
     if changed:
@@ -133,7 +137,7 @@ def write_texts(stories: Iterable[Story]) -> None:
         for story in stories
         for text in story.texts.rows
     )
-    _copy("incidents_content", ["id", "sha256", "body", "created_at", "incident_id", "slot"], rows)
+    copy_in("incidents_content", ["id", "sha256", "body", "created_at", "incident_id", "slot"], rows)
 
 
 _EVENT = ["stream_type", "stream_id", "position", "kind", "data", "actor_id", "actor_kind", "cause", "trace",
@@ -153,26 +157,27 @@ def write_events(stories: Iterable[Story], run_id: int, now: datetime) -> int:
                 if revision := told.row.facts.get("revision"):
                     cause["revision"] = revision
                 event = told.event
-                yield [STREAM, story.state.id, position, event.kind, _json(event.data), told.actor_id, "import",
-                       _json(cause), "[]", event.occurred_at, now]  # fmt: skip
+                yield [STREAM, story.state.id, position, event.kind, as_json(event.data), told.actor_id, "import",
+                       as_json(cause), "[]", event.occurred_at, now]  # fmt: skip
 
-    _copy("kernel_event", _EVENT, rows())
+    copy_in("kernel_event", _EVENT, rows())
     return count
 
 
 def write_hashes(source: str, new: Mapping[str, list[str]], grown: Mapping[str, list[str]]) -> None:
     """Remember which rows are in: for new incidents, and for those that had more rows."""
-    rows = ([source, key, _json(hashes)] for key, hashes in new.items())
-    _copy("incidents_imported_row", ["source", "external_key", "row_hashes"], rows)
+    rows = ([source, key, as_json(hashes)] for key, hashes in new.items())
+    copy_in("incidents_imported_row", ["source", "external_key", "row_hashes"], rows)
     for key, hashes in grown.items():
         ImportedRow.objects.filter(source=source, external_key=key).update(row_hashes=hashes)
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _copy(table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def copy_in(table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows with these columns by COPY."""
     statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:

@@ -84,7 +84,9 @@ class Office:
             return chance.choice([NOW - edge, chance.choice(MIDNIGHTS) - edge, NOW - span, NOW + span])
 
         status = chance.choice(list(Status))
-        values = {name: maybe([instant()]) for name in _columns(FieldKind.INSTANT)} | {"logged_at": instant()}
+        values = {name: maybe([instant()]) for name in _columns(FieldKind.INSTANT) + _columns(FieldKind.REACHED)} | {
+            "logged_at": instant()
+        }
         for name in _columns(FieldKind.NUMBER):
             values[name] = maybe([1, 2, 3, 5]) if Incident._meta.get_field(name).null else chance.choice([0, 1, 3])
         values["offered_at"] = instant() if (offered := maybe(self.teams)) else None
@@ -104,6 +106,7 @@ class Office:
             watcher_ids=chance.sample(people, chance.randrange(3)),
             responder_ids=chance.sample(people, chance.randrange(3)),
             is_impending=chance.random() < 0.3, is_workaround_in_place=chance.random() < 0.3,
+            is_breached=chance.random() < 0.3,
             has_data_loss=chance.random() < 0.3, texts={s: {} for s in ("workaround", "harm") if chance.random() < 0.4},
             custom=self._custom(chance),
         )  # fmt: skip
@@ -157,6 +160,7 @@ def _values(field: Field, schema: Any) -> st.SearchStrategy[str]:
     if kind in (FieldKind.KEY, FieldKind.KEYS):
         return SOME | st.sampled_from(NAMES[field.refers])
     others = {FieldKind.NUMBER: NUMBERS, FieldKind.FLAG: st.sampled_from(["yes", "no"]), FieldKind.TEXT: TEXTS}
+    others[FieldKind.REACHED] = others[FieldKind.FLAG]
     others[FieldKind.EXACT] = st.sampled_from(["INC0000003", "inc0000004", "old", "X7"])
     return SOME | others.get(kind, TIMES)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 
+from allclear import testing
 from allclear.incidents import actions
-from allclear.incidents.models import Attachment, Content, Incident, InternalNote, PublicReply, Task
+from allclear.incidents.models import Attachment, Content, Incident, InternalNote, PublicReply, SlaClock, Task
 from allclear.incidents.verify import verify_projections
 from allclear.testing import T0, in_status, logged, person, request_as
 
@@ -142,3 +144,32 @@ def test_it_reads_each_batch_in_a_snapshot_of_its_own(monkeypatch: pytest.Monkey
     seen: list[int] = []
     report = verify_projections(lambda done, _: seen.append(done))
     assert (report.is_clean, report.incidents, seen) == (True, 5, [2, 4, 5])
+
+
+@pytest.mark.usefixtures("wired")
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"due_at": None}, "due_at"),
+        ({"marks": []}, "marks"),
+        ({"is_current": False}, "is_current"),
+        ({"run": 2}, "run"),
+        ({"target_key": "other", "calendar_version": 7}, "target_key"),
+    ],
+)
+def test_it_finds_a_clock_that_is_not_what_the_events_say(change: dict[str, Any], field: str) -> None:
+    testing.agreement(testing.promise("resolution", 60, testing.calendar()))
+    row = testing.logged()
+    report = verify_projections()
+    assert (report.differences, report.clocks) == ([], 1)
+    SlaClock.objects.update(**change)
+    found = {(one.number, one.where, one.field) for one in verify_projections().differences}
+    assert (row.number, "clock sla resolution run 1", field) in found
+
+
+@pytest.mark.usefixtures("wired")
+def test_it_finds_an_incident_that_shows_another_due_time_than_its_clocks() -> None:
+    testing.agreement(testing.promise("resolution", 60, testing.calendar()))
+    testing.logged()
+    Incident.objects.update(due_at=None)
+    assert [(one.where, one.field) for one in verify_projections().differences] == [("row", "due_at")]
