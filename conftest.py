@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,13 @@ def minute_stands() -> Iterator[None]:
 @pytest.fixture
 def wired() -> Iterator[None]:
     """What happens when something happens, as in the running program; most tests look at one verb alone."""
+    with everything_wired():
+        yield
+
+
+@contextmanager
+def everything_wired() -> Iterator[None]:
+    """The same for fixtures that hold for a whole module."""
     from allclear.config import wiring
     from allclear.incidents.actions import run
     from allclear.kernel import changes
@@ -137,6 +146,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests begin (`make test` gives whole files to its workers): then all workers end together."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: the collector need not walk through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(tryfirst=True)

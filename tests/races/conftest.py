@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,26 +82,45 @@ class Paused:
 
 
 def while_held(first: Callable[[], Any], *others: Callable[[], Any]) -> list[Result]:
-    """`first` does its work and holds its locks while the others begin; then it commits. All results, in order."""
+    """`first` does its work and holds its locks while the others begin; then it commits. All results, in order.
+
+    It commits when each of the others waits for a lock, or is done because it passed by what was locked.
+    """
     held = Paused(first)
     started = threading.Barrier(len(others) + 1)
+    done: list[int] = []
     results: list[Result] = []
 
     def begun(act: Callable[[], Any]) -> Callable[[], Any]:
         def run() -> Any:
             started.wait(PATIENCE)
-            return act()
+            try:
+                return act()
+            finally:
+                done.append(1)
 
         return run
 
     def release() -> None:
         started.wait(PATIENCE)
-        threading.Event().wait(0.3)  # the others reach the lock meanwhile
+        end = time.monotonic() + PATIENCE / 3
+        while len(done) + _waiting() < len(others) and time.monotonic() < end:
+            time.sleep(0.01)
         results.append(held.let_go())
 
     told = at_once(release, *map(begun, others))
     assert told[0].is_fine, told[0].error
     return [*results, *told[1:]]
+
+
+def _waiting() -> int:
+    """How many sessions of this database wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def fine(results: Sequence[Result]) -> list[Result]:
