@@ -182,6 +182,7 @@ class _Player:
         self.clocks: tuple[Clock, ...] = ()
         self.firings: list[Firing] = []
         self._watched: dict[_Run, _Watch] = {}
+        self._same: dict[int, _Watch] = {}  # by the clock that is held there, so that no number comes twice
         self._gone: list[tuple[Slot, Fate]] = []
         self._now: datetime | None = None
 
@@ -194,7 +195,9 @@ class _Player:
             self._bury(former, now)
         end = until if next_at is None else min(max(next_at, now), until)
         for clock in self.clocks:
-            self._fire(clock, facts, scene, now, end, is_last=next_at is None)
+            watch = self._watch(clock)
+            if watch.coming is not None:
+                self._fire(watch, facts, scene, now, end, is_last=next_at is None)
 
     def _bury(self, former: Sequence[Clock], now: datetime) -> None:
         """Runs that a new one has replaced keep what became of them: silences, which begin anew with each entry."""
@@ -202,17 +205,26 @@ class _Player:
         for clock in former:
             if (clock.slot, clock.run) not in kept:
                 self._gone.append((clock.slot, _fate(clock, self._hours(clock), now)))
-                self._watched.pop((clock.slot, clock.run), None)
+                if (watch := self._watched.pop((clock.slot, clock.run), None)) is not None:
+                    self._same.pop(id(watch.clock), None)
 
-    def _fire(self, clock: Clock, facts: Facts, scene: Scene, now: datetime, end: datetime, *, is_last: bool) -> None:
-        key = (clock.slot, clock.run)
-        watch = self._watched.get(key)
+    def _watch(self, clock: Clock) -> _Watch:
+        """What is watched of a run. A clock that goes on as it did is the same object: nothing is reckoned anew."""
+        watch = self._same.get(id(clock))
+        if watch is not None:
+            return watch
+        watch = self._watched.get((clock.slot, clock.run))
         if watch is None:
-            watch = self._watched[key] = _Watch(clock)
-            watch.coming = self._next(watch)
-        elif watch.clock is not clock:
+            watch = self._watched[clock.slot, clock.run] = _Watch(clock)
+        else:
+            self._same.pop(id(watch.clock), None)
             watch.clock = clock
-            watch.coming = self._next(watch)
+        self._same[id(clock)] = watch
+        watch.coming = self._next(watch)
+        return watch
+
+    def _fire(self, watch: _Watch, facts: Facts, scene: Scene, now: datetime, end: datetime, *, is_last: bool) -> None:
+        clock = watch.clock
         while (due := watch.coming) is not None and (due.at < end or (is_last and due.at <= end)):
             percent = due.threshold.percent
             told = tuple(dict.fromkeys(_told(due.threshold.actions, facts, scene.assignee_id, self.world.led)))
@@ -224,10 +236,10 @@ class _Player:
             watch.coming = self._next(watch)
 
     def _next(self, watch: _Watch) -> DueThreshold | None:
-        target = self._target(watch.clock)
-        if target is None or watch.clock.rule == Rule.VOID:
+        if watch.clock.rule == Rule.VOID:
             return None
-        return next_due(watch.clock, target, self._hours(watch.clock), watch.fired)
+        target = self._target(watch.clock)
+        return next_due(watch.clock, target, self._hours(watch.clock), watch.fired) if target else None
 
     def _target(self, clock: Clock) -> Target | None:
         agreement = self.world.agreements.get(clock.agreement_id)
