@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 
 import pytest
@@ -106,6 +106,14 @@ def program(transactional_db: None, lasting_program: Program) -> Program:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+def until(page: Page, is_so: Callable[[], object], what: str) -> None:
+    """Wait for what no locator tells, while the page goes on."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not is_so():
+        assert time.monotonic() < end, f"waited in vain: {what}"
+        page.wait_for_timeout(25)
 
 
 def log_in(page: Page, email: str, at: str = "") -> None:

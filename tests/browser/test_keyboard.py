@@ -37,7 +37,6 @@ def quiet_end(page: Page) -> Iterator[None]:
     """What the page still asks for must be answered before the database is emptied."""
     yield
     page.goto("about:blank")
-    page.wait_for_timeout(500)
 
 
 def dialog(page: Page, key: str) -> None:

@@ -91,6 +91,7 @@ class World:
         self.gateway = Gateway.objects.create(kind="sms", name="Twilio", address={"url": "json://127.0.0.1/{number}"})
         self.calendar = business_calendar()
         self.hook = Webhook.objects.create(name="Bot", address={"url": "https://example.org", "secret": "whsec_x"})
+        self.agreement = agreement(promise("resolution", 60, calendar()))
         self.what_if = what_if(self.keeper)
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
 
@@ -142,7 +143,7 @@ class World:
         for place, value in values.items():
             route = route.replace(place, value)
         nouns = ("notifications", "oncall/policies", "webhooks", "gateways", "services", "cis", "categories")
-        nouns += ("questions", "teams", "people", "schedules", "admin/calendars", "what-ifs")
+        nouns += ("questions", "teams", "people", "schedules", "admin/calendars", "what-ifs", "agreements")
         noun = next((word for word in nouns if word in route), "")
         keys = {
             "services": self.catalog["service"].pk,
@@ -157,6 +158,7 @@ class World:
             "oncall/policies": self.policy.pk,
             "webhooks": self.hook.pk,
             "gateways": self.gateway.pk,
+            "agreements": self.agreement.pk,
             "admin/calendars": self.calendar.pk,
         }
         route = route.replace("<int:pk>", str(keys.get(noun, 1)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from allclear.accounts.queries import above
 from allclear.catalog.queries import category, criticality_of
-from allclear.domain.sla import AgreementKind, Book, Choice, Facts, Metric, Slot, choose, explain
+from allclear.domain.sla import Agreement, AgreementKind, Book, Choice, Facts, Metric, Slot, choose, explain
 from allclear.domain.trace import Trace
 from allclear.slas.queries import book_as_of, hours_of
 
@@ -43,9 +43,15 @@ class Explained:
         }
 
 
-def explained(values: Mapping[str, Any], at: datetime) -> list[Explained]:
-    """For an incident with these facts (`ASKED`) that is logged at an instant; without team no agreement of teams."""
+def explained(values: Mapping[str, Any], at: datetime, draft: Agreement | None = None) -> list[Explained]:
+    """For an incident with these facts (`ASKED`) that is logged at an instant; without team no agreement of teams.
+
+    `draft` stands in the place of the agreement with its key, or behind all others.
+    """
     facts, book = facts_from(values), book_as_of(at)
+    if draft is not None:
+        kept = [draft if one.id == draft.id else one for one in book.agreements]
+        book = replace(book, agreements=kept if draft in kept else [*kept, draft])
     slots = list(_slots(book, facts))
     winners = choose(book, facts, slots)
     return [

@@ -146,6 +146,13 @@ NOUNS: Mapping[str, Sentences] = {
         missing=gettext_lazy("There is no such escalation policy."),
         none_yet=gettext_lazy("No escalation policies yet"),
     ),
+    "agreement": Sentences(
+        lambda n: ngettext("{count} agreement", "{count} agreements", n),
+        add=gettext_lazy("Add agreement"),
+        about=gettext_lazy("About this agreement"),
+        missing=gettext_lazy("There is no such agreement."),
+        none_yet=gettext_lazy("No agreements yet"),
+    ),
     "web-hook": Sentences(
         lambda n: ngettext("{count} web-hook", "{count} web-hooks", n),
         add=gettext_lazy("Add web-hook"),

@@ -99,7 +99,10 @@ def end_agreement(
     note: str = "",
     expected_version: int | None = None,
 ) -> Agreement:
-    """Let an agreement apply to nothing that is logged from an instant on; what began under it goes on."""
+    """Let an agreement apply to nothing that is logged from an instant on; what began under it goes on.
+
+    Versions that are planned for later come to nothing: each is ended where it would have begun.
+    """
     viewer.require("policy.change")
     with transaction.atomic():
         changes.serialise(_LOCK)
@@ -109,10 +112,22 @@ def end_agreement(
         effective_at, note = _rest({"effective_at": at, "note": note}, now, wrong)
         if wrong:
             raise Invalid(wrong)
-        if last.is_ended and last.effective_at <= now:
+        ends = _ends(row, effective_at)
+        if not ends:
             raise Refused(say("This agreement has ended already. Change it to let it begin again."), code="ended")
-        _write(viewer, row, last.version + 1, dict(last.body), effective_at, note, now, is_ended=True)
+        for number, begins in enumerate(ends, start=last.version + 1):
+            _write(viewer, row, number, dict(last.body), begins, note, now, is_ended=True)
     return row
+
+
+def _ends(row: Agreement, at: datetime) -> list[datetime]:
+    """Where versions are needed so that nothing of it is in force from an instant on."""
+    starts = {one.effective_at: one for one in row.versions.order_by("version")}  # of one instant the newest counts
+    begun = [one for start, one in starts.items() if start <= at]
+    is_ended = bool(begun) and max(begun, key=lambda one: one.effective_at).is_ended
+    return ([] if is_ended else [at]) + sorted(
+        start for start, one in starts.items() if start > at and not one.is_ended
+    )
 
 
 def remove_agreement(viewer: Viewer, pk: int, *, now: datetime) -> None:

@@ -132,6 +132,16 @@ def test_it_ends_for_what_is_logged_later_and_can_begin_again(company: World) ->
     assert found.version == 1
 
 
+def test_what_is_planned_for_later_does_not_let_an_ended_agreement_begin_again(company: World) -> None:
+    row = company.add()
+    later = T0 + timedelta(days=2)
+    verbs.change_agreement(company.by, row.pk, {"targets": [company.target(key="x")], "effective_at": later}, now=T0)
+    verbs.end_agreement(company.by, row.pk, now=T0)
+    assert not book_as_of(later).agreements
+    with pytest.raises(Refused):
+        verbs.end_agreement(company.by, row.pk, now=later)
+
+
 def test_it_is_removed_only_while_nothing_was_measured_under_it(company: World, wired: None) -> None:
     row = company.add()
     verbs.remove_agreement(company.by, row.pk, now=T0)

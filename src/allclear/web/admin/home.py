@@ -14,7 +14,7 @@ from allclear.incidents.models import Incident
 from allclear.kernel.errors import NotPermitted
 from allclear.kernel.words import say
 from allclear.notifications.models import Gateway
-from allclear.slas.models import BusinessCalendar
+from allclear.slas.models import Agreement, BusinessCalendar
 from allclear.web.http import Page, signed_in
 
 # label, icon, address, permission, what it is for
@@ -62,6 +62,13 @@ AREAS = [
         _("Priority matrix, routing rules, lifecycle, retention"),
     ),
     (
+        _("Agreements"),
+        "timer",
+        "agreements",
+        "policy.read",
+        _("What was promised, by when, and what happens before it is late"),
+    ),
+    (
         _("Business calendars"),
         "calendar",
         "calendars",
@@ -100,6 +107,7 @@ def index(request: Page) -> HttpResponse:
         "organisations": organisations_visible_to(viewer).filter(is_active=True).count(),
         "skills": Skill.objects.count(),
         "security_classes": SecurityClass.objects.count(),
+        "agreements": Agreement.objects.count(),
         "policies": PolicyVersion.objects.values("kind").distinct().count(),
         "calendars": BusinessCalendar.objects.filter(is_active=True).count(),
         "templates": IncidentTemplate.objects.filter(is_active=True).count(),

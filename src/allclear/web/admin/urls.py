@@ -6,6 +6,8 @@ from django.urls import path
 
 from allclear.web.account import rules, shifts, told
 from allclear.web.admin import (
+    agreement_editing,
+    agreements,
     audit,
     calendars,
     catalogue,
@@ -72,6 +74,13 @@ urlpatterns = [
     path("policies/lifecycle/", policies.lifecycle, name="lifecycle"),
     path("policies/retention/", retention.edit, name="retention"),
     path("policies/<slug:kind>/versions/", policies.versions, name="versions"),
+    path("agreements/", agreements.index, name="agreements"),
+    path("agreements/add/", agreement_editing.add, name="agreement_add"),
+    path("agreements/<int:pk>/", agreements.show, name="agreement"),
+    path("agreements/<int:pk>/edit/", agreement_editing.edit, name="agreement_edit"),
+    path("agreements/<int:pk>/move/", agreements.move, name="agreement_move"),
+    path("agreements/<int:pk>/end/", agreements.end, name="agreement_end"),
+    path("agreements/<int:pk>/remove/", agreements.remove, name="agreement_remove"),
     path("calendars/", calendars.index, name="calendars"),
     path("calendars/add/", calendars.add, name="calendar_add"),
     path("calendars/<int:pk>/", calendars.edit, name="calendar"),

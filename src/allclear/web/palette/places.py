@@ -106,6 +106,7 @@ FOR_ALL = [
     Place(_("Skills"), "admin_area:skills", "star", "accounts.read", "", SETTINGS),
     Place(_("Security classes"), "admin_area:security_classes", "shield", "accounts.change", "", SETTINGS, _("secret")),
     Place(_("Gateways"), "admin_area:gateways", "phone", "accounts.change", "", SETTINGS, _("text message phone call")),
+    Place(_("Agreements"), "admin_area:agreements", "timer", "policy.read", "", SETTINGS, _("SLA OLA promises")),
     Place(_("Policies"), "admin_area:policies", "git-branch", "policy.read", "", SETTINGS, _("rules")),
     Place(_("Priority matrix"), "admin_area:matrix", "flag", "policy.change", "", SETTINGS, _("impact urgency policy")),
     Place(
