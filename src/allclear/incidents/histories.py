@@ -19,7 +19,7 @@ from django.db.models.functions import Cast
 from allclear.accounts.queries import above
 from allclear.catalog.queries import category
 from allclear.domain.sla.facts import Facts
-from allclear.domain.sla.replay import Scene, Weight
+from allclear.domain.sla.worlds import Scene, Weight
 from allclear.domain.terms import Kind, Status
 from allclear.kernel.generation import held_still
 from allclear.kernel.models import Event
