@@ -36,6 +36,7 @@ def measure() -> dict[str, Any]:
         "events": events,
         "days": (end - first).days,
         "seconds": round(seconds, 2),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),  # of the program, without the database
         "peak_rss_mb": round(usage.ru_maxrss / 1024),
     }
 

@@ -118,7 +118,7 @@ def world(tmp_path: Path) -> World:
     agreement(promise("resolution", 60, office), name="Gold")
     found["promise"] = tmp_path / "promise.json"
     found["promise"].write_text(json.dumps({"name": "Silver", "targets": [promise("response", 9, office)]}), "utf-8")
-    found["what_if"] = what_if(None).pk
+    found["what_if"] = what_if(None, base={"matrix": 1}).pk
     found["override"] = _override(rosa)
     found |= _away(rosa)
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})

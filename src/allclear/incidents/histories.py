@@ -12,14 +12,14 @@ from operator import itemgetter
 from typing import Any
 
 import orjson
-from django.db.models import JSONField, TextField
+from django.db.models import JSONField, Q, TextField
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast
 
 from allclear.accounts.queries import above
 from allclear.catalog.queries import category
 from allclear.domain.sla.facts import Facts
-from allclear.domain.sla.replay import Scene, Weight
+from allclear.domain.sla.worlds import Scene, Weight
 from allclear.domain.terms import Kind, Status
 from allclear.kernel.generation import held_still
 from allclear.kernel.models import Event
@@ -43,12 +43,14 @@ def histories(ids: Sequence[int], *, with_progress: bool = True) -> Iterator[tup
     """
     with held_still():
         places = _Places()
-        for pk, rows in groupby(_events(ids), itemgetter(0)):
+        for pk, rows in groupby(_events(ids, with_progress), itemgetter(0)):
             yield pk, list(_scenes(list(rows), places, with_progress))
 
 
-def _events(ids: Sequence[int]) -> Iterator[_Row]:
+def _events(ids: Sequence[int], with_progress: bool) -> Iterator[_Row]:
     rows = Event.objects.filter(stream_type="incident", stream_id__in=ids).order_by("stream_id", "position")
+    if not with_progress:  # what no clock sees need not be sent
+        rows = rows.filter(Q(data__changes__has_any_keys=sorted(_WATCHED)) | Q(kind="undone"))
     rows = rows.annotate(
         changes=Cast(KeyTransform("changes", "data", output_field=JSONField()), TextField()),
         undoes=Cast(KeyTransform("undoes", "data", output_field=JSONField()), TextField()),

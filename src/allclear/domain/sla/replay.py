@@ -7,122 +7,20 @@ same answers as the versions in force, to the microsecond.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from allclear.domain.priority import Matrix
-from allclear.domain.sla.agreement import Action, Agreement, Target
-from allclear.domain.sla.choose import Book, Choice, choose
+from allclear.domain.sla.agreement import Action, Target
 from allclear.domain.sla.clock import Clock, Counting, Slot
 from allclear.domain.sla.due import DueThreshold, next_due
 from allclear.domain.sla.facts import Facts
 from allclear.domain.sla.running import advance
 from allclear.domain.sla.terms import AgreementKind, Do, Metric, Outcome, Rule
+from allclear.domain.sla.worlds import Scene, World
 
 Promised = tuple[AgreementKind, Metric]
 _Run = tuple[Slot, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """Impact and urgency as they were used (a VIP has raised the urgency already), and the matrix that weighed them."""
-
-    impact: int | None = None
-    urgency: int | None = None
-    matrix_version: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What held from an instant on: what clocks look at, who had it, and what its priority was made of."""
-
-    at: datetime
-    facts: Facts
-    assignee_id: int | None = None
-    weight: Weight = Weight()
-
-
-class _Chooser:
-    """`choose` with a memory: of what conditions never ask for it need not know."""
-
-    MOST = 20_000  # answers that are remembered
-
-    def __init__(self, book: Book) -> None:
-        targets = [target.when for one in book.agreements for target in one.targets]
-        self._answers: dict[object, Mapping[Slot, Choice]] = {}
-        self._asks_category = any(when.category_ids for when in targets)
-        self._asks_customer = any(when.organisation_ids for when in targets) or any(
-            one.party_ids for one in book.agreements if one.kind == AgreementKind.SLA
-        )
-        self._asks_service = any(when.service_ids for when in targets)
-        self._asks_team = any(one.kind != AgreementKind.SLA for one in book.agreements)
-
-    def __call__(self, book: Book, facts: Facts, slots: Iterable[Slot]) -> Mapping[Slot, Choice]:
-        key = (
-            facts.priority,
-            facts.kind,
-            facts.criticality,
-            facts.is_vip,
-            facts.category_ids if self._asks_category else (),
-            facts.organisation_ids if self._asks_customer else (),
-            facts.service_id if self._asks_service else None,
-            (facts.team_id, facts.waits_for_supplier) if self._asks_team else None,
-            tuple(slots),
-        )
-        found = self._answers.get(key)
-        if found is None:
-            if len(self._answers) >= self.MOST:
-                self._answers.clear()
-            found = self._answers[key] = choose(book, facts, slots)
-        return found
-
-
-@dataclass(frozen=True)
-class World:
-    """What is tried: agreements, the hours of each calendar by its key, and the matrix.
-
-    `former` are matrices by version: those that the priorities of the past were decided under. The one under None is
-    for priorities that came from elsewhere.
-    """
-
-    book: Book
-    hours: Mapping[int, Counting]
-    matrix: Matrix
-    former: Mapping[int | None, Matrix] = field(default_factory=dict)
-    led: frozenset[int] = frozenset()  # teams that somebody leads
-    chooser: _Chooser = field(init=False, compare=False, repr=False)
-    watches_silence: bool = field(init=False, compare=False)
-    agreements: Mapping[int, Agreement] = field(init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        targets = [target for one in self.book.agreements for target in one.targets]
-        object.__setattr__(self, "chooser", _Chooser(self.book))
-        object.__setattr__(self, "watches_silence", any(one.metric == Metric.PROGRESS for one in targets))
-        object.__setattr__(self, "agreements", {one.id: one for one in self.book.agreements})
-
-    def priority(self, scene: Scene) -> int | None:
-        """What the matrix makes of its weight. What was set otherwise than its matrix says keeps the difference.
-
-        So one that a threshold raised by one stays one above. Without impact and urgency it is as it was.
-        """
-        weight, held = scene.weight, scene.facts.priority
-        if held is None or weight.impact is None or weight.urgency is None:
-            return held
-        then = self.former.get(weight.matrix_version, self.matrix)
-        if then is self.matrix or then.cells == self.matrix.cells:
-            return held
-        moved = _cell(self.matrix, weight.impact, weight.urgency) - _cell(then, weight.impact, weight.urgency)
-        return min(max(held + moved, 1), 5)
-
-    def facts(self, scene: Scene) -> Facts:
-        priority = self.priority(scene)
-        return scene.facts if priority == scene.facts.priority else replace(scene.facts, priority=priority)
-
-
-def _cell(matrix: Matrix, impact: int, urgency: int) -> int:
-    """A level that is not on this matrix counts as its lowest."""
-    return matrix.cells[min(impact, matrix.size), min(urgency, matrix.size)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +80,7 @@ class _Player:
         self.clocks: tuple[Clock, ...] = ()
         self.firings: list[Firing] = []
         self._watched: dict[_Run, _Watch] = {}
+        self._same: dict[int, _Watch] = {}  # by the clock that is held there, so that no number comes twice
         self._gone: list[tuple[Slot, Fate]] = []
         self._now: datetime | None = None
 
@@ -194,7 +93,9 @@ class _Player:
             self._bury(former, now)
         end = until if next_at is None else min(max(next_at, now), until)
         for clock in self.clocks:
-            self._fire(clock, facts, scene, now, end, is_last=next_at is None)
+            watch = self._watch(clock)
+            if watch.coming is not None:
+                self._fire(watch, facts, scene, now, end, is_last=next_at is None)
 
     def _bury(self, former: Sequence[Clock], now: datetime) -> None:
         """Runs that a new one has replaced keep what became of them: silences, which begin anew with each entry."""
@@ -202,17 +103,26 @@ class _Player:
         for clock in former:
             if (clock.slot, clock.run) not in kept:
                 self._gone.append((clock.slot, _fate(clock, self._hours(clock), now)))
-                self._watched.pop((clock.slot, clock.run), None)
+                if (watch := self._watched.pop((clock.slot, clock.run), None)) is not None:
+                    self._same.pop(id(watch.clock), None)
 
-    def _fire(self, clock: Clock, facts: Facts, scene: Scene, now: datetime, end: datetime, *, is_last: bool) -> None:
-        key = (clock.slot, clock.run)
-        watch = self._watched.get(key)
+    def _watch(self, clock: Clock) -> _Watch:
+        """What is watched of a run. A clock that goes on as it did is the same object: nothing is reckoned anew."""
+        watch = self._same.get(id(clock))
+        if watch is not None:
+            return watch
+        watch = self._watched.get((clock.slot, clock.run))
         if watch is None:
-            watch = self._watched[key] = _Watch(clock)
-            watch.coming = self._next(watch)
-        elif watch.clock is not clock:
+            watch = self._watched[clock.slot, clock.run] = _Watch(clock)
+        else:
+            self._same.pop(id(watch.clock), None)
             watch.clock = clock
-            watch.coming = self._next(watch)
+        self._same[id(clock)] = watch
+        watch.coming = self._next(watch)
+        return watch
+
+    def _fire(self, watch: _Watch, facts: Facts, scene: Scene, now: datetime, end: datetime, *, is_last: bool) -> None:
+        clock = watch.clock
         while (due := watch.coming) is not None and (due.at < end or (is_last and due.at <= end)):
             percent = due.threshold.percent
             told = tuple(dict.fromkeys(_told(due.threshold.actions, facts, scene.assignee_id, self.world.led)))
@@ -224,10 +134,10 @@ class _Player:
             watch.coming = self._next(watch)
 
     def _next(self, watch: _Watch) -> DueThreshold | None:
-        target = self._target(watch.clock)
-        if target is None or watch.clock.rule == Rule.VOID:
+        if watch.clock.rule == Rule.VOID:
             return None
-        return next_due(watch.clock, target, self._hours(watch.clock), watch.fired)
+        target = self._target(watch.clock)
+        return next_due(watch.clock, target, self._hours(watch.clock), watch.fired) if target else None
 
     def _target(self, clock: Clock) -> Target | None:
         agreement = self.world.agreements.get(clock.agreement_id)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from allclear.domain.business import Hours, rules_from
 from allclear.domain.priority import DEFAULT_MATRIX, Matrix, default_matrix, matrix_from
 from allclear.domain.sla import AgreementKind, Book, Facts, Metric, Outcome, agreement_from, body_of, run
-from allclear.domain.sla.replay import Firing, Scene, Weight, World, play
+from allclear.domain.sla.replay import Firing, play
 from allclear.domain.sla.tally import Tally, difference, nothing_differs
+from allclear.domain.sla.worlds import Scene, Weight, World
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday morning
 END = T0 + timedelta(days=400)

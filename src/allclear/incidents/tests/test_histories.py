@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.imports.logs import beginning, bring_in
 
 from allclear.domain.sla import Facts
-from allclear.domain.sla.replay import Scene, Weight
+from allclear.domain.sla.worlds import Scene, Weight
 from allclear.incidents import actions
 from allclear.incidents.histories import histories
 from allclear.incidents.models import Incident

@@ -22,7 +22,7 @@ from allclear.catalog.policies import check_body, in_force
 from allclear.domain.business import Hours, check_works, rules_from
 from allclear.domain.priority import DEFAULT_MATRIX, Matrix, matrix_from
 from allclear.domain.sla import Agreement, AgreementKind, Book, Counting, agreement_from, problems
-from allclear.domain.sla.replay import World
+from allclear.domain.sla.worlds import World
 from allclear.kernel.errors import Invalid
 from allclear.kernel.words import listed, say
 from allclear.slas.facts import known_for
