@@ -204,7 +204,10 @@ def test_the_form_offers_what_the_kind_is_about(desk: Desk, kind: str) -> None:
     assert ("penalty_cap" in page) == (kind != "ola")
 
 
-@pytest.mark.parametrize("bad", ["{", "[1]", "[[]]", '{"a": 1}', '[{"span": {"x": 1}, "when": 4}]', "null"])
+BENT = '[{"when": {"priorities": ["x"], "kinds": [{}], "service_ids": 5}, "thresholds": [{"actions": [{"do": 4}]}]}]'
+
+
+@pytest.mark.parametrize("bad", ["{", "[1]", "[[]]", '{"a": 1}', '[{"span": {"x": 1}, "when": 4}]', "null", BENT])
 def test_a_form_that_was_bent_is_refused_in_words(desk: Desk, bad: str) -> None:
     page = desk.post("agreement_add", status=422, kind="sla", name="Gold", targets=bad, do="save")
     assert "Not saved" in page

@@ -77,12 +77,9 @@ def stored(kind: str, body: Mapping[str, Any], **more: Any) -> Draft:
 def posted(kind: str, data: QueryDict) -> Draft:
     """The values as they stand in the form."""
     try:
-        targets = [dict(one) for one in json.loads(data.get("targets") or "[]")][:MOST]
-    except (ValueError, TypeError):
+        targets = [_sound(dict(one)) for one in json.loads(data.get("targets") or "[]")][:MOST]
+    except (ValueError, TypeError, AttributeError):  # it was bent on the way
         targets = []
-    for target in targets:
-        target["span"] = str(target.get("span") or "")
-        target.setdefault("key", "")
     opened = number(data.get("opened"))
     if opened is not None and opened < len(targets):
         targets[opened] = _target(data)
@@ -100,6 +97,33 @@ def posted(kind: str, data: QueryDict) -> Draft:
         version=data.get("version", ""),
         opened=opened if opened is not None and opened < len(targets) else None,
     )
+
+
+def _sound(target: Target) -> Target:
+    """A target in the form that the page works with, whatever was sent."""
+    when = dict(target.get("when") or {})
+    return {
+        "key": str(target.get("key") or ""),
+        "metric": str(target.get("metric") or "resolution"),
+        "span": str(target.get("span") or ""),
+        "calendar_id": number(str(target.get("calendar_id"))),
+        "when": {name: _members(name, value) for name, value in when.items() if value},
+        "pauses": [str(one) for one in target.get("pauses") or ()],
+        "thresholds": [
+            {"percent": one.get("percent"), "actions": _actions(one.get("actions") or ())}
+            for one in target.get("thresholds") or ()
+        ],
+    }
+
+
+def _members(name: str, value: Any) -> Any:
+    if name == "vip_only":
+        return bool(value)
+    return [one for one in value if isinstance(one, str if name == "kinds" else int)]
+
+
+def _actions(sent: Any) -> list[dict[str, Any]]:
+    return [found for one in sent if (found := action_of(ref_of(dict(one))))]
 
 
 _PENALTY = ("currency", "per_breach", "per_hour", "cap")

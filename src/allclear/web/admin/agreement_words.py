@@ -112,7 +112,7 @@ def applies(when: Mapping[str, Any] | None, names: Names) -> str:
 
 
 def _range(priorities: Sequence[int]) -> str:
-    found = sorted(priorities)
+    found = sorted(one for one in priorities if isinstance(one, int))
     if len(found) > 2 and found == list(range(found[0], found[-1] + 1)):
         return f"P{found[0]}–P{found[-1]}"
     return ", ".join(f"P{one}" for one in found)
