@@ -9,10 +9,13 @@ import pytest
 from django.utils import timezone
 
 from allclear.accounts.models import User
+from allclear.accounts.queries import viewer_for
 from allclear.domain.sla import Outcome
 from allclear.incidents import actions
 from allclear.incidents.models import Incident, SlaClock
 from allclear.incidents.promises import clock_of
+from allclear.kernel.errors import Refused
+from allclear.slas.actions.agreements import remove_agreement
 from allclear.slas.queries import hours_of
 from allclear.testing import (
     T0,
@@ -189,3 +192,11 @@ def test_it_counts_the_holding_time_of_a_team(agent: User) -> None:
     actions.assign_incident(request_as(agent, 60), row.pk, team_id=first.pk, assignee_id=None, reason="Not ours")
     assert (clock(row).rule, used(clock(row), 90)) == ("other_team", timedelta(minutes=30))
     assert timezone.is_aware(clock(row).counts_from)
+
+
+def test_what_incidents_were_measured_under_cannot_be_removed(agent: User) -> None:
+    made = gold()
+    logged(agent)
+    with pytest.raises(Refused, match="End it instead"):
+        remove_agreement(viewer_for(agent.pk), made.pk, now=instant(2))
+    assert made.versions.exists()

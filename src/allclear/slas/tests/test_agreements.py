@@ -12,14 +12,13 @@ from django.db.models import ProtectedError
 from allclear.accounts.permissions import Viewer
 from allclear.accounts.queries import viewer_for
 from allclear.domain.terms import Role
-from allclear.incidents.models import SlaClock
 from allclear.kernel.errors import Conflict, Invalid, NotPermitted, Refused
 from allclear.kernel.events import position_of
 from allclear.kernel.models import Event
 from allclear.slas.actions import agreements as verbs
 from allclear.slas.models import Agreement
 from allclear.slas.queries import agreement_in_force, book_as_of, users_of_calendar
-from allclear.testing import T0, calendar, category, instant, logged, organisation, person, policy, promise, team
+from allclear.testing import T0, calendar, category, instant, organisation, person, policy, promise, team
 
 pytestmark = pytest.mark.django_db
 
@@ -142,16 +141,10 @@ def test_what_is_planned_for_later_does_not_let_an_ended_agreement_begin_again(c
         verbs.end_agreement(company.by, row.pk, now=later)
 
 
-def test_it_is_removed_only_while_nothing_was_measured_under_it(company: World, wired: None) -> None:
+def test_it_is_removed_while_nothing_was_measured_under_it(company: World) -> None:
     row = company.add()
     verbs.remove_agreement(company.by, row.pk, now=T0)
     assert not Agreement.objects.exists()
-    row = company.add()
-    logged(at=1)
-    assert SlaClock.objects.filter(agreement_id=row.pk).exists()
-    with pytest.raises(Refused, match="End it instead"):
-        verbs.remove_agreement(company.by, row.pk, now=instant(2))
-    assert Agreement.objects.filter(pk=row.pk).exists()
 
 
 def test_a_calendar_that_an_agreement_uses_cannot_be_removed(company: World) -> None:
