@@ -60,7 +60,7 @@ COMMANDS = {
     "webhook": Entry("webhook", "Programs that a step of an escalation policy may tell."),
     "policy": Entry("policy", "Priority matrix, routing rules, lifecycle and retention."),
     "calendar": Entry("calendar", "Business calendars: which time counts for what was promised."),
-    "agreements": Entry("agreements", "What was promised: targets, their clocks, and which one applies."),
+    "agreement": Entry("agreement", "What was promised: targets, their clocks, and which one applies."),
     "retention": Entry("retention", "Erase the words of incidents whose time is over."),
     "token": Entry("token", "Tokens for the API."),
     "import": Entry("imports", "Bring in records from another system's export."),

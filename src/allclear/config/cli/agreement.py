@@ -1,4 +1,4 @@
-"""`allclear agreements`: what was promised, and which target an incident would get."""
+"""`allclear agreement`: what was promised, and which target an incident would get."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _one(viewer: Any, text: str) -> Agreement:
     try:
         found: Agreement = records.find(_rows(viewer), text, ONE)
     except NotFound:
-        raise NotFound(f"There is no agreement {text!r}. `allclear agreements list` shows all.") from None
+        raise NotFound(f"There is no agreement {text!r}. `allclear agreement list` shows all.") from None
     return found
 
 
