@@ -39,7 +39,7 @@ def clock(metric: str) -> SlaClock:
 def test_they_are_measured_by_what_the_log_says(tmp_path: Path) -> None:
     promised()
     bring_in(write(tmp_path / "log.csv", life()))
-    first = Event.objects.get(position=1)
+    first = Event.objects.get(stream_type="incident", position=1)
     assert first.kind == "logged" and Incident.objects.get().promised_at == T0 == first.recorded_at
     marks = [(at[11:16], rule) for at, rule, _ in clock("resolution").marks]
     assert marks == [("01:16", "counts"), ("03:00", "held"), ("11:29", "stopped")]
