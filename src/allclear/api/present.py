@@ -66,6 +66,7 @@ _PERMISSION_OF = {
     Verb.WATCH: "incident.watch",
     Verb.PLACE_RETENTION_HOLD: "retention.hold",
     Verb.LIFT_RETENTION_HOLD: "retention.hold",
+    Verb.REBASE: "incident.rebase",
 }
 
 

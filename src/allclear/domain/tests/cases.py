@@ -110,5 +110,6 @@ def command_for(verb: Verb, state: IncidentState) -> Any:
         Verb.CONVERT: c.Convert("service_request"),
         Verb.PLACE_RETENTION_HOLD: c.PlaceRetentionHold(text("reason")),
         Verb.LIFT_RETENTION_HOLD: c.LiftRetentionHold(text("reason")),
+        Verb.REBASE: c.Rebase(text("reason")),
     }
     return tasks[verb]

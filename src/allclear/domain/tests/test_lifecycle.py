@@ -49,6 +49,7 @@ TABLE = {
     "convert": "naph",
     "place_retention_hold": "naphrcx",
     "lift_retention_hold": "naphrcx",
+    "rebase": "naph",
 }
 LETTERS = dict(zip("naphrcx", Status, strict=True))
 CASES = [(verb, status, letter in TABLE[verb]) for verb in Verb for letter, status in LETTERS.items()]
