@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from allclear.domain.incident import IncidentState
@@ -22,12 +23,13 @@ from allclear.domain.sla import (
     run,
 )
 from allclear.incidents.actions.run import Request
-from allclear.incidents.models import Incident, SlaClock
+from allclear.incidents.models import FiredThreshold, Incident, SlaClock
 from allclear.incidents.moments import facts, history_of
 from allclear.kernel.announce import announce
 from allclear.kernel.facts import NewEvent
 from allclear.slas.queries import agreement_at, book_as_of, hours_of
 
+Missed = Mapping[tuple[str, str, int, int], datetime]  # kind, metric, party and run of a clock
 SOON = timedelta(seconds=10)  # what is due within so long is told to the engine, which may sleep else
 AT_RISK = 0.75  # of the target's time
 SUMMARY = ("due_at", "due_metric", "at_risk_at", "is_breached")  # of an incident, for lists
@@ -53,7 +55,7 @@ def follow(row: Incident, state: IncidentState, events: tuple[NewEvent, ...], re
     held = [] if is_new else rows_of(row.pk)
     if not held and not book.agreements:
         return
-    at = request.occurred_at or request.now
+    at = (request.occurred_at or request.now).astimezone(UTC)
     _keep(row, state, held, advance([clock_of(one) for one in held], facts(state), at, book), book, at)
 
 
@@ -62,7 +64,7 @@ def shown_at_first(state: IncidentState, request: Request) -> dict[str, Any]:
     book = book_as_of(state.promised_at) if state.promised_at else Book()
     if not book.agreements:
         return {}
-    at = request.occurred_at or request.now
+    at = (request.occurred_at or request.now).astimezone(UTC)
     return summary((clock, True) for clock in advance((), facts(state), at, book))
 
 
@@ -113,7 +115,7 @@ def columns_of(clock: Clock, fired: Sequence[int]) -> dict[str, Any]:
         "calendar_id": clock.calendar_id,
         "calendar_version": clock.calendar_version,
         "duration": clock.duration,
-        "marks": [[mark.at.isoformat(), mark.rule.value, mark.detail] for mark in clock.marks],
+        "marks": [[mark.at.astimezone(UTC).isoformat(), mark.rule.value, mark.detail] for mark in clock.marks],
         "counts_from": clock.counts_from,
         "rule": clock.rule.value,
         "due_at": clock.due_at(hours),
@@ -149,7 +151,7 @@ def _keep(
     soon = at + SOON
     if any(one.next_at is not None and one.next_at <= soon for one in (*fresh, *held)):
         announce("engine", "sla")
-    summarise(row, [(clock, last[clock.slot] == clock.run) for clock in clocks], state)
+    summarise(row, [(clock, last[clock.slot] == clock.run) for clock in clocks], missed_in(held))
 
 
 def _update(found: SlaClock, clock: Clock, is_current: bool, book: Book, state: IncidentState) -> None:
@@ -162,19 +164,29 @@ def _update(found: SlaClock, clock: Clock, is_current: bool, book: Book, state: 
         found.next_at = values["next_at"]
 
 
-def summarise(row: Incident, clocks: Iterable[tuple[Clock, bool]], state: IncidentState) -> None:
+def missed_in(rows: Iterable[SlaClock]) -> Missed:
+    """When the breach of each clock fired, of those of which it has."""
+    fired = {row.pk: (row.kind, row.metric, row.party, row.run) for row in rows if 100 in row.fired}
+    if not fired:
+        return {}
+    found = FiredThreshold.objects.filter(clock__in=fired, percent=100).values_list("clock_id", "fired_at")
+    return {fired[pk]: at for pk, at in found}
+
+
+def summarise(row: Incident, clocks: Iterable[tuple[Clock, bool]], missed: Missed) -> None:
     """Bring the incident's own columns in line with its clocks."""
-    values = {name: value for name, value in summary(clocks).items() if getattr(row, name) != value}
+    values = {name: value for name, value in summary(clocks, missed).items() if getattr(row, name) != value}
     if values:
         Incident.objects.filter(pk=row.pk).update(**values)
         for name, value in values.items():
             setattr(row, name, value)
 
 
-def summary(clocks: Iterable[tuple[Clock, bool]]) -> dict[str, Any]:
+def summary(clocks: Iterable[tuple[Clock, bool]], missed: Missed = MappingProxyType({})) -> dict[str, Any]:
     """What lists show of the promises to the customer: the first that falls due, and whether one was not kept.
 
-    Each clock comes with whether it is the last run of its slot.
+    Each clock comes with whether it is the last run of its slot. One that still runs is not kept once its breach has
+    fired (`missed`), unless it is due later by now.
     """
     due: list[tuple[datetime, Clock]] = []
     is_breached = False
@@ -183,8 +195,10 @@ def summary(clocks: Iterable[tuple[Clock, bool]]) -> dict[str, Any]:
             continue
         hours = hours_of(clock.calendar_id, clock.calendar_version)
         is_breached |= clock.outcome(hours, clock.marks[-1].at) == Outcome.BREACHED
-        at = clock.due_at(hours) if is_current and not clock.is_over else None
-        if at is not None:
+        at = clock.due_at(hours)
+        fired_at = missed.get((clock.slot.kind.value, clock.slot.metric.value, clock.slot.party, clock.run))
+        is_breached |= at is not None and fired_at is not None and at <= fired_at and not clock.is_over
+        if at is not None and is_current and not clock.is_over:
             due.append((at, clock))
     first = min(due, key=lambda one: one[0], default=None)
     values: dict[str, Any] = {"due_at": None, "due_metric": "", "at_risk_at": None, "is_breached": is_breached}

@@ -13,7 +13,7 @@ from allclear.domain.incident import IncidentState
 from allclear.domain.sla import Clock, run
 from allclear.incidents.models import Incident, SlaClock
 from allclear.incidents.moments import moments_of
-from allclear.incidents.promises import columns_of, summary
+from allclear.incidents.promises import columns_of, missed_in, summary
 from allclear.kernel.models import Event
 from allclear.slas.queries import book_as_of
 
@@ -41,7 +41,8 @@ def clock_differences(
             yield from _columns(where, clock, one, last[slot] == clock.run)
     for key in found:
         yield _where(*key), "run", "none", "a row"
-    for name, value in summary((clock, last[clock.slot] == clock.run) for clock in clocks).items():
+    shown = summary(((clock, last[clock.slot] == clock.run) for clock in clocks), missed_in(held))
+    for name, value in shown.items():
         if getattr(row, name) != value:
             yield "row", name, value, getattr(row, name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -12,8 +13,10 @@ from allclear.accounts.models import User
 from allclear.accounts.queries import viewer_for
 from allclear.domain.sla import Outcome
 from allclear.incidents import actions
+from allclear.incidents.actions.fire import fire
 from allclear.incidents.models import Incident, SlaClock
 from allclear.incidents.promises import clock_of
+from allclear.incidents.verify import verify_projections
 from allclear.kernel.errors import Refused
 from allclear.slas.actions.agreements import remove_agreement
 from allclear.slas.queries import hours_of
@@ -200,3 +203,21 @@ def test_what_incidents_were_measured_under_cannot_be_removed(agent: User) -> No
     with pytest.raises(Refused, match="End it instead"):
         remove_agreement(viewer_for(agent.pk), made.pk, now=instant(2))
     assert made.versions.exists()
+
+
+def test_a_breach_that_fired_is_not_forgotten_when_another_clock_moves(agent: User) -> None:
+    hours = calendar()
+    agreement(promise("response", 120, hours), promise("resolution", 30, hours))
+    row = logged(agent)
+    fire([clock(row, metric="resolution").pk], instant(30))  # in the very instant that it is due in
+    actions.acknowledge_incident(request_as(agent, 40), row.pk)
+    row.refresh_from_db()
+    assert row.is_breached
+    assert verify_projections().is_clean
+
+
+def test_marks_are_in_universal_time_wherever_the_verb_was_called(agent: User) -> None:
+    gold()
+    row = logged(agent, at=T0.astimezone(ZoneInfo("America/Toronto")))
+    assert clock(row).marks[0][0] == T0.isoformat()
+    assert verify_projections().is_clean
