@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from allclear.incidents import actions
-from allclear.kernel import clock
+from allclear.kernel.clock import set_clock
 from allclear.slas.models import Agreement
 from allclear.testing import (
     agreement,
@@ -33,8 +34,7 @@ pytestmark = pytest.mark.django_db
 class Desk:
     """A manager at the screens, an hour after T0."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(clock, "now", lambda: instant(60))
+    def __init__(self) -> None:
         self.client, self.manager = Client(), person("incident_manager")
         self.client.force_login(self.manager)
         self.office = calendar("Office")
@@ -54,8 +54,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
-    return Desk(monkeypatch)
+def desk() -> Iterator[Desk]:
+    with set_clock(instant(60)):
+        yield Desk()
 
 
 @pytest.mark.parametrize(
