@@ -50,7 +50,7 @@ def django_db_setup(django_db_setup: None) -> None:
     from django.test import TransactionTestCase
     from tests.emptying import empty_tables
 
-    TransactionTestCase._fixture_teardown = lambda self: empty_tables()  # type: ignore[attr-defined]
+    TransactionTestCase._fixture_teardown = lambda self: empty_tables()  # type: ignore[attr-defined]  # Django's own name
 
 
 @pytest.fixture(autouse=True, scope="session")

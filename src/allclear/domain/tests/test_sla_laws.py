@@ -180,7 +180,10 @@ def test_the_trace_names_every_candidate_and_the_one_that_won(random: Random) ->
             and (one.kind == AgreementKind.SLA or slot.party in one.party_ids)
         ]  # fmt: skip
         assert len(trace.steps) == len(mine)
-        assert all(one.name in step.text and target.key in step.text for (one, target), step in zip(mine, trace.steps))  # noqa: B905
+        assert all(
+            one.name in step.text and target.key in step.text
+            for (one, target), step in zip(mine, trace.steps, strict=True)
+        )
         won = [pair for pair, step in zip(mine, trace.steps, strict=True) if step.matched]
         assert won == [(choice.agreement, choice.target)]
         for (one, target), step in zip(mine, trace.steps, strict=True):
