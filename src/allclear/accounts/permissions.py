@@ -44,6 +44,9 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "oncall.read": SEES_ALL,  # who is on call, schedules, policies, what was paged
     "oncall.own": STAFF,  # overrides, swaps and leave of one's own
     "oncall.change": LEADS,  # schedules and escalation policies
+    "alert.read": SEES_ALL,  # alerts, integrations and what arrived, silences, the noise ledger
+    "alert.work": STAFF,  # verdicts, resolve an alert by hand, silences
+    "alert.change": frozenset({R.ADMIN, R.INCIDENT_MANAGER}),  # integrations and keys, maintenance, inhibitions
     "profile.own": EVERYONE,  # one's own name, numbers, time zone, password
     "token.own": EVERYONE,  # make and revoke one's own keys
     "report.read": SEES_ALL,  # questions about many incidents; the answer counts what one may see

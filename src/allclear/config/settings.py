@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "allclear.oncall",
     "allclear.slas",
     "allclear.incidents",
+    "allclear.alerts",
     "allclear.reports",
     "allclear.engine",
     "allclear.api",

@@ -1,0 +1,77 @@
+"""What a dialect is: one small file that knows how a kind of source speaks, and nothing of tables or HTTP servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from allclear.domain.alerts import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it arrived. `path` is what follows the mount and the key; header names are in lower case."""
+
+    method: str
+    path: str
+    body: bytes
+    received_at: datetime
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)  # the integration's
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the source gets once everything is on disk. `body` is JSON; a text is sent as it is, as text/plain."""
+
+    status: int = 202
+    body: Any = field(default_factory=lambda: {"status": "success"})
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: events in the order of the body, and the answer. No event is fine: a test message, an empty list.
+
+    `request_id`: under which the source may ask later what became of it.
+    """
+
+    events: Sequence[Event]
+    answer: Answer = Answer()
+    request_id: UUID | None = None
+
+
+class Unreadable(Exception):
+    """The body cannot be used: nothing of it enters, the payload is kept, the integration's screen lists the reason.
+
+    `reason` says in words what is wrong and what to do; `answer` is in the source's own form (None: the dialect's).
+    """
+
+    def __init__(self, reason: str, answer: Answer | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one kind of source speaks.
+
+    `read` is pure and raises `Unreadable`. `key_of` finds the integration's key where this kind puts it, besides
+    those that every mount knows (the path of /webhooks/KEY, Authorization: Bearer, Basic's password).
+    `refuse(status, reason)` is an error in the source's own form (401, 413, 429, 503 and what `read` raised).
+    `setup` is the text of instructions for the screen, with {url} and {key} in it, as Markdown-like plain text.
+    `longest` is the most bytes of a body.
+    """
+
+    kind: str
+    name: str
+    read: Callable[[Received], Reading]
+    setup: str = ""
+    key_of: Callable[[Received], str | None] = lambda received: None
+    refuse: Callable[[int, str], Answer] = lambda status, reason: Answer(status, {"error": reason})
+    longest: int = 1024 * 1024
