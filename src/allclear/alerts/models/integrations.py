@@ -17,9 +17,7 @@ class Integration(models.Model):
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=40, help_text="The dialect that reads what it sends: intake/dialects.")
     description = models.TextField(blank=True, default="", help_text="What it watches, who looks after it.")
-    service = models.ForeignKey(
-        Service, models.PROTECT, null=True, blank=True, help_text="Where nothing else names one."
-    )
+    service = models.ForeignKey(Service, models.PROTECT, null=True, blank=True, help_text="If nothing names one.")
     owner_team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="integrations")
     options = models.JSONField(default=dict, blank=True, help_text="The dialect's own settings, by name.")
     events_per_minute = models.PositiveIntegerField(default=60_000, help_text="More are answered 429, for each key.")
