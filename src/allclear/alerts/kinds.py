@@ -91,7 +91,7 @@ def checked(kind: Kind, given: Mapping[str, Any], held: Mapping[str, Any]) -> di
     Raises `Invalid` with a sentence for each that cannot be used.
     """
     known = {option.name: option for option in kind.options}
-    wrong = {
+    wrong: dict[str, str] = {
         f"options.{name}": say("{kind} has no option of this name; it has {all}.", kind=kind.name, all=_all(known))
         for name in given
         if name not in known

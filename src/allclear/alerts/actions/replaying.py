@@ -1,4 +1,4 @@
-"""Send something through an integration by hand: a body that came before, or a test. The real way, but for the network."""
+"""Send something through an integration by hand: a body that came before, or a test. The real way but the network."""
 
 from __future__ import annotations
 

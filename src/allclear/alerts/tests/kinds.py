@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from allclear.alerts.kinds import KINDS, Inbound, Kind, Line, Option, Understood
@@ -28,7 +28,7 @@ def sample(now: datetime) -> Inbound:
 
 
 def preview(options: Mapping[str, Any], body: bytes) -> tuple[list[Line], Understood]:
-    found = read(Inbound("POST", "", {}, body, datetime.min, options))
+    found = read(Inbound("POST", "", {}, body, datetime(2026, 1, 1, tzinfo=UTC), options))
     return [Line("title", found.events[0].title) if found.events else Line("title", problem=found.error)], found
 
 
