@@ -15,6 +15,8 @@ from allclear.kernel.announce import announce
 from allclear.kernel.errors import Refused
 from allclear.kernel.words import say
 
+TEST = "TEST"  # where a request of a source has its method
+
 
 def replay_delivery(viewer: Viewer, pk: int, *, now: datetime) -> Delivery:
     """Read a stored body once more, with the integration's options of today, and store it as a new delivery."""
@@ -27,17 +29,18 @@ def replay_delivery(viewer: Viewer, pk: int, *, now: datetime) -> Delivery:
 
 
 def try_integration(viewer: Viewer, pk: int, *, now: datetime) -> Delivery:
-    """Send a test event of its kind. It becomes an alert like any other, under a key of its own."""
+    """Send a test event of its kind. What the source would send: it becomes an alert like any other."""
     viewer.require("alert.change")
     row = _switched_on(integration(viewer, pk))
     kind = kind_of(row.kind)
-    if kind.sample is None:
+    if kind.example is None:
         raise Refused(
-            say("There is no test event of {kind}: send one from the source itself.", kind=kind.name), code="no_sample"
+            say("There is no test event of {kind}: send one from the source itself.", kind=kind.name), code="no_example"
         )
-    made = kind.sample(now)
-    inbound = Inbound(made.method, made.path, made.headers, made.body, now, row.options)
-    return _take(row, inbound, f"TEST {made.path}".strip(), replay_of=None)
+    made = kind.example
+    headers = {"content-type": made.content_type, **made.headers}
+    inbound = Inbound("POST", made.path, headers, made.body.encode(), now, row.options)
+    return _take(row, inbound, f"{TEST} {made.path}".strip(), replay_of=None)
 
 
 def _switched_on(row: Integration) -> Integration:

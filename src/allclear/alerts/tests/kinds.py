@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from allclear.alerts.kinds import KINDS, Inbound, Kind, Line, Option, Understood
+from allclear.alerts.kinds import KINDS, Inbound, Kind, Tried, Understood
 from allclear.domain.alerts import Action, Event, Severity
+from allclear.domain.alerts.kinds import Example, Option, OptionKind, Step
 
 
 def read(inbound: Inbound) -> Understood:
@@ -22,30 +23,31 @@ def read(inbound: Inbound) -> Understood:
     return Understood([Event(action, data["key"], title, severity=Severity.ERROR, labels=data.get("labels", {}))], 202)
 
 
-def sample(now: datetime) -> Inbound:
-    body = json.dumps({"key": f"test {now.isoformat()}", "title": "A test"})
-    return Inbound("POST", "", {"content-type": "application/json"}, body.encode(), now)
+def preview(options: Mapping[str, Any], body: bytes) -> Tried:
+    read_now = read(Inbound("POST", "", {}, body, datetime(2026, 1, 1, tzinfo=UTC), options))
+    if read_now.error:
+        return Tried(problems={"": read_now.error})
+    return Tried(read_now.events, found={"prefix": read_now.events[0].title})
 
 
-def preview(options: Mapping[str, Any], body: bytes) -> tuple[list[Line], Understood]:
-    found = read(Inbound("POST", "", {}, body, datetime(2026, 1, 1, tzinfo=UTC), options))
-    return [Line("title", found.events[0].title) if found.events else Line("title", problem=found.error)], found
+def problems(options: Mapping[str, Any]) -> Mapping[str, str]:
+    return {"prefix": "It must not be loud."} if options["prefix"].isupper() and len(options["prefix"]) > 1 else {}
 
 
 TOY = Kind(
     "toy",
     "Toy",
     read,
-    setup="Send JSON to {url}; the key is {key}.",
+    setup=[Step("Send JSON there.", "curl -d @- {url} # {key}")],
     options=(
         Option("prefix", "Prefix", "Stands before each title."),
-        Option("limit", "Limit", kind="number", default=5),
-        Option("drop", "Labels to leave out", kind="lines"),
-        Option("words", "Words", kind="words"),
-        Option("loud", "Loud", kind="flag"),
+        Option("drop", "Labels to leave out", kind=OptionKind.LINES),
+        Option("words", "Words", kind=OptionKind.TABLE, values=("critical", "info")),
+        Option("loud", "Loud", kind=OptionKind.SWITCH),
         Option("client_secret", "Secret", secret=True),
     ),
-    sample=sample,
+    example=Example('{"key": "test", "title": "A test"}'),
+    problems=problems,
     preview=preview,
 )
 
