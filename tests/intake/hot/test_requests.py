@@ -44,8 +44,12 @@ def test_a_body_in_pieces_is_put_together(intake: Intake) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "pack"),
-    [("gzip", gzip.compress), ("GZIP", lambda b: gzip.compress(b[:5]) + gzip.compress(b[5:])), ("deflate", zlib.compress)],
-)  # fmt: skip
+    [
+        ("gzip", gzip.compress),
+        ("GZIP", lambda b: gzip.compress(b[:5]) + gzip.compress(b[5:])),
+        ("deflate", zlib.compress),
+    ],
+)
 def test_it_unpacks_what_is_packed(intake: Intake, encoding: str, pack: Any) -> None:
     assert ask(intake, URL, pack(b'{"events": 3}'), headers={"Content-Encoding": encoding}).status == 202
     row = Delivery.objects.get()
