@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import BinaryField, Exists, F, OuterRef
 from django.db.models.functions import Substr
 
 from allclear.accounts.permissions import SYSTEM_VIEWER
@@ -157,7 +157,7 @@ def _kept(one: Pinged, row: HeartbeatMonitor, read: Ping, log: str, lasted: time
 def _logs(deliveries: Sequence[int]) -> dict[int, str]:
     """The beginning of each body, as text."""
     rows = Delivery.objects.filter(pk__in=deliveries).exclude(body=b"")
-    found = rows.annotate(start=Substr(F("body"), 1, LONGEST_LOG)).values_list("pk", "start")
+    found = rows.annotate(start=Substr(F("body"), 1, LONGEST_LOG, output_field=BinaryField())).values_list("pk", "start")
     return {pk: clean(bytes(start).decode("utf-8", "replace")) for pk, start in found}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -216,7 +217,7 @@ def test_names_in_addresses_are_made_and_never_clash() -> None:
 @pytest.mark.parametrize("role", ["requester", "agent", "team_lead", "auditor"])
 def test_only_those_who_may_change_sources_change_heartbeats(role: str) -> None:
     row, viewer = heartbeat(), viewer_for(person(role).pk)
-    tries = [
+    tries: list[Callable[[], object]] = [
         lambda: verbs.add_heartbeat(viewer, {"name": "A", "period": HOUR}, now=T0),
         lambda: verbs.change_heartbeat(viewer, row.pk, {"name": "A"}, now=T0),
         lambda: verbs.pause_heartbeat(viewer, row.pk, now=T0),

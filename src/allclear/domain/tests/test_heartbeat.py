@@ -60,7 +60,7 @@ def minutes(count: float) -> datetime:
 def after(*pings: tuple[float, Kind] | tuple[float, Kind, str]) -> State:
     state = State()
     for at, kind, *run in pings:
-        state = evolve(state, Ping(kind, minutes(at), *run))
+        state = evolve(state, Ping(kind, minutes(at), "".join(run)))
     return state
 
 
