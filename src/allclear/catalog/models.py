@@ -243,6 +243,7 @@ class PolicyVersion(models.Model):
         ("routing", _("Routing")),
         ("lifecycle", _("Lifecycle")),
         ("retention", _("Retention")),
+        ("alert_rules", _("Alert rules")),
     ]
     kind = models.CharField(max_length=20, choices=KINDS)
     version = models.PositiveIntegerField()

@@ -11,6 +11,8 @@ from django.db import connection, transaction
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import PolicyVersion
+from allclear.domain.alerts.rule_bodies import DEFAULT_RULES, rules_from
+from allclear.domain.alerts.rules import Rules
 from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.priority import DEFAULT_MATRIX, Matrix, matrix_from
 from allclear.domain.retention import FOREVER, Retention, days_of, retention_from
@@ -25,12 +27,14 @@ READERS = {
     "routing": routing_from,
     "lifecycle": LifecyclePolicy.from_body,
     "retention": retention_from,
+    "alert_rules": rules_from,
 }
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "priority_matrix": DEFAULT_MATRIX,
     "routing": {"rules": [], "fallback_team_id": None},
     "lifecycle": LifecyclePolicy().as_body(),
     "retention": {"rules": [], "keep_days": days_of(FOREVER)},
+    "alert_rules": DEFAULT_RULES,
 }
 
 
@@ -42,13 +46,14 @@ class Policies:
     routing: Routing
     lifecycle: LifecyclePolicy
     retention: Retention = field(default_factory=Retention)
+    alert_rules: Rules = field(default_factory=lambda: rules_from(0, DEFAULT_RULES))
 
 
 def _load() -> Policies:
     newest = PolicyVersion.objects.order_by("kind", "-version").distinct("kind")
     found = {row.kind: READERS[row.kind](row.version, row.body) for row in newest}
     read = {kind: found.get(kind) or READERS[kind](0, DEFAULTS[kind]) for kind in READERS}
-    return Policies(read["priority_matrix"], read["routing"], read["lifecycle"], read["retention"])  # type: ignore[arg-type]  # by kind
+    return Policies(**{"matrix" if kind == "priority_matrix" else kind: rules for kind, rules in read.items()})  # type: ignore[arg-type]  # by kind
 
 
 _in_force: Cached[Policies] = Cached("policies", _load)

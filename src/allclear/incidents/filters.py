@@ -31,6 +31,7 @@ from allclear.domain.filters import (
     Field,
     FieldKind,
     HasKey,
+    Like,
     OneOf,
     Op,
     Schema,
@@ -153,7 +154,7 @@ def _is_open(tree: Tree) -> bool:
 
 
 def _test(test: Test, *, negated: bool) -> Q:
-    assert not isinstance(test, Search)
+    assert not isinstance(test, Search | Like)  # no field of incidents is a pattern
     if test.column.startswith("custom."):
         return custom_values.condition(test, test.column.removeprefix("custom."))
     if isinstance(test, Empty):

@@ -70,6 +70,7 @@ class Packed:
     """An arrival as its row will be, cleaned of what PostgreSQL cannot keep; `size` is in bytes, nearly."""
 
     values: tuple[Any, ...]
+    events: int
     size: int
 
 
@@ -82,7 +83,7 @@ def pack(arrival: Arrival) -> Packed:
         headers, arrival.body, arrival.status, clean(arrival.error), len(arrival.events),
         arrival.request_id, arrival.replay_of, events,
     )  # fmt: skip
-    return Packed(values, len(arrival.body) + len(events) + len(headers))
+    return Packed(values, len(arrival.events), len(arrival.body) + len(events) + len(headers))
 
 
 def store(connection: psycopg.Connection[Any], arrivals: Sequence[Arrival]) -> list[int]:

@@ -17,6 +17,7 @@ from allclear.domain.filters.leaves import (
     Empty,
     Except,
     HasKey,
+    Like,
     OneOf,
     Search,
     Test,
@@ -25,13 +26,13 @@ from allclear.domain.filters.leaves import (
 from allclear.domain.filters.marks import mark_names, part_names
 from allclear.domain.filters.matching import Named, best, slug, typed
 from allclear.domain.filters.meaning import Directory, settle
-from allclear.domain.filters.predicate import holds
+from allclear.domain.filters.predicate import holds, like
 from allclear.domain.filters.reading import LONGEST, read
 
 __all__ = [
     "EVERYTHING", "FIELDS", "FLAGS", "LONGEST", "PARTS", "AllOf", "Among", "And", "AnyOf", "Compare", "Contains",
-    "Context", "Directory", "Empty", "Except", "Field", "FieldKind", "FilterError", "HasKey", "Named", "Node", "Not",
-    "OneOf", "Op", "Or", "Schema", "Search", "Term", "Test", "Tree", "Words", "best", "holds",
+    "Context", "Directory", "Empty", "Except", "Field", "FieldKind", "FilterError", "HasKey", "Like", "Named", "Node",
+    "Not", "OneOf", "Op", "Or", "Schema", "Search", "Term", "Test", "Tree", "Words", "best", "holds", "like",
     "mark_names", "nearest", "part_names", "quoted",
     "read", "schema_of", "settle", "slug", "to_text", "typed",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ class FieldKind(StrEnum):
     NUMBER = "number"
     TEXT = "text"  # has these words in it
     EXACT = "exact"  # the whole text, whatever the case
+    PATTERN = "pattern"  # the whole text, whatever the case; * stands for anything
     INSTANT = "instant"
     DATE = "date"  # a day as text, year-month-day
     FLAG = "flag"  # yes or no

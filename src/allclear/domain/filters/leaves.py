@@ -46,6 +46,14 @@ class Contains:
 
 
 @dataclass(frozen=True, slots=True)
+class Like:
+    """The column is this text, whatever the case; each * of it stands for anything."""
+
+    column: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class Empty:
     """The column is missing: null, an empty text or an empty list."""
 
@@ -67,7 +75,7 @@ class Search:
     text: str
 
 
-Test = OneOf | Among | Compare | Contains | Empty | HasKey | Search
+Test = OneOf | Among | Compare | Contains | Like | Empty | HasKey | Search
 
 
 @dataclass(frozen=True, slots=True)

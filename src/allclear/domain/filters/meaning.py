@@ -12,7 +12,19 @@ from allclear.domain.filters.bounds import beyond, upper
 from allclear.domain.filters.context import Context
 from allclear.domain.filters.errors import FilterError, nearest
 from allclear.domain.filters.fields import Field, FieldKind, Schema
-from allclear.domain.filters.leaves import AllOf, Among, AnyOf, Compare, Contains, Empty, Except, OneOf, Search, Tree
+from allclear.domain.filters.leaves import (
+    AllOf,
+    Among,
+    AnyOf,
+    Compare,
+    Contains,
+    Empty,
+    Except,
+    Like,
+    OneOf,
+    Search,
+    Tree,
+)
 from allclear.domain.filters.marks import by_policy, mark_names, part_named, part_names, text_of
 from allclear.domain.filters.matching import Named
 from allclear.domain.filters.reading import read
@@ -102,6 +114,8 @@ class _Settler:
             return self._within(value)
         if kind is FieldKind.TEXT:
             return Contains(column, value)
+        if kind is FieldKind.PATTERN:
+            return Like(column, value)
         if kind is FieldKind.EXACT:
             return OneOf(column, frozenset({value, value.upper()}))
         keys = self._keys(value)

@@ -7,7 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from allclear.domain.filters.ast import Op
-from allclear.domain.filters.leaves import AllOf, Among, AnyOf, Compare, Contains, Empty, Except, HasKey, OneOf, Tree
+from allclear.domain.filters.leaves import (
+    AllOf,
+    Among,
+    AnyOf,
+    Compare,
+    Contains,
+    Empty,
+    Except,
+    HasKey,
+    Like,
+    OneOf,
+    Tree,
+)
 
 Record = Mapping[str, Any]
 Finds = Callable[[str, Record], bool]
@@ -21,7 +33,7 @@ def holds(tree: Tree, record: Record, finds: Finds) -> bool:
         return any(holds(part, record, finds) for part in tree.parts)
     if isinstance(tree, Except):
         return not holds(tree.part, record, finds)
-    if isinstance(tree, OneOf | Among | Compare | Contains | Empty | HasKey):
+    if isinstance(tree, OneOf | Among | Compare | Contains | Like | Empty | HasKey):
         return _test(tree, value_of(record, tree.column))
     return finds(tree.text, record)
 
@@ -37,7 +49,24 @@ def folded(text: str) -> str:
     return "".join(big if len(big := sign.upper()) == 1 else sign for sign in text)
 
 
-def _test(test: OneOf | Among | Compare | Contains | Empty | HasKey, value: Any) -> bool:
+def like(pattern: str, text: str) -> bool:
+    """Whether the text is the pattern, whatever the case; each * stands for anything. Takes time in proportion."""
+    first, *rest = folded(pattern).split("*")
+    found = folded(text)
+    if not rest:
+        return found == first
+    *between, last = rest
+    at, end = len(first), len(found) - len(last)
+    if at > end or not found.startswith(first) or not found.endswith(last):
+        return False
+    for part in between:
+        at = found.find(part, at, end) + len(part)
+        if at < len(part):
+            return False
+    return True
+
+
+def _test(test: OneOf | Among | Compare | Contains | Like | Empty | HasKey, value: Any) -> bool:
     if isinstance(test, Empty):
         return value is None or value == "" or value in ([], frozenset(), {})
     if value is None:
@@ -50,6 +79,8 @@ def _test(test: OneOf | Among | Compare | Contains | Empty | HasKey, value: Any)
         return test.key in value
     if isinstance(test, Contains):
         return isinstance(value, str) and folded(test.text) in folded(value)
+    if isinstance(test, Like):
+        return isinstance(value, str) and like(test.pattern, value)
     return _compares(test, value)
 
 

@@ -16,6 +16,7 @@ from allclear.kernel.words import say
 LONGEST = 2000  # characters
 DEEPEST = 20  # parentheses within parentheses
 MOST_VALUES = 100  # of one term
+OWN_NAMES = ("label", "detail")  # fields of alerts whose second part is a name that the source gave
 
 _GRAMMAR = r"""
 start: [either]
@@ -29,7 +30,7 @@ both: part (_AND? part)*
      | (WORD | QUOTED)     -> words
 value: VALUE | QUOTED
 
-FIELD: /[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*:/
+FIELD: /[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_\/-]+)*:/
 COMPARE.3: /[<>]=?/
 DOTS.3: ".."
 _COMMA.3: ","
@@ -39,7 +40,7 @@ NOT.3: /NOT(?=[\s()]|$)/
 MINUS.2: /-(?=[^\s)-]|-\S)/
 QUOTED: /"(?:[^"\\]|\\.)*"/s
 VALUE: /(?![<>])(?:(?!\.\.)[^\s"(),])+/
-WORD: /(?!\.\.)(?!(OR|AND|NOT)([\s()]|$))(?![A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*:)[^\s"()]+/
+WORD: /(?!\.\.)(?!(OR|AND|NOT)([\s()]|$))(?![A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_\/-]+)*:)[^\s"()]+/
 %ignore /\s+/
 """
 
@@ -142,7 +143,9 @@ def _example(before: str) -> str:
 
 
 def _name(token: Token) -> str:
-    return str(token).removesuffix(":").lower()
+    """Names are in lower case, but for a label's or a detail's own name: there sources tell Host from host."""
+    kind, dot, own = str(token).removesuffix(":").partition(".")
+    return f"{kind.lower()}{dot}{own if kind.lower() in OWN_NAMES else own.lower()}"
 
 
 def _unquoted(token: Token) -> str:
