@@ -1,10 +1,9 @@
-"""Heartbeats as rows: their plan and state, what the intake must know of them, and the alerts they raise."""
+"""Heartbeats as rows: their plan and state, and the alerts they raise."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,21 +30,6 @@ KIND = "heartbeat"  # of integrations, and of what the engine raises
 STATE = (
     "is_paused", "counted_from", "last_ping_at", "runs", "down", "down_since", "last_run", "expected_at", "due_at"
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """What may be pinged: the integration of each heartbeat's secret, and names within an integration."""
-
-    by_uid: Mapping[str, int]
-    slugs: frozenset[tuple[int, str]]
-
-
-def heartbeat_targets() -> Targets:
-    """Everything that may be pinged, for the intake's cache; the topic "integrations" moves when this changes."""
-    rows = HeartbeatMonitor.objects.filter(integration__is_active=True).values_list("uid", "integration_id", "slug")
-    found = [(str(uid), integration, slug.lower()) for uid, integration, slug in rows]
-    return Targets({uid: one for uid, one, _ in found}, frozenset((one, slug) for _, one, slug in found))
 
 
 def heartbeats_for(viewer: Viewer) -> HeartbeatQuerySet:

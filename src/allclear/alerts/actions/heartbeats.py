@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from allclear.accounts.actions.nouns import actor_of
 from allclear.accounts.permissions import Viewer
+from allclear.alerts.actions.nouns import INTEGRATION
 from allclear.alerts.heartbeats import KIND, STATE, plan_of, put_state, raise_events, signal, state_of
 from allclear.alerts.models import HeartbeatMonitor, Integration
 from allclear.domain.alerts import heartbeat as rules
@@ -46,7 +47,7 @@ def add_heartbeat(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -
     filled = _one_schedule(dict(values))
     with transaction.atomic():
         if not filled.get("integration_id"):
-            filled["integration_id"] = _only_integration()
+            filled["integration_id"] = _only_integration(viewer, now)
         if not filled.get("slug"):
             filled["slug"] = _free_slug(filled["integration_id"], str(filled.get("name") or ""))
         initial = {"created_at": now}
@@ -128,12 +129,14 @@ def _check(row: HeartbeatMonitor) -> None:
         raise Invalid(wrong)
 
 
-def _only_integration() -> int:
+def _only_integration(viewer: Viewer, now: datetime) -> int:
     """That of heartbeats; made when there is none yet."""
     keys = list(Integration.objects.filter(kind=KIND, is_active=True).values_list("pk", flat=True)[:2])
     if len(keys) > 1:
         raise Invalid({"integration_id": say("There are several integrations of heartbeats: choose one.")})
-    return keys[0] if keys else Integration.objects.create(name="Heartbeats", kind=KIND).pk
+    if keys:
+        return keys[0]
+    return changes.create(INTEGRATION, {"name": "Heartbeats", "kind": KIND}, actor=actor_of(viewer), now=now).pk
 
 
 def _free_slug(integration: Any, name: str) -> str:

@@ -157,8 +157,9 @@ def _kept(one: Pinged, row: HeartbeatMonitor, read: Ping, log: str, lasted: time
 def _logs(deliveries: Sequence[int]) -> dict[int, str]:
     """The beginning of each body, as text."""
     rows = Delivery.objects.filter(pk__in=deliveries).exclude(body=b"")
-    found = rows.annotate(start=Substr(F("body"), 1, LONGEST_LOG, output_field=BinaryField())).values_list("pk", "start")
-    return {pk: clean(bytes(start).decode("utf-8", "replace")) for pk, start in found}
+    start = Substr(F("body"), 1, LONGEST_LOG, output_field=BinaryField())
+    found = rows.annotate(start=start).values_list("pk", "start")
+    return {pk: clean(bytes(text).decode("utf-8", "replace")) for pk, text in found}
 
 
 def _forget(monitors: Iterable[int]) -> None:

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import viewer_for
+from allclear.alerts import admission
 from allclear.alerts.actions import heartbeats as verbs
 from allclear.alerts.actions.pings import KEPT, LONGEST_LOG, SETTLES, Pinged, due_heartbeats, miss_heartbeat, ping
 from allclear.alerts.actions.receive import Arrival, store_here
-from allclear.alerts.heartbeats import heartbeat_targets, standing_of
+from allclear.alerts.heartbeats import standing_of
 from allclear.alerts.models import HeartbeatMonitor, HeartbeatPing, Integration, PendingDelivery
 from allclear.domain.alerts import Event, event_from
 from allclear.engine import heartbeats as engine
@@ -134,10 +135,15 @@ def test_it_is_found_by_its_name_and_made_when_a_report_asks_for_it() -> None:
 
 def test_the_intake_learns_what_may_be_pinged() -> None:
     row, off = heartbeat("Backup"), Integration.objects.create(name="Off", kind="heartbeat", is_active=False)
-    heartbeat("Hidden", integration_id=off.pk)
-    targets = heartbeat_targets()
-    assert targets.by_uid == {str(row.uid): row.integration_id}
-    assert targets.slugs == {(row.integration_id, "backup")}
+    before = admission.generation(connection.connection)
+    hidden = heartbeat("Hidden", slug="HIDDEN", integration_id=off.pk)
+    assert admission.generation(connection.connection) > before
+    found = admission.heartbeats(connection.connection)
+    known = {uid: (one.integration_id, one.kind, one.is_active) for uid, one in found.by_uid.items()}
+    assert known == {
+        str(row.uid): (row.integration_id, "heartbeat", True), str(hidden.uid): (off.pk, "heartbeat", False)
+    }  # fmt: skip
+    assert found.slugs == {(row.integration_id, "backup"), (off.pk, "hidden")}
 
 
 def test_a_pause_ends_the_alert_and_a_resume_waits_from_then_on() -> None:
