@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from allclear.intake.dialects import pagerduty
+from allclear.intake.dialects import alertmanager, email, grafana, heartbeat, json, pagerduty, prometheus
 from allclear.intake.dialects.base import Dialect
 
-DIALECTS: Mapping[str, Dialect] = {module.DIALECT.kind: module.DIALECT for module in (pagerduty,)}
+DIALECTS: Mapping[str, Dialect] = {
+    module.DIALECT.kind: module.DIALECT
+    for module in (alertmanager, email, grafana, heartbeat, json, pagerduty, prometheus)
+}
 
 
 def dialect(kind: str) -> Dialect | None:
