@@ -12,7 +12,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("alerts", "0002_never_changed"),
+        ("alerts", "0003_last_of_a_key"),
     ]
 
     operations = [
