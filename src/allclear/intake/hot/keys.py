@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -39,6 +40,10 @@ class Keys:
     def find(self, key: str) -> Admission | None:
         """Whose key it is, expired ones and those of integrations that are off too; None for an unknown one."""
         return self._known.get(admission.hashed(key))
+
+    def monitor(self, uuid: UUID) -> Admission | None:
+        """Whose heartbeat it is."""
+        return self._known.get(str(uuid))
 
     def end(self) -> None:
         """Look no more."""
