@@ -15,6 +15,8 @@ from allclear.accounts.models import Skill, User
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import viewer_for
 from allclear.accounts.tokens import issue_token
+from allclear.alerts.actions.integrations import add_integration
+from allclear.alerts.actions.replaying import try_integration
 from allclear.catalog.actions import seed_defaults
 from allclear.config.cli import COMMANDS, load
 from allclear.domain.escalation import Target, TargetKind
@@ -123,6 +125,8 @@ def world(tmp_path: Path) -> World:
     found["what_if"] = what_if(None, base={"matrix": 1}).pk
     found["override"] = _override(rosa)
     found |= _away(rosa)
+    tills, key = add_integration(SYSTEM_VIEWER, {"kind": "pagerduty", "name": "Tills"}, now=now())
+    found["integration_key"], found["delivery"] = key[-4:], try_integration(SYSTEM_VIEWER, tills.pk, now=now()).pk
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})
     found["token"] = issue_token(SYSTEM_VIEWER, rosa, "Monitor", ["read"], None, now())[0].pk
     return found

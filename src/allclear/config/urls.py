@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/", include("allclear.api.urls")),
     path("healthz", health.healthz),
     path("words/<slug:language>.<slug:digest>.js", browser_words.serve, name="browser_words"),
+    path("alerts/", include("allclear.web.alerts.urls")),
     path("catalog/", include("allclear.web.catalog.urls")),
     path("oncall/", include("allclear.web.oncall.schedule_urls")),
     path("oncall/", include("allclear.web.oncall.policy_urls")),
