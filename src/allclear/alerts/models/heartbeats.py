@@ -6,7 +6,7 @@ import uuid
 from datetime import timedelta
 from typing import Self
 
-from django.core.validators import validate_slug
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -29,6 +29,10 @@ WHYS = [
     (Why.FAILED.value, _("It reported a failure")),
 ]
 
+_PLAIN = RegexValidator(
+    r"^[A-Za-z0-9._-]+\Z", _("Use the letters a to z, digits, full stops, hyphens and underscores only.")
+)
+
 
 class HeartbeatQuerySet(models.QuerySet["HeartbeatMonitor"]):
     def watched(self) -> Self:
@@ -46,7 +50,7 @@ class HeartbeatMonitor(models.Model):
     integration = models.ForeignKey(Integration, models.PROTECT, related_name="heartbeats", db_index=False)
     name = models.CharField(max_length=120)
     slug = models.CharField(
-        max_length=120, validators=[validate_slug], help_text="Its name in /ping/KEY/SLUG, once in an integration."
+        max_length=100, validators=[_PLAIN], help_text="Its name in /ping/KEY/SLUG, once in an integration."
     )
     description = models.TextField(blank=True, default="", help_text="What it does, what to do when it is down.")
     period = models.DurationField(null=True, blank=True, help_text="Empty where `cron` says it.")
