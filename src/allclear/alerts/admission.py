@@ -67,5 +67,5 @@ class Heartbeats:
 def heartbeats(connection: psycopg.Connection[Any]) -> Heartbeats:
     """All heartbeats, those of integrations that are off too."""
     rows = connection.execute(_HEARTBEATS).fetchall()
-    by_uid = {row[0]: Admission(row[2], row[3], orjson.loads(row[4]), *row[5:], None) for row in rows}
+    by_uid = {row[0]: Admission(row[2], row[3], orjson.loads(row[4]), row[5], row[6], None) for row in rows}
     return Heartbeats(by_uid, frozenset((row[2], row[1]) for row in rows))

@@ -21,7 +21,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from allclear.alerts import things
-from allclear.alerts.actions import pings, rows
+from allclear.alerts.actions import rows
+from allclear.alerts.actions.pings import Pinged, ping
 from allclear.alerts.actions.rows import Held, Key
 from allclear.alerts.rules import rules_in_force
 from allclear.catalog.policies import in_force
@@ -153,7 +154,8 @@ def _fold(items: Sequence[Item]) -> None:
     for item in items:
         _one(item, batch)
     if batch.pings:
-        pings.heard(batch.pings)
+        heard = [Pinged(i.delivery_id, i.position, i.integration_id, i.at, i.event.details) for i in batch.pings]
+        ping(heard, batch.pings[-1].at)
     _write(batch)
 
 

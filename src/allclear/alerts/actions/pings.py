@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -40,21 +40,6 @@ class Pinged:
     integration_id: int
     at: datetime
     details: Mapping[str, Any]
-
-
-class Heard(Protocol):
-    """An event as the fold holds it."""
-
-    delivery_id: int
-    position: int
-    integration_id: int
-    at: datetime
-    event: Event
-
-
-def heard(items: Sequence[Heard]) -> None:
-    """What the fold calls with the reports among its events."""
-    ping([Pinged(i.delivery_id, i.position, i.integration_id, i.at, i.event.details) for i in items], items[-1].at)
 
 
 def ping(pings: Sequence[Pinged], now: datetime) -> int:

@@ -226,7 +226,8 @@ def test_it_beats_each_round() -> None:
 
 
 LOOPS = {
-    "autoclose", "handovers", "resume", "freeze", "thresholds", "escalate", "sla", "heartbeats", "audit", "deliver",
+    "autoclose", "handovers", "resume", "freeze", "thresholds", "escalate", "sla", "fold", "heartbeats", "audit",
+    "deliver",
 }  # fmt: skip
 
 
