@@ -3,8 +3,9 @@
 from allclear.alerts.models.alerts import ACKNOWLEDGED, FIRING, RESOLVED, Alert, AlertDecision, AlertEvent
 from allclear.alerts.models.integrations import Delivery, Integration, IntegrationKey, PendingDelivery
 from allclear.alerts.models.quiet import LIVE, SHADOW, Inhibition, MaintenanceWindow, Silence
+from allclear.alerts.models.storms import Storm
 
 __all__ = [
     "ACKNOWLEDGED", "FIRING", "LIVE", "RESOLVED", "SHADOW", "Alert", "AlertDecision", "AlertEvent", "Delivery",
-    "Inhibition", "Integration", "IntegrationKey", "MaintenanceWindow", "PendingDelivery", "Silence",
+    "Inhibition", "Integration", "IntegrationKey", "MaintenanceWindow", "PendingDelivery", "Silence", "Storm",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from allclear.domain.alerts.event import Action, Event, Severity
+from allclear.domain.alerts.event import LONGEST_TITLE, Action, Event, Severity
 from allclear.domain.alerts.rules import FlappingLimit
 
 FIRING, ACKNOWLEDGED, RESOLVED = "firing", "acknowledged", "resolved"
@@ -82,8 +82,8 @@ def resolved(state: AlertState, at: datetime, by: str, limit: FlappingLimit) -> 
     """It is over. `by`: source, stale or person."""
     changes = _changed(state.changes, at)
     is_flapping = flaps(changes, at, limit, was=state.is_flapping)
-    new = {"status": RESOLVED, "resolved_at": at, "resolved_by": by}
-    return replace(state, **new, changes=changes, is_flapping=is_flapping)
+    over = replace(state, status=RESOLVED, resolved_at=at, resolved_by=by)
+    return replace(over, changes=changes, is_flapping=is_flapping)
 
 
 def flaps(changes: Sequence[datetime], at: datetime, limit: FlappingLimit, *, was: bool = False) -> bool:
@@ -115,7 +115,9 @@ def _nothing() -> Folded:
 
 def _begun(event: Event, at: datetime, limit: FlappingLimit, before: Sequence[datetime]) -> AlertState:
     changes = _changed(before, at)
-    begun = AlertState(first_seen_at=at, last_seen_at=at, event_count=1, changes=changes)
+    begun = AlertState(
+        title=event.key[:LONGEST_TITLE], first_seen_at=at, last_seen_at=at, event_count=1, changes=changes
+    )
     return replace(begun, is_flapping=flaps(changes, at, limit), **_words(begun, event))
 
 
