@@ -1,4 +1,4 @@
-"""What may come next while somebody types a filter of alerts: fields, and labels and values as alerts lately had them."""
+"""What may come next while somebody types a filter of alerts: fields, labels and values as alerts lately had them."""
 
 from __future__ import annotations
 

@@ -57,7 +57,8 @@ class Suggestion:
 class Begun(Protocol):
     """Who says which records go on from what is typed."""
 
-    viewer: Viewer
+    @property
+    def viewer(self) -> Viewer: ...
 
     def begun(self, refers: str, text: str, limit: int) -> list[Named]: ...
 

@@ -119,7 +119,7 @@ def _page(
         "sentence": words.sentence(rules[opened], names) if rule and opened is not None else "",
         "when_words": words.when(rules[opened], names) if rule and opened is not None else "",
         "wrong": wrong,
-        "errors": errors,
+        "flat": {place.replace(".", "_"): text for place, text in errors.items()},
         "summed": _summed(errors, draft.body, opened if rule else None),
         "storm": draft.body.get("storm") or {},
         "flapping": draft.body.get("flapping") or {},

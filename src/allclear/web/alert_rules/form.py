@@ -91,8 +91,8 @@ def _group(data: QueryDict) -> Rule | None:
     topology = bool(data.get("group_topology"))
     if not chosen and not more and not topology:
         return None
-    within = number(data.get("group_within_minutes"))
-    return {"by": chosen + [word for word in more if word not in chosen], "within_minutes": within, "topology": topology}
+    by = list(dict.fromkeys([*chosen, *more]))
+    return {"by": by, "within_minutes": number(data.get("group_within_minutes")), "topology": topology}
 
 
 def _incident(data: QueryDict) -> Rule:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count
@@ -17,8 +17,10 @@ from allclear.catalog.policies import body_of
 from allclear.domain.alerts.rule_bodies import rules_from
 from allclear.web.alert_rules import trying, words
 from allclear.web.alert_rules.editing import KIND
+from allclear.web.alerts.places import tabs, url_of
 from allclear.web.http import Page, signed_in
 
+MINUTE = timedelta(minutes=1)
 LOOKED_AT = 10_000  # of the newest alerts, to say how many each rule decided
 
 
@@ -37,11 +39,16 @@ def index(request: Page) -> HttpResponse:
         "author": User.objects.filter(pk=row.author_id or 0).values_list("name", flat=True).first() if row else None,
         "storm": read.storm,
         "flapping": read.flapping,
+        "storm_minutes": int(read.storm.within / MINUTE),
+        "flapping_minutes": int(read.flapping.within / MINUTE),
         "may_change": request.viewer.may("policy.change"),
-        "asked": trying.asked(request, version, body) if request.GET.get("alert") or request.GET.get("sample") else None,
+        "asked": trying.asked(request, version, body)
+        if request.GET.get("alert") or request.GET.get("sample")
+        else None,
         "given": request.GET,
         "recent": trying.recent_alerts(),
-        "here": "rules",
+        "tabs": tabs(request, "alerts:rules"),
+        "alerts_url": url_of("alerts:index"),
     }
     return render(request, "alert_rules/index.html", context)
 
