@@ -114,6 +114,7 @@ class Intake:
         caller.found(caller.way.key or request.key(), self.keys)
         if caller.is_found:
             admitted(caller, request.method, clock.now(), self.dialects)
+            caller.knows_heartbeat(self.keys, request.query())
             self._within_limits(caller)
         elif caller.dialect is None or caller.way.monitor is not None:
             raise caller.stranger()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,14 @@ class Caller:
         assert self.dialect is not None
         if method not in self.dialect.methods:
             raise Bad(405, say("Send it with {methods}.", methods=", ".join(sorted(self.dialect.methods))))
+
+    def knows_heartbeat(self, keys: Keys, query: Mapping[str, Sequence[str]]) -> None:
+        """Raises 404 for a name that no heartbeat has, unless the report asks to make one."""
+        if self.dialect is None or self.dialect.kind != "heartbeat" or self.way.monitor is not None:
+            return
+        name = self.way.rest.strip("/").partition("/")[0]
+        if not keys.has_heartbeat(self.admission.integration_id, name) and "1" not in query.get("create", ()):
+            raise Bad(404, "not found")
 
     def stranger(self) -> Bad:
         """What to say to a key that nobody has."""
