@@ -62,9 +62,7 @@ class _Flood:
         while len(self.idle) < len(self.sockets) and time.perf_counter() < until + 30:
             self._receive(1.0)
         wall = time.perf_counter() - started
-        return Measured(
-            self.times, dict(self.statuses), wall, time.process_time() - cpu, self.bytes, self.trouble
-        )
+        return Measured(self.times, dict(self.statuses), wall, time.process_time() - cpu, self.bytes, self.trouble)
 
     def _send(self, number: int, due: float) -> None:
         self.begun[number] = due

@@ -136,6 +136,12 @@ class Writer:
             self._enough = max(1, len(batch))
             return batch
 
+    def _all_waiting(self) -> list[_Item]:
+        with self._something:
+            found = list(self._waiting)
+            self._waiting.clear()
+            return found
+
     def _written(self, batch: Sequence[_Item]) -> Results:
         """All in one transaction. Where one cannot be written its neighbours are: halves are tried apart."""
         try:
@@ -145,8 +151,8 @@ class Writer:
                 return [(batch[0], Unstorable(str(error).partition("\n")[0]))]
             middle = len(batch) // 2
             return [*self._written(batch[:middle]), *self._written(batch[middle:])]
-        if ids is None:
-            return [(item, Unavailable()) for item in batch]
+        if ids is None:  # the database is away: whoever came meanwhile need not wait as long again
+            return [(item, Unavailable()) for item in [*batch, *self._all_waiting()]]
         return list(zip(batch, ids, strict=True))
 
     def _tried(self, rows: Sequence[Packed]) -> list[int] | None:
