@@ -178,7 +178,7 @@ class Intake:
                 raise
             error, answer = bad.reason, caller.refusal(bad)
         arrival = Arrival(
-            caller.admission.integration_id, dialect.kind, received.received_at, request.target(caller.key),
+            caller.admission.integration_id, dialect.kind, received.received_at, request.target(caller.name),
             caller.without_key(received.body), answer.status, request.kept_headers(), error, reading.events,
             reading.request_id,
         )  # fmt: skip
