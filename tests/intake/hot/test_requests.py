@@ -59,10 +59,10 @@ def test_it_unpacks_what_is_packed(intake: Intake, encoding: str, pack: Any) -> 
 
 @pytest.mark.parametrize(
     ("body", "encoding", "status"),
-    [(BOMB, "gzip", 413), (b"no gzip", "gzip", 400), (HALF, "gzip", 400), (b"{}", "br", 415)],
+    [
         (BOMB, "gzip", 413),
         (b"no gzip", "gzip", 400),
-        (gzip.compress(b"{}", mtime=0)[:-4], "gzip", 400),
+        (HALF, "gzip", 400),
         (b"{}", "br", 415),
     ],
 )
