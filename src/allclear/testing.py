@@ -17,7 +17,12 @@ from typing import Any
 from allclear.accounts.models import Membership, Organisation, SecurityClass, Skill, Team, User
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import viewer_for
+from allclear.alerts.actions import receive
+from allclear.alerts.actions.fold import fold
+from allclear.alerts.actions.heartbeats import add_heartbeat
+from allclear.alerts.models import Alert, HeartbeatMonitor, Integration
 from allclear.catalog.models import Category, Code, ConfigurationItem, Service
+from allclear.domain.alerts import Action, Event
 from allclear.domain.priority import DEFAULT_MATRIX
 from allclear.domain.terms import HoldReason, Role, Status
 from allclear.incidents import actions
@@ -154,6 +159,13 @@ def in_status(status: str, by: User | None = None, *, at: datetime | int = 0, **
     return row
 
 
+def heartbeat(name: str = "", *, at: datetime | int = 0, **fields: Any) -> HeartbeatMonitor:
+    """A job that reports every hour, ten minutes late at most, and has not reported yet."""
+    schedule = {} if "cron" in fields else {"period": timedelta(hours=1)}
+    values = {"name": name or f"Job {next(_numbers)}", "grace": timedelta(minutes=10), **schedule, **fields}
+    return add_heartbeat(SYSTEM_VIEWER, values, now=instant(at))
+
+
 def contact(user: User, kind: str = "email", *, is_verified: bool = True, **address: Any) -> ContactMethod:
     """A contact method that works."""
     kept = address or {"email": f"{kind}-{user.pk}-{next(_numbers)}@example.org"}
@@ -248,3 +260,30 @@ def what_if(author: User | None, **fields: Any) -> WhatIf:
         "result": result, "created_at": T0, "changed_at": T0,
     }  # fmt: skip
     return WhatIf.objects.create(author=author, **{**values, **fields})
+
+
+def integration(kind: str = "prometheus", name: str = "", **fields: Any) -> Integration:
+    """A source of alerts."""
+    row = Integration.objects.create(kind=kind, name=name or f"Source {next(_numbers)}", **fields)
+    bump("integrations")
+    return row
+
+
+def arrives(source: Integration, *events: Event, at: datetime | int = 0) -> int:
+    """One delivery of these events, written as the intake does and not yet folded; gives its key."""
+    target, status = "POST /webhooks/…", 202
+    arrival = receive.Arrival(source.pk, source.kind, instant(at), target, b"{}", status, events=events)
+    return receive.store_here([arrival])[0]
+
+
+def fires(key: str = "", action: Action = Action.TRIGGER, **fields: Any) -> Event:
+    """An event; without a key, of a condition of its own."""
+    key = key or f"condition {next(_numbers)}"
+    return Event(action, key, **{"title": f"Trouble with {key}", **fields})
+
+
+def alert(source: Integration | None = None, key: str = "", *, at: datetime | int = 0, **fields: Any) -> Alert:
+    """An alert that fires since `at`; `fields` are those of its event. It is not decided yet."""
+    delivery = arrives(source or integration(), fires(key, **fields), at=at)
+    fold(instant(at))
+    return Alert.objects.get(events__delivery_id=delivery)

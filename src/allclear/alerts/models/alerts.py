@@ -102,6 +102,7 @@ class Alert(models.Model):
             models.Index(fields=["-last_seen_at", "-id"], name="alert_newest"),  # the list
             models.Index(fields=["-last_seen_at", "-id"], condition=~Q(status="resolved"), name="alert_open_newest"),
             models.Index(fields=["integration", "-id"], name="alert_integration"),
+            models.Index(fields=["integration", "dedup_key", "-id"], name="alert_key_newest"),  # flapping, re-fires
             models.Index(fields=["group_key"], condition=~Q(group_key=""), name="alert_group"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="alert_title_trgm"),
         ]

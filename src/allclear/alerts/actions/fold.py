@@ -1,0 +1,280 @@
+"""From deliveries to alerts: one transaction takes many that wait, in order, and moves the alerts of their keys.
+
+1. One at a time: an advisory lock of the transaction.
+2. Read the pending rows in order, and lock the open alerts of their keys.
+3. Fold event by event in memory (`domain.alerts.folding`).
+4. Write the events, the alerts, and when their sources were last heard of; delete the pending rows.
+
+Killed half way, nothing happened, and the next one begins again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from allclear.alerts import things
+from allclear.alerts.actions import rows
+from allclear.alerts.actions.pings import Pinged, ping
+from allclear.alerts.actions.rows import Held, Key
+from allclear.alerts.rules import rules_in_force
+from allclear.catalog.policies import in_force
+from allclear.domain.alerts import LONGEST_TITLE, Action, Event, event_from, stored_key
+from allclear.domain.alerts.choosing import Choice, choose
+from allclear.domain.alerts.facts import AlertFacts
+from allclear.domain.alerts.folding import AlertState, fold_event, is_worse
+from allclear.domain.alerts.rules import RuleAction
+from allclear.kernel.announce import announce
+from allclear.kernel.generation import held_still
+
+MOST_EVENTS = 5_000  # of one transaction, but for a single delivery that has more
+_log = logging.getLogger(__name__)
+_LONGEST = {"title": LONGEST_TITLE, "source": 500}
+_TAKE = """
+SELECT delivery_id, integration_id, received_at, events::text FROM (
+    SELECT p.*, sum(jsonb_array_length(p.events)) OVER (ORDER BY p.delivery_id) AS so_far
+      FROM (SELECT * FROM alerts_pending WHERE NOT delivery_id = ANY(%s) ORDER BY delivery_id LIMIT %s) AS p) AS q
+ WHERE so_far - jsonb_array_length(events) < %s ORDER BY delivery_id"""
+_SEEN = """
+SELECT e.integration_id, e.source_id FROM alerts_event e
+  JOIN unnest(%s::bigint[], %s::text[]) AS k(integration_id, source_id)
+    ON e.integration_id = k.integration_id AND e.source_id = k.source_id WHERE e.source_id <> ''"""
+_LIVES = """
+UPDATE alerts_integration AS mine SET last_seen_at = greatest(mine.last_seen_at, new.at)
+  FROM unnest(%s::bigint[], %s::timestamptz[]) AS new(id, at) WHERE mine.id = new.id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One event of a delivery, in its place."""
+
+    delivery_id: int
+    position: int
+    integration_id: int
+    at: datetime
+    event: Event
+    data: dict[str, Any]
+    source_id: str = ""  # SHA-256 of the source's own id
+
+    @property
+    def key(self) -> Key:
+        return self.integration_id, stored_key(self.event.key_kind, self.event.key_version, self.event.key)
+
+
+def fold(now: datetime, limit: int = 1_000, *, without: Collection[int] = ()) -> int:
+    """Fold up to `limit` deliveries that wait; gives how many. None when another process folds just now."""
+    with held_still(), transaction.atomic():
+        if not _is_ours():
+            return 0
+        taken = _taken(without, limit)
+        if taken:
+            _fold([item for one in taken for item in _items(*one)])
+            _finish(taken)
+        return len(taken)
+
+
+def fold_one(delivery_id: int, now: datetime) -> bool:
+    """Fold one delivery, out of its turn if those before it cannot be folded."""
+    with held_still(), transaction.atomic():
+        if not _is_ours():
+            return False
+        sql = "SELECT delivery_id, integration_id, received_at, events::text FROM alerts_pending WHERE delivery_id = %s"
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [delivery_id])
+            taken = cursor.fetchall()
+        if taken:
+            _fold(list(_items(*taken[0])))
+            _finish(taken)
+        return bool(taken)
+
+
+def waiting(without: Collection[int], limit: int) -> list[int]:
+    """Deliveries that wait, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [list(without), limit, MOST_EVENTS])
+        return [int(row[0]) for row in cursor.fetchall()]
+
+
+def _is_ours() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('alerts:fold'))")
+        return bool(cursor.fetchone()[0])
+
+
+def _taken(without: Collection[int], limit: int) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [list(without), limit, MOST_EVENTS])
+        return list(cursor.fetchall())
+
+
+def _items(delivery_id: int, integration_id: int, at: datetime, events: str) -> Iterable[Item]:
+    for position, data in enumerate(json.loads(events), start=1):
+        data |= {name: data[name][:most] for name, most in _LONGEST.items() if len(data.get(name) or "") > most}
+        own = data.get("source_id") or ""
+        source_id = hashlib.sha256(own.encode()).hexdigest() if own else ""
+        yield Item(delivery_id, position, integration_id, at, event_from(data), data, source_id)
+
+
+def _finish(taken: Sequence[Any]) -> None:
+    """The sources live; what is folded waits no more."""
+    seen: dict[int, datetime] = {}
+    for _, integration_id, at, _ in taken:
+        seen[integration_id] = max(at, seen.get(integration_id, at))
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVES, [list(seen), list(seen.values())])
+        cursor.execute("DELETE FROM alerts_pending WHERE delivery_id = ANY(%s)", [[row[0] for row in taken]])
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What the fold holds in memory: the open alert of each key, all that were moved, and the events so far."""
+
+    open: dict[Key, Held]
+    before: dict[Key, Sequence[datetime]]
+    seen: set[tuple[int, str]]
+    kinds: dict[int, tuple[str, str]]  # integration: name and kind
+    moved: dict[int, Held] = field(default_factory=dict)  # by identity, in order
+    events: list[tuple[Item, Held | None, str, Choice | None]] = field(default_factory=list)
+    pings: list[Item] = field(default_factory=list)
+
+
+def _fold(items: Sequence[Item]) -> None:
+    if not items:
+        return
+    keys = {item.key for item in items if item.event.action not in (Action.PING, Action.CHANGE)}
+    found = rows.open_alerts(keys)
+    batch = _Batch(found, dict(rows.changes_before(keys - found.keys())), _seen(items), _kinds(items))
+    for item in items:
+        _one(item, batch)
+    if batch.pings:
+        heard = [Pinged(i.delivery_id, i.position, i.integration_id, i.at, i.event.details) for i in batch.pings]
+        ping(heard, batch.pings[-1].at)
+    _write(batch)
+
+
+def _one(item: Item, batch: _Batch) -> None:
+    """Fold one event."""
+    event, told = item.event, (item.integration_id, item.source_id)
+    if item.source_id and told in batch.seen:
+        batch.events.append((item, None, "seen", None))
+        return
+    batch.seen.add(told)
+    if event.action is Action.PING:
+        batch.pings.append(item)
+    held = batch.open.get(item.key)
+    if held is None and (choice := _dropped(item, batch)):
+        batch.events.append((item, None, "dropped", choice))
+        return
+    limit = in_force().alert_rules.flapping
+    folded = fold_event(held.state if held else None, event, item.at, limit, batch.before.get(item.key, ()))
+    if folded.state and held is None:
+        held = batch.open[item.key] = Held(item.key, folded.state, decide_at=item.at)
+    elif folded.state and held:
+        _move(held, folded.state, item.at)
+    if held and folded.outcome != "unknown" and event.action not in (Action.PING, Action.CHANGE):
+        batch.moved[id(held)] = held
+        if not held.state.is_open:
+            batch.before[item.key] = held.state.changes
+            del batch.open[item.key]
+    else:
+        held = None
+    batch.events.append((item, held, folded.outcome, None))
+
+
+def _move(held: Held, new: AlertState, at: datetime) -> None:
+    """The alert goes on; whether it has to be looked at again depends on what was decided about it."""
+    old, held.state = held.state, new
+    if new.status != old.status:
+        look = bool(held.incident_id) or held.outcome in ("waiting", "held", "suppressed")
+    elif held.incident_id:
+        look = is_worse(new.severity, old.severity)
+    else:
+        is_other = any(getattr(new, name) != getattr(old, name) for name in ("severity", "title", "labels", "source"))
+        look = is_other or held.held_kind == "trend"
+    if look:
+        held.decide_at = min(at, held.decide_at or at)
+
+
+def _dropped(item: Item, batch: _Batch) -> Choice | None:
+    """The rule that keeps an event from beginning an alert."""
+    rules = rules_in_force()
+    if item.event.action is not Action.TRIGGER or not rules.may_drop:
+        return None
+    event, (name, kind) = item.event, batch.kinds.get(item.integration_id, ("", ""))
+    facts = AlertFacts(
+        0, item.integration_id, name, kind, item.key[1], "firing", event.severity, event.title, event.description,
+        event.source, event.labels, event.details, first_seen_at=item.at, last_seen_at=item.at,
+    )  # fmt: skip
+    choice = choose(rules, facts, item.at)
+    return choice if choice.rule and choice.rule.action is RuleAction.DROP else None
+
+
+def _seen(items: Sequence[Item]) -> set[tuple[int, str]]:
+    told = [(item.integration_id, item.source_id) for item in items if item.source_id]
+    if not told:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN, [list(column) for column in zip(*told, strict=True)])
+        return {(integration_id, source_id) for integration_id, source_id in cursor.fetchall()}
+
+
+def _kinds(items: Sequence[Item]) -> dict[int, tuple[str, str]]:
+    sql = "SELECT id, name, kind FROM alerts_integration WHERE id = ANY(%s)"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [sorted({item.integration_id for item in items})])
+        return {pk: (name, kind) for pk, name, kind in cursor.fetchall()}
+
+
+def _write(batch: _Batch) -> None:
+    moved = list(batch.moved.values())
+    new = [held for held in moved if held.was is None]
+    for held, pk in zip(new, rows.new_ids(len(new)) if new else (), strict=True):
+        held.id = pk
+    _name_things(moved)
+    rows.update([held for held in moved if held.was is not None])  # first: a key has one open alert at a time
+    if new:
+        rows.insert(new)
+    columns = (
+        "delivery_id", "position", "integration_id", "alert_id", "action", "severity", "received_at", "occurred_at",
+        "outcome", "source_id", "data", "trace",
+    )  # fmt: skip
+    rows.copy("alerts_event", columns, (_event_row(*one) for one in batch.events))
+    if any(held.decide_at for held in moved):
+        announce("engine", "decide")
+    announce("alerts")
+
+
+def _event_row(item: Item, held: Held | None, outcome: str, choice: Choice | None) -> tuple[Any, ...]:
+    is_kept = outcome in ("opened", "changed", "dropped")
+    return (
+        item.delivery_id, item.position, item.integration_id, held.id if held else None, str(item.event.action),
+        str(item.event.severity), item.at, item.event.occurred_at, outcome,
+        item.source_id if outcome != "seen" else "",
+        json.dumps(item.data, ensure_ascii=False) if is_kept else None,
+        json.dumps([choice.trace.as_data()], ensure_ascii=False) if choice else None,
+    )  # fmt: skip
+
+
+def _name_things(moved: Sequence[Held]) -> None:
+    """Find the service and the configuration item of alerts that are new, or whose labels are others now."""
+    asked = [
+        one for one in moved
+        if one.was is None or (one.was.labels, one.was.source) != (one.state.labels, one.state.source)
+    ]  # fmt: skip
+    if not asked:
+        return
+    services = [name for one in asked for name in things.service_names(one.state.labels)]
+    known = things.things_named(
+        services, [name for one in asked for name in things.ci_names(one.state.labels, one.state.source)]
+    )
+    fallback = things.services_of_integrations(one.key[0] for one in asked)
+    for one in asked:
+        one.service_id = known.service_of(one.state.labels) or one.service_id or fallback.get(one.key[0])
+        one.ci_id = known.ci_of(one.state.labels, one.state.source) or one.ci_id
