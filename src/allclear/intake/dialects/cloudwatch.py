@@ -158,7 +158,7 @@ DIALECT = Dialect(
     options=OPTIONS,
     problems=_problems,
     setup=(
-        Step(marked("Add the ARN of your SNS topic to the topics in the settings below.")),
+        Step(marked("Add the ARN of your SNS topic to the topics in the settings of this integration.")),
         Step(
             marked("Subscribe this address to the topic; the subscription is confirmed by itself:"),
             "aws sns subscribe --topic-arn arn:aws:sns:REGION:ACCOUNT:TOPIC --protocol https \\\n"
