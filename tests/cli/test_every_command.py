@@ -47,6 +47,7 @@ from allclear.testing import (
     what_if,
 )  # fmt: skip
 from allclear.testing import calendar as hours
+from tests.cli import quiet_calls
 from tests.imports.logs import life, write
 
 from .calls import CALLS, SILENT
@@ -121,6 +122,7 @@ def world(tmp_path: Path) -> World:
     found["what_if"] = what_if(None, base={"matrix": 1}).pk
     found["override"] = _override(rosa)
     found |= _away(rosa)
+    found |= quiet_calls.rows()
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})
     found["token"] = issue_token(SYSTEM_VIEWER, rosa, "Monitor", ["read"], None, now())[0].pk
     return found
