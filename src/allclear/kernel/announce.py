@@ -33,6 +33,12 @@ def announce(topic: str, *values: Any) -> None:
         transaction.on_commit(lambda: _outgoing.put([topic, *values]))
 
 
+def tell(topic: str, *values: Any) -> None:
+    """As `announce`, now: for what was committed without Django."""
+    if getattr(settings, "ANNOUNCE", True):
+        _outgoing.put([topic, *values])
+
+
 def conninfo() -> str:
     """How to reach the database beside Django's own connections."""
     own = {"cursor_factory", "context", "prepare_threshold", "client_encoding"}

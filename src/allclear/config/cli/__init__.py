@@ -61,6 +61,8 @@ COMMANDS = {
     "maintenance": Entry("maintenance", "Planned work, and what stays quiet meanwhile."),
     "inhibition": Entry("inhibition", "While one alert is open, others stay quiet."),
     "storm": Entry("storm", "Many incidents at once, and one parent for them."),
+    "heartbeat": Entry("heartbeat", "Jobs that report by themselves."),
+    "integration": Entry("integration", "Sources of alerts: keys, settings, and what they sent."),
     "webhook": Entry("webhook", "Programs that a step of an escalation policy may tell."),
     "policy": Entry("policy", "Priority matrix, routing rules, lifecycle and retention."),
     "calendar": Entry("calendar", "Business calendars: which time counts for what was promised."),

@@ -1,0 +1,172 @@
+"""PagerDuty Events API v2: POST /v2/enqueue and /v2/change/enqueue. The key is the body's `routing_key`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from allclear.domain.alerts import Action, Event, Image, Link
+from allclear.domain.alerts.kinds import Example, Step
+from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
+from allclear.intake.dialects.reading import Part, flat, json_of, part_of, severity_of
+from allclear.intake.dialects.reading.finish import finished
+from allclear.kernel.words import marked, say
+
+T = TypeVar("T")
+ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
+_NEEDED = ("summary", "source", "severity")
+
+
+def _invalid(errors: list[str], status: int = 400) -> Answer:
+    if status == 429:
+        return Answer(429, {"status": "throttle exceeded", "message": "Requests for this key are arriving too quickly"})
+    word, message = ("invalid event", "Event object is invalid") if status < 500 else ("error", "Try again later")
+    return Answer(status, {"status": word, "message": message, "errors": errors})
+
+
+def _refuse(status: int, reason: str) -> Answer:
+    return _invalid([reason], 400 if status in (401, 403) else status)
+
+
+def _key_of(received: Received) -> str | None:
+    try:
+        value = json_of(received)
+    except Unreadable:
+        return None
+    key = value.get("routing_key") if isinstance(value, dict) else None
+    return key.strip() if isinstance(key, str) else None
+
+
+def _read(received: Received) -> Reading:
+    body = part_of(json_of(received))
+    if "service_key" in body.value and "routing_key" not in body.value and "event_action" not in body.value:
+        reason = say("This is a message of the Events API v1. Send v2: “routing_key”, “event_action” and “payload”.")
+        raise Unreadable(reason, _invalid([reason]))
+    return _change(body) if received.path.strip("/").endswith("change/enqueue") else _alert(body)
+
+
+def _alert(body: Part) -> Reading:
+    errors: list[str] = []
+    payload = _tried(lambda: body.part("payload"), errors) or Part({}, "payload")
+    word = _tried(lambda: body.text("event_action"), errors)
+    key = _tried(lambda: body.text("dedup_key"), errors)
+    action = ACTIONS.get((word or "").lower())
+    if action is None:
+        errors.append(say("'event_action' must be one of: trigger, acknowledge, resolve"))
+    elif action is Action.TRIGGER:
+        errors += _lacking(payload)
+    elif not key:
+        errors.append(_missing("dedup_key"))
+    event = None if errors or action is None else _tried(lambda: _event(body, payload, action, key or ""), errors)
+    if event is None:
+        raise Unreadable("; ".join(errors), _invalid(errors))
+    answer = {"status": "success", "message": "Event processed", "dedup_key": event.key}
+    return Reading([event], Answer(202, answer))
+
+
+def _lacking(payload: Part) -> list[str]:
+    errors: list[str] = []
+    for name in _NEEDED:
+        text = _tried(lambda name=name: payload.text(name), errors)  # type: ignore[misc]
+        if text == "":
+            errors.append(_missing(f"payload.{name}"))
+    return errors
+
+
+def _event(body: Part, payload: Part, action: Action, key: str) -> Event:
+    custom = payload.value.get("custom_details")
+    named = {name: payload.value.get(name) for name in ("component", "group", "class")}
+    labels = flat(named, {"client": body.text("client")}, _short(custom) if isinstance(custom, dict) else {})
+    links = [Link(link.text("href"), link.text("text")) for link in body.parts("links")]
+    if url := body.text("client_url"):
+        links.append(Link(url, body.text("client")))
+    return finished(
+        action,
+        key or uuid4().hex,  # returned to the source, which names the alert by it from now on: so it is a given one
+        payload.text("summary"),
+        severity=severity_of(payload.value.get("severity")),
+        description=_described(custom),
+        source=payload.text("source"),
+        labels=labels,
+        details={"custom_details": custom} if custom else {},
+        links=links,
+        images=[Image(i.text("src"), i.text("alt"), i.text("href")) for i in body.parts("images")],
+        occurred_at=payload.instant("timestamp"),
+    )
+
+
+def _described(custom: Any) -> str:
+    """Alertmanager says all it knows in `firing`; other clients in `description` or `body`."""
+    if isinstance(custom, str):
+        return custom
+    found = [custom.get(name) for name in ("description", "body", "firing")] if isinstance(custom, dict) else []
+    return next((text for text in found if isinstance(text, str) and text.strip()), "")
+
+
+def _short(custom: dict[str, Any]) -> dict[str, Any]:
+    """What can be a label: no long text, no lines."""
+    return {n: v for n, v in custom.items() if not isinstance(v, str) or (len(v) <= 200 and "\n" not in v)}
+
+
+def _change(body: Part) -> Reading:
+    errors: list[str] = []
+    payload = _tried(lambda: body.part("payload"), errors) or Part({}, "payload")
+    if not errors and not _tried(lambda: payload.text("summary"), errors):
+        errors.append(_missing("payload.summary"))
+    event = None if errors else _tried(lambda: _event(body, payload, Action.CHANGE, ""), errors)
+    if event is None:
+        raise Unreadable("; ".join(errors), _invalid(errors))
+    return Reading([event], Answer(202, {"status": "success", "message": "Change event processed"}))
+
+
+def _missing(place: str) -> str:
+    return say("'{place}' is missing or blank", place=place)
+
+
+def _tried(get: Callable[[], T], errors: list[str]) -> T | None:
+    """All that is wrong is told at once, as PagerDuty does."""
+    try:
+        return get()
+    except Unreadable as error:
+        errors.append(error.reason)
+        return None
+
+
+DIALECT = Dialect(
+    kind="pagerduty",
+    name="PagerDuty Events API v2",
+    read=_read,
+    key_of=_key_of,
+    refuse=_refuse,
+    longest=512 * 1024,
+    example=Example(
+        """{"event_action": "trigger", "dedup_key": "allclear-test", "payload": {"summary": "Test from Allclear",
+"source": "allclear", "severity": "info", "component": "test"}}""",
+        path="v2/enqueue",
+    ),
+    setup=(
+        Step(marked("In the tool's PagerDuty settings, use this as the routing key (or integration key):"), "{key}"),
+        Step(marked("Where it asks for the URL of the Events API, give:"), "{url}/v2/enqueue"),
+        Step(
+            marked("Alertmanager takes both in its receiver:"),
+            """receivers:
+  - name: allclear
+    pagerduty_configs:
+      - routing_key: "{key}"
+        url: "{base}/v2/enqueue"
+        severity: '{{ if .CommonLabels.severity }}{{ .CommonLabels.severity }}{{ else }}error{{ end }}'
+""",
+        ),
+        Step(
+            marked("Or try it in a shell:"),
+            """curl -sS {base}/v2/enqueue -H 'Content-Type: application/json' -d '{
+  "routing_key": "{key}", "event_action": "trigger", "dedup_key": "disk-full@web1",
+  "payload": {"summary": "Disk of web1 is full", "source": "web1", "severity": "critical"}}'
+""",
+        ),
+        Step(
+            marked("Tools whose PagerDuty address cannot be changed cannot be pointed here."),
+        ),
+    ),
+)

@@ -1,0 +1,111 @@
+"""An object of a body, with the place where it stood, so that what is wrong in it can be named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from allclear.intake.dialects.base import Unreadable
+from allclear.intake.dialects.reading.instants import instant
+from allclear.kernel.words import Said, say
+
+
+def plain(value: Any) -> str | None:
+    """A text, number or truth as text; None for null, lists, objects."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value) if isinstance(value, int | float) else None
+
+
+class Part:
+    """An object. Fields that are missing or null are alike; numbers are taken where texts are asked for."""
+
+    __slots__ = ("place", "value")
+
+    def __init__(self, value: Mapping[str, Any], place: str = "") -> None:
+        self.value = value
+        self.place = place
+
+    def text(self, *names: str, default: str = "") -> str:
+        """The first of these fields that says something."""
+        for name in names:
+            value = self.value.get(name)
+            text = plain(value)
+            if text is None and value is not None:
+                raise self._wrong(name, say("a text"), value)
+            if text and not text.isspace():
+                return text.strip()
+        return default
+
+    def part(self, name: str) -> Part:
+        """An object in it; an empty one where there is none."""
+        value = self.value.get(name)
+        if value is None:
+            return Part({}, self._at(name))
+        if not isinstance(value, dict):
+            raise self._wrong(name, say("an object"), value)
+        return Part(value, self._at(name))
+
+    def mapping(self, name: str) -> Mapping[str, Any]:
+        return self.part(name).value
+
+    def items(self, name: str) -> list[Any]:
+        """A list in it; an empty one where there is none."""
+        value = self.value.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self._wrong(name, say("a list"), value)
+        return value
+
+    def parts(self, name: str) -> list[Part]:
+        """A list of objects."""
+        return listing(self.items(name), self._at(name))
+
+    def instant(self, *names: str) -> datetime | None:
+        """The first of these fields that is a time; None where none is: the payload keeps what stood there."""
+        return next((at for name in names if (at := instant(self.value.get(name)))), None)
+
+    def _at(self, name: str) -> str:
+        return f"{self.place}.{name}" if self.place else name
+
+    def _wrong(self, name: str, wanted: str, value: Any) -> Unreadable:
+        return wrong(self._at(name), wanted, value)
+
+
+def part_of(value: Any, place: str = "") -> Part:
+    """The whole body as an object."""
+    if not isinstance(value, dict):
+        raise wrong(place, say("an object"), value)
+    return Part(value, place)
+
+
+def listing(values: Any, place: str = "") -> list[Part]:
+    """A list of objects."""
+    if not isinstance(values, list):
+        raise wrong(place, say("a list"), values)
+    return [part_of(value, f"{place}[{number}]") for number, value in enumerate(values)]
+
+
+def wrong(place: str, wanted: str, value: Any) -> Unreadable:
+    """The error for something of a wrong type."""
+    if not place:
+        return Unreadable(say("The body must be {wanted}, but it is {found}.", wanted=wanted, found=_found(value)))
+    template = "“{place}” must be {wanted}, but it is {found}."
+    return Unreadable(say(template, place=place[:200], wanted=wanted, found=_found(value)))
+
+
+def _found(value: Any) -> Said:
+    if isinstance(value, dict):
+        return say("an object")
+    if isinstance(value, list):
+        return say("a list")
+    if value is None:
+        return say("null")
+    return say("a text") if isinstance(value, str) else say("a number or a truth value")

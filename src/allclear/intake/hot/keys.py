@@ -1,0 +1,88 @@
+"""The keys that sources show, kept in memory: a thread looks twice a second whether one has changed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from allclear.alerts import admission
+from allclear.alerts.admission import Admission, Heartbeats
+from allclear.kernel.announce import conninfo
+
+LOOK_EVERY = 0.5  # seconds; a key that was revoked must be refused a second later
+_log = logging.getLogger(__name__)
+
+
+class Keys:
+    """What is known of each key. While the database is away, what was known last holds."""
+
+    def __init__(self, database: Callable[[], str] = conninfo, every: float = LOOK_EVERY) -> None:
+        self._database = database
+        self._every = every
+        self._known: Mapping[str, Admission] = {}
+        self._heartbeats = Heartbeats({}, frozenset())
+        self._seen: int | None = None
+        self._connection: psycopg.Connection[Any] | None = None
+        self._is_over = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.is_loaded = threading.Event()
+
+    def start(self) -> None:
+        """Begin to look, on a thread that ends with the process."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, args=(self._database(),), daemon=True, name="keys")
+            self._thread.start()
+
+    def find(self, key: str) -> Admission | None:
+        """Whose key it is, expired ones and those of integrations that are off too; None for an unknown one."""
+        return self._known.get(admission.hashed(key))
+
+    def monitor(self, uuid: UUID) -> Admission | None:
+        """Whose heartbeat it is."""
+        return self._heartbeats.by_uid.get(str(uuid))
+
+    def has_heartbeat(self, integration_id: int, name: str) -> bool:
+        """Whether an integration has a heartbeat of this name."""
+        return (integration_id, name.lower()) in self._heartbeats.slugs
+
+    def end(self) -> None:
+        """Look no more."""
+        self._is_over.set()
+        if self._thread is not None:
+            self._thread.join(2)
+
+    def _work(self, database: str) -> None:
+        is_away = False
+        while not self._is_over.is_set():
+            try:
+                self._look(database)
+                is_away = False
+            except (psycopg.Error, OSError) as error:
+                if not is_away:
+                    _log.warning("The keys of integrations cannot be read (%s); trying again", error)
+                is_away = True
+                self._drop()
+            self._is_over.wait(self._every)
+        self._drop()
+
+    def _look(self, database: str) -> None:
+        """The number first, then the rows: a change in between is seen by the next look."""
+        if self._connection is None:
+            self._connection = psycopg.connect(database, autocommit=True, connect_timeout=3)
+        seen = admission.generation(self._connection)
+        if seen != self._seen:
+            self._known = admission.admissions(self._connection)
+            self._heartbeats = admission.heartbeats(self._connection)
+            self._seen = seen
+        self.is_loaded.set()
+
+    def _drop(self) -> None:
+        """The next look begins with a new connection and reads everything: it may be another database."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._seen = None
