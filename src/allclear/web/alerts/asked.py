@@ -57,8 +57,8 @@ class Slice:
 
 
 def asked_by(given: QueryDict) -> tuple[Asked, FilterError | None]:
-    """The state, with what was typed (`add`) or clicked (`pick`) made a part of the filter, or what is wrong with it."""
-    text = given["filter"] if "filter" in given else OPEN
+    """The state, what was typed (`add`) or clicked (`pick`) made a part of the filter; or what is wrong with it."""
+    text = str(given.get("filter", OPEN))
     if name := _integration_named(given.get("integration", "")):
         text = parts.picked(text, f"integration:{quoted(name)}")
     asked = Asked(text[:2000].replace("\0", ""), given.get("after", ""), given.get("before", ""))

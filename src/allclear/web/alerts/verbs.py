@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 from django_stubs_ext import StrOrPromise
 
 from allclear.accounts.permissions import Viewer
-from allclear.alerts.models import Alert
 from allclear.kernel.errors import AllclearError, NotFound
 from allclear.web.http import Page, signed_in
 from allclear.web.said import localised

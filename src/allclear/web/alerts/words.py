@@ -19,8 +19,6 @@ _HOLDERS: dict[str, StrOrPromise] = {
     "silence": gettext_lazy("held by silence “{name}”"),
     "maintenance": gettext_lazy("held by maintenance “{name}”"),
     "inhibition": gettext_lazy("held by inhibition “{name}”"),
-    "flapping": gettext_lazy("held while it comes and goes"),
-    "storm": gettext_lazy("held in a storm"),
 }
 
 
@@ -30,14 +28,18 @@ def outcome_words(alert: Alert, incident: Incident | None, now: datetime) -> str
     if alert.outcome == "waiting":
         return _("not decided yet")
     if alert.outcome == "held":
-        if alert.rule:
-            return _("waits, by rule “{rule}”").format(rule=localised(alert.rule)) + until
-        return _("waits whether it lasts") + until
+        words = (
+            _("waits for its trend, by rule “{rule}”")
+            if alert.held_by.get("kind") == "trend"
+            else _("waits whether it lasts, by rule “{rule}”")
+        )
+        return words.format(rule=localised(alert.rule)) + until
     if alert.outcome == "suppressed":
-        words = _HOLDERS.get(str(alert.held_by.get("kind")), _("held back: {name}"))
-        return str(words).format(name=localised(str(alert.held_by.get("name", "")))) + until
+        held = _HOLDERS.get(str(alert.held_by.get("kind")), gettext_lazy("held by “{name}”"))
+        return str(held).format(name=localised(str(alert.held_by.get("name", "")))) + until
     if alert.outcome == "recorded":
-        return _("recorded only, by rule “{rule}”").format(rule=localised(alert.rule)) if alert.rule else _("recorded only")
+        by = _("recorded only, by rule “{rule}”") if alert.rule else _("recorded only")
+        return by.format(rule=localised(alert.rule))
     if incident is None:
         return _("opened an incident") if alert.outcome == "opened" else _("belongs to an incident")
     words = _("opened {number}") if alert.outcome == "opened" else _("joined {number}")
@@ -45,7 +47,7 @@ def outcome_words(alert: Alert, incident: Incident | None, now: datetime) -> str
 
 
 def until_words(alert: Alert, now: datetime) -> str:
-    """", until 14:05" while something holds it."""
+    """ ", until 14:05" while something holds it."""
     until: Any = alert.held_by.get("until")
     at = parse_datetime(until) if isinstance(until, str) else alert.decide_at if alert.outcome == "held" else None
     return _(", until {instant}").format(instant=short_words(at, now)) if at and at > now else ""
