@@ -150,8 +150,8 @@ def _entries(row: Alert, incident: Incident | None) -> list[Entry]:
     kept = set(Delivery.objects.filter(pk__in={e.delivery_id for e in events}).values_list("pk", flat=True))
     decisions = list(AlertDecision.objects.filter(alert=row).order_by("-pk")[:EVENTS])
     names = dict(User.objects.filter(pk__in={d.actor_id for d in decisions if d.actor_id}).values_list("pk", "name"))
-    found = [*_of_events(events, kept), *(_of_decision(one, names, incident) for one in decisions)]
-    return sorted(found, key=lambda entry: entry.at, reverse=True)
+    found = [*(_of_decision(one, names, incident) for one in decisions), *_of_events(events, kept)]
+    return sorted(found, key=lambda entry: entry.at, reverse=True)  # what was decided comes after what said it
 
 
 def _of_events(events: Sequence[AlertEvent], kept: set[int]) -> list[Entry]:
