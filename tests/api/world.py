@@ -102,6 +102,7 @@ def build() -> World:
         "notification": _notification(world.people["admin"], secret),
         "view": SavedView.objects.create(owner=agent, name="Open", filter="status:open", shared="everyone"),
         "import": ImportRun.objects.create(source="s", file_name="f.csv", format="x", started_at=testing.T0),
+        "heartbeat": testing.heartbeat("Backup"),
         "webhook": Webhook.objects.create(name="Bot", address={"url": "https://bot.example.org/k", "secret": "SECRET"}),
         "calendar": CalendarSource.objects.create(
             schedule=rota, url="http://127.0.0.1:9/SECRET.ics", created_at=testing.T0, created_by=agent
@@ -282,6 +283,14 @@ CALLS: dict[str, Call] = {
     "change_agreement": Call(MANAGERS, "/agreements/{promised.pk}", {"name": "Tin", "on_reopen": "restart"}),
     "end_agreement": Call(MANAGERS, "/agreements/{promised.pk}/end", {"note": "Over"}),
     "remove_agreement": Call(MANAGERS, "/agreements/{promised.pk}", None, 204),
+    "list_heartbeats": Call(OFFICE, "/heartbeats"),
+    "read_heartbeat": Call(OFFICE, "/heartbeats/{heartbeat.pk}"),
+    "list_heartbeat_pings": Call(OFFICE, "/heartbeats/{heartbeat.pk}/pings"),
+    "add_heartbeat": Call(MANAGERS, "/heartbeats", {"name": "Sync", "period_seconds": 3600}, 201),
+    "change_heartbeat": Call(MANAGERS, "/heartbeats/{heartbeat.pk}", {"cron": "0 3 * * *"}),
+    "pause_heartbeat": Call(MANAGERS, "/heartbeats/{heartbeat.pk}/pause"),
+    "resume_heartbeat": Call(MANAGERS, "/heartbeats/{heartbeat.pk}/resume"),
+    "remove_heartbeat": Call(MANAGERS, "/heartbeats/{heartbeat.pk}", None, 204),
     "list_integration_kinds": Call(OFFICE, "/integrations/kinds"),
     "list_integrations": Call(OFFICE, "/integrations?q=till"),
     "read_integration": Call(OFFICE, "/integrations/{integration.pk}"),

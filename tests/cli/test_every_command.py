@@ -35,6 +35,7 @@ from allclear.testing import (
     ci,
     codes,
     contact,
+    heartbeat,
     in_status,
     organisation,
     person,
@@ -120,6 +121,7 @@ def world(tmp_path: Path) -> World:
     agreement(promise("resolution", 60, office), name="Gold")
     found["promise"] = tmp_path / "promise.json"
     found["promise"].write_text(json.dumps({"name": "Silver", "targets": [promise("response", 9, office)]}), "utf-8")
+    heartbeat("Sync")
     found["what_if"] = what_if(None, base={"matrix": 1}).pk
     found["override"] = _override(rosa)
     found |= _away(rosa)

@@ -14,6 +14,7 @@ from allclear.api import (
     errors,
     escalation,
     files,
+    heartbeats,
     history,
     integrations,
     oncall,
@@ -90,6 +91,7 @@ for _path, _routes in {
     "/what-ifs": what_ifs.routes,
     "/attainment": attainment.routes,
     "/views": views.routes,
+    "/heartbeats": heartbeats.routes,
     "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)

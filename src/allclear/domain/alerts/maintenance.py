@@ -162,7 +162,7 @@ def _times(window: Window, begin: datetime, end: datetime) -> Iterator[Time]:
     lasts = stop - start
     # A day more on both sides, for the walls of two zones and changed clocks.
     starts = _rule(window.repeats, start, local(zone, until)).between(
-        max(local(zone, begin) - lasts - _DAY, start - _DAY), local(zone, end) + _DAY, inc=True
+        max(local(zone, begin) - lasts - _DAY, start - _DAY), local(zone, min(end, until)) + _DAY, inc=True
     )
     for found in starts:
         wall = found + timedelta(microseconds=start.microsecond)  # rules know seconds only

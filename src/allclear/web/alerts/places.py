@@ -38,8 +38,13 @@ def tabs(request: Page, current: str) -> list[dict[str, Any]]:
 
 def silence_url(alert: Alert) -> str:
     """The form of a silence with this alert's labels filled in; empty where this installation has none."""
+    url = url_of("alerts:silence_add")
+    return f"{url}?{urlencode({'alert': alert.pk})}" if url else ""
+
+
+def url_of(name: str) -> str:
+    """The address of a page without arguments; empty when this installation has none."""
     try:
-        url = reverse("alerts:silence_add")
+        return reverse(name)
     except NoReverseMatch:
         return ""
-    return f"{url}?{urlencode({'alert': alert.pk})}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from allclear.web.alerts import detail, integrations, listing, mapping, payloads, verbs
 
@@ -27,4 +27,5 @@ urlpatterns = [
     path("deliveries/<int:pk>/", payloads.show, name="delivery"),
     path("deliveries/<int:pk>/body/", payloads.download, name="delivery_body"),
     path("deliveries/<int:pk>/replay/", payloads.replay, name="delivery_replay"),
+    path("rules/", include("allclear.web.alert_rules.urls")),
 ]
