@@ -1,4 +1,4 @@
-"""The web program as an ASGI application, run by Granian: what sources send, the event stream, and Django for the rest."""
+"""The web program as an ASGI application, run by Granian: the hot path, the event stream, and Django for the rest."""
 
 from __future__ import annotations
 

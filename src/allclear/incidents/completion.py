@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from allclear.accounts.permissions import Viewer
 from allclear.domain.filters import (
@@ -52,24 +54,42 @@ class Suggestion:
     end: int
 
 
+class Begun(Protocol):
+    """Who says which records go on from what is typed."""
+
+    @property
+    def viewer(self) -> Viewer: ...
+
+    def begun(self, refers: str, text: str, limit: int) -> list[Named]: ...
+
+
+Known = Callable[[Field], Sequence[tuple[str, str]]]  # values that a field is known to have, each with words about it
+
+
 def complete(text: str, cursor: int, viewer: Viewer, now: datetime) -> list[Suggestion]:
     """At most `MOST` ways to go on at this position, the likeliest first; none within quotes or for plain words."""
+    return complete_in(text, cursor, filters.schema_for(viewer), Names(viewer))
+
+
+def complete_in(
+    text: str, cursor: int, schema: Schema, names: Begun, known: Known = lambda field: ()
+) -> list[Suggestion]:
+    """The same for any fields; `known` adds values that a field has had."""
     cursor = max(0, min(cursor, len(text)))
     before = text[:cursor].replace("\0", " ")
     found = _TOKEN.search(before) if len(text) <= LONGEST else None
     if found is None or (found["field"] is None and '"' in re.sub(_QUOTED, "", before)):
         return []
-    schema = filters.schema_for(viewer)
     rest = re.match(r'[^\s"()]*', text[cursor:])
     end = cursor + (rest.end() if rest else 0)
     if found["field"] is None:
         return _fields(found["word"], schema, found.start("word"), end)
-    field = schema.get(found["field"].lower())
+    field = schema.get(found["field"]) or schema.get(found["field"].lower())
     if field is None:
         return []
     start = found.start("value") + _last_value(found["value"])
     end = cursor + len((re.match(r'[^\s"(),]*"?', text[cursor:]) or [""])[0])
-    return _values(field, text[start:cursor], schema, Names(viewer), start, end)
+    return _values(field, text[start:cursor], schema, names, known(field), start, end)
 
 
 def _last_value(value: str) -> int:
@@ -88,7 +108,9 @@ def _fields(word: str, schema: Schema, start: int, end: int) -> list[Suggestion]
     return [Suggestion(f"{f.name}:", f"{f.name}:", f.about, start, end) for f in [*begun, *other, *within][:MOST]]
 
 
-def _values(field: Field, given: str, schema: Schema, names: Names, start: int, end: int) -> list[Suggestion]:
+def _values(
+    field: Field, given: str, schema: Schema, names: Begun, known: Sequence[tuple[str, str]], start: int, end: int
+) -> list[Suggestion]:
     prefix = given.strip('"').replace('\\"', '"')
     if field.kind in (FieldKind.KEY, FieldKind.KEYS):
         fixed = _words_for(field, names)
@@ -97,7 +119,7 @@ def _values(field: Field, given: str, schema: Schema, names: Names, start: int, 
         found += [(_text_of(one, records, field.refers), one.label, one.detail) for one in records]
     else:
         wanted = slug(prefix)
-        found = [(text, text, about) for text, about in _choices(field, schema)]
+        found = [(text, text, about) for text, about in (*known, *_choices(field, schema))]
         found = [one for one in found if _begins(one[0], prefix, wanted)]
     return [Suggestion(_typed(text), label, detail, start, end) for text, label, detail in found[:MOST]]
 
@@ -118,7 +140,7 @@ def _text_of(one: Named, records: list[Named], refers: str) -> str:
     return one.label if refers == "incident" else typed(one, records)
 
 
-def _words_for(field: Field, names: Names) -> list[tuple[str, str]]:
+def _words_for(field: Field, names: Begun) -> list[tuple[str, str]]:
     words = []
     if field.refers == "person" and names.viewer.user_id:
         words.append(("me", say("You")))

@@ -16,7 +16,7 @@ from django.db import connection
 from allclear.alerts.actions.receive import Arrival, Packed, pack
 from allclear.alerts.models import Delivery, Integration, PendingDelivery
 from allclear.domain.alerts import Action, Event
-from allclear.intake.hot import commit, writer
+from allclear.intake.hot import writer
 from allclear.intake.hot.writer import Unavailable, Unstorable, Writer
 
 NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
@@ -113,7 +113,7 @@ def test_a_commit_whose_answer_is_lost_writes_once(
         real = connect(*given, **named)
         return _Breaking(real, commits=commits) if len(made) == 1 else real
 
-    monkeypatch.setattr(commit.psycopg, "connect", breaking)
+    monkeypatch.setattr(psycopg, "connect", breaking)
     ids = put(written, [row(source.pk, str(n).encode()) for n in range(3)])
     assert len(made) == 2
     assert ids == list(Delivery.objects.order_by("pk").values_list("pk", flat=True))

@@ -4,9 +4,10 @@ from allclear.alerts.models.alerts import ACKNOWLEDGED, FIRING, RESOLVED, Alert,
 from allclear.alerts.models.heartbeats import HeartbeatMonitor, HeartbeatPing
 from allclear.alerts.models.integrations import Delivery, Integration, IntegrationKey, PendingDelivery
 from allclear.alerts.models.quiet import LIVE, SHADOW, Inhibition, MaintenanceWindow, Silence
+from allclear.alerts.models.storms import Storm
 
 __all__ = [
     "ACKNOWLEDGED", "FIRING", "LIVE", "RESOLVED", "SHADOW", "Alert", "AlertDecision", "AlertEvent", "Delivery",
     "HeartbeatMonitor", "HeartbeatPing", "Inhibition", "Integration", "IntegrationKey", "MaintenanceWindow",
-    "PendingDelivery", "Silence",
+    "PendingDelivery", "Silence", "Storm",
 ]  # fmt: skip

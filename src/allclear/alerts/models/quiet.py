@@ -26,7 +26,7 @@ class Silence(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(help_text="Always given; ending one early moves it here.")
     mode = models.CharField(max_length=6, choices=MODES, default=LIVE)
-    created_by_id = models.BigIntegerField(null=True)
+    created_by_id = models.BigIntegerField(null=True, blank=True)
     created_by_name = models.CharField(max_length=120, blank=True, default="", help_text="As a foreign client says.")
     created_at = models.DateTimeField()
 
@@ -54,9 +54,12 @@ class MaintenanceWindow(models.Model):
     ends_at = models.DateTimeField(help_text="Of the first time.")
     time_zone = models.CharField(max_length=64, default="UTC", help_text="Whose wall clock repeats count by.")
     repeats = models.CharField(max_length=300, blank=True, default="", help_text="RFC 5545 RRULE; empty: once.")
-    until = models.DateTimeField(null=True, help_text="Of one that repeats: after this there is no other time.")
+    until = models.DateTimeField(
+        null=True, blank=True, help_text="Of one that repeats: after this there is no other time."
+    )
+    left_out = ArrayField(models.DateTimeField(), default=list, blank=True, help_text="Starts of cancelled times.")
     mode = models.CharField(max_length=6, choices=MODES, default=LIVE)
-    created_by_id = models.BigIntegerField(null=True)
+    created_by_id = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -81,7 +84,7 @@ class Inhibition(models.Model):
     equal = ArrayField(models.CharField(max_length=200), default=list, blank=True, help_text="Names of labels.")
     expires_at = models.DateTimeField(help_text="Always given; it can be prolonged.")
     mode = models.CharField(max_length=6, choices=MODES, default=SHADOW)
-    created_by_id = models.BigIntegerField(null=True)
+    created_by_id = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from email import message_from_bytes, policy
@@ -20,11 +19,13 @@ from allclear.kernel.words import marked, say
 
 _PREFIXES = re.compile(r"^(?:\s*(?:re|aw|fwd?|wg|rv)\s*:)+\s*", re.I)
 _HOW_BAD = frozenset(
-    "critical crit fatal emergency disaster error major warning warn minor info information notice "
-    "p1 p2 p3 p4 p5 sev1 sev2 sev3 sev4 sev5".split()
+    ("critical", "crit", "fatal", "emergency", "disaster", "error", "major", "warning", "warn", "minor", "info",
+     "information", "notice", "p1", "p2", "p3", "p4", "p5", "sev1", "sev2", "sev3", "sev4", "sev5")
+)  # fmt: skip
+_STANDING = frozenset(  # words that say that it fires
+    ("problem", "firing", "triggered", "alarm", "alert", "is", "down", "state", "status")
 )
-_STANDING = frozenset("problem firing triggered alarm alert is down state status".split())  # says that it fires
-_RESOLVED = ("resolved", "recovered", "recovery", "ok", "cleared", "closed", "up", "back to normal")
+_RESOLVED = ("resolved", "recovered", "recovery", "ok", "cleared", "back to normal")
 OPTIONS = (
     Option("key", marked("Key"), marked("A regular expression that finds in the subject, else in the text, what names "
            "the condition; its first group counts. Where it finds nothing, the subject without its words for “over” "
@@ -63,7 +64,7 @@ def read(raw: bytes, options: Mapping[str, Any]) -> Event:
         source=first_match(str(options.get("source") or ""), where) or sender,
         labels={name: value for name, value in (("from", sender), ("subject", title[:500])) if value},
         occurred_at=sent_at,
-        source_id=hashlib.sha256((name or "").encode("utf-8", "replace")).hexdigest() if name.strip() else "",
+        source_id=" ".join(name.split())[:998],
     )
 
 

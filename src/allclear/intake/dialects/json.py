@@ -21,7 +21,7 @@ OPTIONS = (
     Option("split", marked("List of alerts"), marked("Where one body has several. Empty: the body, or each entry of "
            "it."), _EXPRESSION),
     Option("title", marked("Title"), marked("What is wrong, in a few words."), _EXPRESSION,
-           "title || summary || message || alert_name || check_name || name || subject || event.title", required=True),
+           "title || summary || subject || message || alert_name || check_name || name || event.title", required=True),
     Option("description", marked("Description"), "", _EXPRESSION, "description || details || body || text || message"),
     Option("key", marked("Key"), marked("What names the condition, alike when it fires and when it is over. "
            "Where it finds nothing, title and source are the key."), _EXPRESSION,
@@ -76,7 +76,7 @@ def _alerts(options: Mapping[str, Any], received: Received) -> list[Any]:
     return alerts
 
 
-def _problems(options: Mapping[str, Any]) -> dict[str, str]:
+def problems(options: Mapping[str, Any]) -> dict[str, str]:
     wrong = {}
     for option in OPTIONS:
         text = options.get(option.name)
@@ -89,10 +89,15 @@ def _problems(options: Mapping[str, Any]) -> dict[str, str]:
     return wrong
 
 
+def previewed(options: Mapping[str, Any], body: bytes) -> Received:
+    """A body on a screen as if it had just arrived."""
+    return Received("POST", "", body, datetime.now(UTC), options=options)
+
+
 def preview(options: Mapping[str, Any], body: bytes) -> Preview:
     """How a body would be read under these settings, for a screen. The first alert shows what each setting finds."""
-    wrong = _problems(options)
-    received = Received("POST", "", body, datetime.now(UTC), options=options)
+    wrong = problems(options)
+    received = previewed(options, body)
     try:
         alerts = _alerts({**_DEFAULTS, **options}, received)
     except Unreadable as error:
@@ -100,11 +105,11 @@ def preview(options: Mapping[str, Any], body: bytes) -> Preview:
     if not alerts:
         return Preview(Reading([], Answer(202)), wrong)
     first = Mapped({**_DEFAULTS, **options}, alerts[0])
-    problems = {**first.problems, **wrong}
+    all_wrong = {**first.problems, **wrong}
     try:
-        return Preview(_read(received), problems, first.found)
+        return Preview(_read(received), all_wrong, first.found)
     except Unreadable as error:
-        return Preview(None, problems or {"": error.reason}, first.found)
+        return Preview(None, all_wrong or {"": error.reason}, first.found)
 
 
 DIALECT = Dialect(
@@ -112,7 +117,7 @@ DIALECT = Dialect(
     name="JSON",
     read=_read,
     options=OPTIONS,
-    problems=_problems,
+    problems=problems,
     preview=preview,
     longest=256 * 1024,  # expressions are evaluated on it
     example=Example('{"title": "Test from Allclear", "severity": "info", "source": "allclear", "status": "firing"}'),

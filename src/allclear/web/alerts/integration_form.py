@@ -117,7 +117,7 @@ def _typed(value: Any) -> Any:
     """A list or a table as lines."""
     if isinstance(value, Mapping):
         return "\n".join(f"{word} = {meaning}" for word, meaning in value.items())
-    return "\n".join(map(str, value)) if isinstance(value, list) else value
+    return "\n".join(map(str, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _field(option: Option, *, is_set: bool) -> forms.Field:

@@ -86,9 +86,7 @@ def edit(request: Page, pk: int) -> HttpResponse:
     row = queries.integration(request.viewer, pk)
 
     def verb(values: dict[str, Any], version: int | None) -> Integration:
-        return actions.change_integration(
-            request.viewer, row.pk, values, now=request.now, expected_version=version
-        )
+        return actions.change_integration(request.viewer, row.pk, values, now=request.now, expected_version=version)
 
     data = request.POST if request.method == "POST" else None
     form = IntegrationForm(data, kind=_kind(row.kind), initial=beginning(row), viewer=request.viewer)

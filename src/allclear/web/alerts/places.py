@@ -32,3 +32,11 @@ def tabs(request: Page, current: str) -> list[dict[str, Any]]:
         if request.viewer.may(permission):
             found.append({"label": label, "url": url, "is_current": name == current})
     return found
+
+
+def url_of(name: str) -> str:
+    """The address of a page without arguments; empty when this installation has none."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from allclear.web.alerts import heartbeats, integrations, mapping, payloads
 
@@ -29,4 +29,5 @@ urlpatterns = [
     path("deliveries/<int:pk>/", payloads.show, name="delivery"),
     path("deliveries/<int:pk>/body/", payloads.download, name="delivery_body"),
     path("deliveries/<int:pk>/replay/", payloads.replay, name="delivery_replay"),
+    path("rules/", include("allclear.web.alert_rules.urls")),
 ]

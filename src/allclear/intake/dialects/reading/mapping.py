@@ -45,7 +45,7 @@ class Mapped:
         key = self.text("key")
         return finished(
             self._action(),
-            key or f"{title}@{source}",
+            key or (f"{title}@{source}" if source else title),
             title,
             key_kind=KeyKind.GIVEN if key else KeyKind.DERIVED,
             severity=self._severity(),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("alerts", "0003_last_of_a_key"),
+        ("alerts", "0004_storms_and_cancelled_times"),
     ]
 
     operations = [

@@ -1,0 +1,30 @@
+"""Look again at alerts whose holder has ended, was switched off or was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from allclear.alerts.models import Alert
+from allclear.domain.alerts.holders import Means
+from allclear.kernel.announce import announce
+
+
+def release(kind: Means, pk: int, now: datetime) -> int:
+    """Let the engine decide anew about what it holds; gives how many alerts that are. What still holds them does so."""
+    return _look_again(now, held_by__kind=str(kind), held_by__id=pk)
+
+
+def release_caused(alert_ids: Collection[int], now: datetime) -> int:
+    """The same for what these alerts inhibited, for they are over."""
+    if not alert_ids:
+        return 0
+    return _look_again(now, held_by__kind=str(Means.INHIBITION), held_by__cause__in=list(alert_ids))
+
+
+def _look_again(now: datetime, **held_by: object) -> int:
+    rows = Alert.objects.open().filter(outcome="suppressed", **held_by)
+    count = rows.update(decide_at=now)
+    if count:
+        announce("engine", "decide")
+    return count

@@ -1,0 +1,13 @@
+"""Addresses of the rules about alerts, within those of alerts."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from allclear.web.alert_rules import completing, editing, views
+
+urlpatterns = [
+    path("", views.index, name="rules"),
+    path("edit/", editing.edit, name="rules_edit"),
+    path("complete/", completing.suggestions, name="filter_complete"),
+]
