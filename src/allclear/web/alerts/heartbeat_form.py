@@ -58,6 +58,7 @@ class HeartbeatForm(RecordForm):
         required=False,
         max_length=64,
         help_text=gettext_lazy("Such as Europe/Berlin."),
+        widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}),
     )
     grace = Span(
         label=gettext_lazy("May be late by"),

@@ -19,6 +19,7 @@ from allclear.alerts.heartbeat_records import SEES_ADDRESS, ping_url
 from allclear.alerts.heartbeats import heartbeats_for, plan_of, standing_of, state_of
 from allclear.alerts.models import HeartbeatMonitor, HeartbeatPing
 from allclear.domain.alerts.heartbeat import Kind, Standing, passed, why_down
+from allclear.web.account.profile import time_zones
 from allclear.web.alerts import heartbeat_words as said
 from allclear.web.alerts.heartbeat_form import HeartbeatForm
 from allclear.web.alerts.places import tabs
@@ -48,7 +49,7 @@ def index(request: Page) -> HttpResponse:
             cell(row.name, url=_url(row), sub=said.schedule(row)),
             cell("", mark=mark, level=level),
             cell("", at=row.last_ping_at),
-            cell("", at=row.down_since if standing is Standing.DOWN else row.expected_at),
+            cell("", at=row.expected_at if standing is not Standing.DOWN else None),
         ]
 
     table = Table(
@@ -82,6 +83,7 @@ def show(request: Page, pk: int) -> HttpResponse:
         "why_down": localised(why_down(plan, state, row.name)) if state.down else "",
         "down_since": state.down_since,
         "ping_url": ping_url(settings.BASE_URL, row) if request.viewer.may(SEES_ADDRESS) else "",
+        "steps": _steps(ping_url(settings.BASE_URL, row)),
         "facts": _facts(row),
         "reports": [_report(one) for one in row.pings.all()[:SHOWN]],
         "may_change": request.viewer.may(CHANGE),
@@ -109,7 +111,7 @@ def add(request: Page) -> HttpResponse:
     """The form of a new heartbeat."""
     request.viewer.require(CHANGE)
     start = {"grace": "10 min", "severity": "error", "time_zone": request.viewer.time_zone}
-    return EDITOR.page(request, None, _back(), initial=start)
+    return EDITOR.page(request, None, {**_back(), "zones": time_zones()}, initial=start)
 
 
 @signed_in
@@ -117,7 +119,7 @@ def edit(request: Page, pk: int) -> HttpResponse:
     """The form of a heartbeat."""
     request.viewer.require(CHANGE)
     row = found(heartbeats_for(request.viewer), pk, ONE)
-    return EDITOR.page(request, row, {"back": _url(row), "back_label": row.name})
+    return EDITOR.page(request, row, {"back": _url(row), "back_label": row.name, "zones": time_zones()})
 
 
 @signed_in
@@ -146,6 +148,19 @@ def remove(request: Page, pk: int) -> HttpResponse:
     actions.remove_heartbeat(request.viewer, row.pk, now=request.now)
     messages.success(request, _("{name} is removed.").format(name=row.name))
     return redirect("alerts:heartbeats")
+
+
+def _steps(url: str) -> list[dict[str, str]]:
+    """How to report, to paste."""
+    curl = "curl -fsS -m 10 --retry 5"
+    whole = (
+        f"{curl} {url}/start\n/usr/local/bin/job > /tmp/job.log 2>&1; status=$?\n"
+        f"tail -c 100000 /tmp/job.log | {curl} --data-binary @- {url}/$status"
+    )
+    return [
+        {"text": _("Report that the job is done, at its end or in its crontab line:"), "code": f"{curl} {url}"},
+        {"text": _("Better: report its beginning too, its exit status, and what it printed:"), "code": whole},
+    ]
 
 
 def _report(row: HeartbeatPing) -> dict[str, Any]:
