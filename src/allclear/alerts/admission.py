@@ -21,6 +21,10 @@ _HEARTBEATS = """
 SELECT h.uid::text, lower(h.slug), i.id, i.kind, i.options::text, i.events_per_minute, i.is_active
 FROM alerts_heartbeat AS h JOIN alerts_integration AS i ON i.id = h.integration_id"""
 
+_HEARTBEATS = """
+SELECT h.uid::text, i.id, i.kind, i.options::text, i.events_per_minute, i.is_active, NULL::timestamptz
+FROM alerts_heartbeat AS h JOIN alerts_integration AS i ON i.id = h.integration_id"""
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -49,10 +53,10 @@ def generation(connection: psycopg.Connection[Any]) -> int:
 
 
 def admissions(connection: psycopg.Connection[Any]) -> dict[str, Admission]:
-    """All keys by their hash, those of integrations that are off too."""
+    """All keys by their hash, and heartbeats by their UUID; those of integrations that are off too."""
     return {
         row[0]: Admission(row[1], row[2], orjson.loads(row[3]), *row[4:])
-        for row in connection.execute(_KEYS).fetchall()
+        for row in [*connection.execute(_KEYS).fetchall(), *connection.execute(_HEARTBEATS).fetchall()]
     }
 
 
