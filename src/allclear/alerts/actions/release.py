@@ -26,5 +26,5 @@ def _look_again(now: datetime, **held_by: object) -> int:
     rows = Alert.objects.open().filter(outcome="suppressed", **held_by)
     count = rows.update(decide_at=now)
     if count:
-        announce("engine", "alerts")
+        announce("engine", "decide")
     return count
