@@ -40,6 +40,14 @@ DEFAULT_RULES: Mapping[str, Any] = {
             "when": "-severity:info",
             "action": "open",
             "group": {"by": ["service", "ci"], "within_minutes": 30, "topology": True},
+            "incident": {
+                "by_severity": {
+                    "critical": {"impact": 2, "urgency": 1},
+                    "error": {"impact": 2, "urgency": 2},
+                    "unknown": {"impact": 2, "urgency": 2},
+                    "warning": {"impact": 3, "urgency": 2},
+                }
+            },
             "on_clear": "ask",
         }
     ],

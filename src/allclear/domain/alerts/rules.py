@@ -143,3 +143,7 @@ class Rules:
     def named(self, key: str) -> Rule | None:
         """The rule of this key."""
         return next((rule for rule in self.rules if rule.key == key), None)
+
+    def called(self, name: str) -> Rule | None:
+        """The rule of this name; None when it was renamed or removed meanwhile."""
+        return next((rule for rule in self.rules if rule.name == name), None)

@@ -225,7 +225,9 @@ def test_it_beats_each_round() -> None:
     assert (beat.beat_at, beat.worked, beat.error) == (LATER, 0, "")
 
 
-LOOPS = {"autoclose", "handovers", "resume", "freeze", "thresholds", "escalate", "sla", "audit", "deliver"}
+LOOPS = {
+    "autoclose", "handovers", "resume", "freeze", "thresholds", "escalate", "sla", "audit", "deliver", "fold", "decide",
+}  # fmt: skip
 
 
 def test_it_goes_round_until_nothing_is_due() -> None:
