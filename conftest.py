@@ -61,6 +61,14 @@ def unhurried() -> None:
     side_counts.LONG = 60.0
 
 
+@pytest.fixture(autouse=True, scope="session")
+def kinds_known() -> None:
+    """Kinds of source are the same for every test, as in every program."""
+    from allclear.config import wiring
+
+    wiring.know_kinds()
+
+
 @pytest.fixture(autouse=True)
 def nothing_cached() -> None:
     """Forget what processes keep: the test before was rolled back, and the generation numbers with it."""

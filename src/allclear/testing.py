@@ -19,7 +19,8 @@ from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import viewer_for
 from allclear.alerts.actions import receive
 from allclear.alerts.actions.fold import fold
-from allclear.alerts.models import Alert, Integration
+from allclear.alerts.actions.heartbeats import add_heartbeat
+from allclear.alerts.models import Alert, HeartbeatMonitor, Integration
 from allclear.catalog.models import Category, Code, ConfigurationItem, Service
 from allclear.domain.alerts import Action, Event
 from allclear.domain.priority import DEFAULT_MATRIX
@@ -156,6 +157,13 @@ def in_status(status: str, by: User | None = None, *, at: datetime | int = 0, **
         actions.close_incident(request(3), row.pk)
     row.refresh_from_db()
     return row
+
+
+def heartbeat(name: str = "", *, at: datetime | int = 0, **fields: Any) -> HeartbeatMonitor:
+    """A job that reports every hour, ten minutes late at most, and has not reported yet."""
+    schedule = {} if "cron" in fields else {"period": timedelta(hours=1)}
+    values = {"name": name or f"Job {next(_numbers)}", "grace": timedelta(minutes=10), **schedule, **fields}
+    return add_heartbeat(SYSTEM_VIEWER, values, now=instant(at))
 
 
 def contact(user: User, kind: str = "email", *, is_verified: bool = True, **address: Any) -> ContactMethod:

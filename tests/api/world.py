@@ -8,8 +8,11 @@ from typing import Any
 
 from allclear import testing
 from allclear.accounts.models import User
+from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import viewer_for
 from allclear.accounts.tokens import issue_token
+from allclear.alerts.actions.integrations import add_integration
+from allclear.alerts.actions.replaying import try_integration
 from allclear.catalog.models import CustomField, Dependency, IncidentTemplate, PolicyVersion, Question
 from allclear.incidents import actions, paging
 from allclear.incidents.actions import bulk
@@ -76,7 +79,10 @@ def build() -> World:
     escalation = paging.page_by_hand(by_agent, own, policy=chain)
     token, _ = issue_token(viewer_for(agent.pk), agent, "spare", ["read"], None, testing.T0)
     rota = testing.schedule(world.people["agent"], world.people["team_lead"], name="Network")
+    tills, _key = add_integration(SYSTEM_VIEWER, {"kind": "pagerduty", "name": "Tills"}, now=testing.T0)
     world.rows = {
+        "integration": tills, "integration_key": tills.keys.get(),
+        "delivery": try_integration(SYSTEM_VIEWER, tills.pk, now=testing.T0),
         "own": own, "foreign": foreign, "secret": secret, "child": child, "offered": offered, "resolved": resolved,
         "held": held, "bulk": run,
         "task": Task.objects.get(incident=own), "public_file": Attachment.objects.get(name="for-you.txt"),
@@ -96,6 +102,7 @@ def build() -> World:
         "notification": _notification(world.people["admin"], secret),
         "view": SavedView.objects.create(owner=agent, name="Open", filter="status:open", shared="everyone"),
         "import": ImportRun.objects.create(source="s", file_name="f.csv", format="x", started_at=testing.T0),
+        "heartbeat": testing.heartbeat("Backup"),
         "webhook": Webhook.objects.create(name="Bot", address={"url": "https://bot.example.org/k", "secret": "SECRET"}),
         "calendar": CalendarSource.objects.create(
             schedule=rota, url="http://127.0.0.1:9/SECRET.ics", created_at=testing.T0, created_by=agent
@@ -276,6 +283,27 @@ CALLS: dict[str, Call] = {
     "change_agreement": Call(MANAGERS, "/agreements/{promised.pk}", {"name": "Tin", "on_reopen": "restart"}),
     "end_agreement": Call(MANAGERS, "/agreements/{promised.pk}/end", {"note": "Over"}),
     "remove_agreement": Call(MANAGERS, "/agreements/{promised.pk}", None, 204),
+    "list_heartbeats": Call(OFFICE, "/heartbeats"),
+    "read_heartbeat": Call(OFFICE, "/heartbeats/{heartbeat.pk}"),
+    "list_heartbeat_pings": Call(OFFICE, "/heartbeats/{heartbeat.pk}/pings"),
+    "add_heartbeat": Call(MANAGERS, "/heartbeats", {"name": "Sync", "period_seconds": 3600}, 201),
+    "change_heartbeat": Call(MANAGERS, "/heartbeats/{heartbeat.pk}", {"cron": "0 3 * * *"}),
+    "pause_heartbeat": Call(MANAGERS, "/heartbeats/{heartbeat.pk}/pause"),
+    "resume_heartbeat": Call(MANAGERS, "/heartbeats/{heartbeat.pk}/resume"),
+    "remove_heartbeat": Call(MANAGERS, "/heartbeats/{heartbeat.pk}", None, 204),
+    "list_integration_kinds": Call(OFFICE, "/integrations/kinds"),
+    "list_integrations": Call(OFFICE, "/integrations?q=till"),
+    "read_integration": Call(OFFICE, "/integrations/{integration.pk}"),
+    "add_integration": Call(MANAGERS, "/integrations", {"name": "Shop", "kind": "pagerduty"}, 201),
+    "change_integration": Call(MANAGERS, "/integrations/{integration.pk}", {"is_active": False}),
+    "remove_integration": Call(MANAGERS, "/integrations/{integration.pk}", None, 204),
+    "list_integration_keys": Call(OFFICE, "/integrations/{integration.pk}/keys"),
+    "make_integration_key": Call(MANAGERS, "/integrations/{integration.pk}/keys", {"grace_hours": 1}, 201),
+    "revoke_integration_key": Call(MANAGERS, "/integrations/{integration.pk}/keys/{integration_key.pk}/revoke"),
+    "test_integration": Call(MANAGERS, "/integrations/{integration.pk}/test", None, 201),
+    "list_deliveries": Call(OFFICE, "/integrations/{integration.pk}/deliveries"),
+    "read_delivery": Call(OFFICE, "/deliveries/{delivery.pk}"),
+    "replay_delivery": Call(MANAGERS, "/deliveries/{delivery.pk}/replay", None, 201),
     "list_webhooks": Call(OFFICE, "/webhooks"),
     "read_webhook": Call(OFFICE, "/webhooks/{webhook.pk}"),
     "add_webhook": Call(LEADS, "/webhooks", {"name": "Lamp", "url": "https://example.org/lamp"}, 201),

@@ -15,6 +15,8 @@ from allclear.accounts.models import Skill, User
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import viewer_for
 from allclear.accounts.tokens import issue_token
+from allclear.alerts.actions.integrations import add_integration
+from allclear.alerts.actions.replaying import try_integration
 from allclear.catalog.actions import seed_defaults
 from allclear.config.cli import COMMANDS, load
 from allclear.domain.escalation import Target, TargetKind
@@ -33,6 +35,7 @@ from allclear.testing import (
     ci,
     codes,
     contact,
+    heartbeat,
     in_status,
     organisation,
     person,
@@ -118,9 +121,12 @@ def world(tmp_path: Path) -> World:
     agreement(promise("resolution", 60, office), name="Gold")
     found["promise"] = tmp_path / "promise.json"
     found["promise"].write_text(json.dumps({"name": "Silver", "targets": [promise("response", 9, office)]}), "utf-8")
+    heartbeat("Sync")
     found["what_if"] = what_if(None, base={"matrix": 1}).pk
     found["override"] = _override(rosa)
     found |= _away(rosa)
+    tills, key = add_integration(SYSTEM_VIEWER, {"kind": "pagerduty", "name": "Tills"}, now=now())
+    found["integration_key"], found["delivery"] = key[-4:], try_integration(SYSTEM_VIEWER, tills.pk, now=now()).pk
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})
     found["token"] = issue_token(SYSTEM_VIEWER, rosa, "Monitor", ["read"], None, now())[0].pk
     return found

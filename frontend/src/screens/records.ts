@@ -1,13 +1,21 @@
 import { showToast } from "../toasts";
 import { gettext } from "../words";
 
-// A button with data-copy="id" copies the value of that field.
+// A button with data-copy="id" copies the value of that field, or the text of that element.
+function marked(element: HTMLElement): string {
+  if (element instanceof HTMLInputElement) {
+    element.select();
+    return element.value;
+  }
+  window.getSelection()?.selectAllChildren(element);
+  return element.textContent ?? "";
+}
+
 document.addEventListener("click", (event) => {
   const button = (event.target as Element).closest<HTMLElement>("[data-copy]");
-  const field = document.getElementById(button?.dataset["copy"] ?? "");
-  if (!button || !(field instanceof HTMLInputElement)) return;
-  field.select();
-  void navigator.clipboard.writeText(field.value).then(
+  const source = document.getElementById(button?.dataset["copy"] ?? "");
+  if (!button || !source) return;
+  void navigator.clipboard.writeText(marked(source)).then(
     () => showToast(gettext("Copied.")),
     () => showToast(gettext("The browser did not allow copying: the text is selected, press Ctrl+C."), "warning"),
   );

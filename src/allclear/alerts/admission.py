@@ -17,6 +17,10 @@ _KEYS = """
 SELECT k.sha256, i.id, i.kind, i.options::text, i.events_per_minute, i.is_active, k.expires_at
 FROM alerts_integration_key AS k JOIN alerts_integration AS i ON i.id = k.integration_id"""
 
+_HEARTBEATS = """
+SELECT h.uid::text, lower(h.slug), i.id, i.kind, i.options::text, i.events_per_minute, i.is_active
+FROM alerts_heartbeat AS h JOIN alerts_integration AS i ON i.id = h.integration_id"""
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -50,3 +54,18 @@ def admissions(connection: psycopg.Connection[Any]) -> dict[str, Admission]:
         row[0]: Admission(row[1], row[2], orjson.loads(row[3]), *row[4:])
         for row in connection.execute(_KEYS).fetchall()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeats:
+    """What may be pinged: by the secret in /ping/UID, and by name within an integration in /ping/KEY/SLUG."""
+
+    by_uid: Mapping[str, Admission]
+    slugs: frozenset[tuple[int, str]]  # integration, and the name in small letters
+
+
+def heartbeats(connection: psycopg.Connection[Any]) -> Heartbeats:
+    """All heartbeats, those of integrations that are off too."""
+    rows = connection.execute(_HEARTBEATS).fetchall()
+    by_uid = {row[0]: Admission(row[2], row[3], orjson.loads(row[4]), row[5], row[6], None) for row in rows}
+    return Heartbeats(by_uid, frozenset((row[2], row[1]) for row in rows))

@@ -13,7 +13,7 @@ from allclear.kernel.events import position_of
 
 Data = dict[str, Any]
 MOUNT = "webhooks"
-_SECRET = "set"  # stands for a secret option: that there is one, and no more
+_SET = "set"  # stands for a secret option: that there is one, and no more
 
 
 def address(base: str, key: str) -> str:
@@ -53,7 +53,7 @@ def public_options(row: Integration) -> Data:
     """The options without secrets: of those only that they are set."""
     kind = KINDS.get(row.kind)
     secret = {option.name for option in kind.options if option.secret} if kind else set(row.options)
-    return {name: _SECRET if name in secret and value else value for name, value in row.options.items()}
+    return {name: _SET if name in secret and value else value for name, value in row.options.items()}
 
 
 def key_record(row: IntegrationKey, now: datetime) -> Data:

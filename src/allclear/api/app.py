@@ -14,7 +14,9 @@ from allclear.api import (
     errors,
     escalation,
     files,
+    heartbeats,
     history,
+    integrations,
     oncall,
     own,
     people,
@@ -75,6 +77,8 @@ for _path, _routes in {
     "/oncall": oncall.oncall,
     "/coverage": oncall.coverage,
     "/webhooks": webhooks.webhooks,
+    "/integrations": integrations.routes,
+    "/deliveries": integrations.deliveries,
     "/escalation-policies": escalation.policies,
     "/policies": policies.routes,
     "/calendars": business_calendars.routes,
@@ -87,6 +91,7 @@ for _path, _routes in {
     "/what-ifs": what_ifs.routes,
     "/attainment": attainment.routes,
     "/views": views.routes,
+    "/heartbeats": heartbeats.routes,
     "/filters": views.filter_routes,
 }.items():
     api.add_router(_path, _routes.router)

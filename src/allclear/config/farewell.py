@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import FrameType
 
 _read, _write = -1, -1
+_acts: list[Callable[[], None]] = []
 
 
 def prepare() -> None:
@@ -32,13 +33,15 @@ def _telling(then: object) -> Callable[[int, FrameType | None], None]:
 
 
 def watch(act: Callable[[], None]) -> None:
-    """In a child: run `act` on this event loop when the server stops."""
+    """In a child: run `act` on this event loop when the server stops, after those that were given before."""
     if _read < 0:
         return
     loop = asyncio.get_running_loop()
+    _acts.append(act)
 
     def told() -> None:
         loop.remove_reader(_read)
-        act()
+        while _acts:
+            _acts.pop(0)()
 
     loop.add_reader(_read, told)  # nobody reads the byte: every child sees it

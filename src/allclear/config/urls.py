@@ -19,12 +19,12 @@ urlpatterns = [
     path("incidents/", include("allclear.web.incidents.urls")),
     path("live", live_views.no_stream),  # asgi.py answers it; a plain WSGI server has none
     path("drafts/", include("allclear.web.desk.urls")),
-    path("alerts/", include("allclear.web.alerts.urls")),
     path("live/", include("allclear.web.live.urls")),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("api/", include("allclear.api.urls")),
     path("healthz", health.healthz),
     path("words/<slug:language>.<slug:digest>.js", browser_words.serve, name="browser_words"),
+    path("alerts/", include("allclear.web.alerts.urls")),
     path("catalog/", include("allclear.web.catalog.urls")),
     path("oncall/", include("allclear.web.oncall.schedule_urls")),
     path("oncall/", include("allclear.web.oncall.policy_urls")),

@@ -41,3 +41,12 @@ def connect() -> None:
     sending.ALARMS[:] = [
         evidence.could_not_reach,  # those who coordinate learn that somebody cannot be paged
     ]
+    know_kinds()
+
+
+def know_kinds() -> None:
+    """Tell the floor of alerts which kinds of source the intake understands."""
+    from allclear.alerts.kinds import KINDS
+    from allclear.intake.introduce import kinds
+
+    KINDS.update(kinds())

@@ -5,9 +5,12 @@ The symbols s, min, h and d are those of the SI brochure and the same in every l
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 _DAY = 24 * 60
+_UNITS = {"s": "seconds", "sec": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_PART = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(sec|min|s|m|h|d|w)(?![a-z])")
 
 
 def moment(instant: datetime) -> str:
@@ -33,3 +36,18 @@ def span_words(span: timedelta) -> str:
     while not units[0][0]:
         units.pop(0)
     return " ".join(f"{count} {unit}" for count, unit in units[:2] if count)
+
+
+def span_from(text: str) -> timedelta:
+    """A span as people write it, every number with its unit: s, min (or m), h, d, w. Raises `ValueError`.
+
+    >>> span_from("1 h 30 min")
+    datetime.timedelta(seconds=5400)
+    """
+    parts = _PART.findall(text.lower())
+    if not parts or _PART.sub("", text.lower()).strip(" ,"):
+        raise ValueError(text)
+    try:
+        return sum((timedelta(**{_UNITS[unit]: float(number)}) for number, unit in parts), timedelta())
+    except OverflowError:
+        raise ValueError(text) from None

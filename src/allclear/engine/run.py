@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
-from allclear.engine import alerts, autoclose, deliver, escalate, freeze, sla, thresholds
+from allclear.engine import alerts, autoclose, deliver, escalate, freeze, heartbeats, sla, thresholds
 from allclear.engine.loop import Loop
 from allclear.engine.wake import Wake
 from allclear.kernel import clock
@@ -36,6 +36,7 @@ def main(once: bool = False) -> None:
         Group("sla", sla.loops(), sla.pause),
         Group("alerts", alerts.folding(), alerts.pause),
         Group("decide", alerts.deciding(), alerts.pause),
+        Group("heartbeats", heartbeats.loops(), heartbeats.pause),
         Group("audit", escalate.auditors(), lambda now: escalate.AUDIT_EVERY),
     ]
     wake = Wake([*(group.name for group in groups), deliver.NAME])

@@ -72,13 +72,13 @@ def _read(mail: EmailMessage, key: str, recipients: Sequence[str], envelope_from
         key,
         (senders[0][1] if senders else "")[:320],
         list(dict.fromkeys(found for address in given if (found := ours(address)))),
-        own_words(_text(mail)),
+        own_words(text_in(mail)),
         why_automatic(mail, envelope_from),
         report_in(mail),
     )
 
 
-def _text(mail: EmailMessage) -> str:
+def text_in(mail: EmailMessage) -> str:
     """The plain text, else that of the HTML."""
     body = mail.get_body(preferencelist=("plain", "html"))
     if body is None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from django.db import connection, transaction
 
 from allclear.alerts import things
 from allclear.alerts.actions import rows
+from allclear.alerts.actions.pings import Pinged, ping
 from allclear.alerts.actions.rows import Held, Key
 from allclear.alerts.rules import rules_in_force
 from allclear.catalog.policies import in_force
@@ -65,9 +66,6 @@ class Item:
     @property
     def key(self) -> Key:
         return self.integration_id, stored_key(self.event.key_kind, self.event.key_version, self.event.key)
-
-
-PINGS: list[Callable[[Sequence[Item]], None]] = []  # what hears of heartbeats, inside the transaction
 
 
 def fold(now: datetime, limit: int = 1_000, *, without: Collection[int] = ()) -> int:
@@ -155,8 +153,9 @@ def _fold(items: Sequence[Item]) -> None:
     batch = _Batch(found, dict(rows.changes_before(keys - found.keys())), _seen(items), _kinds(items))
     for item in items:
         _one(item, batch)
-    for hears in PINGS if batch.pings else ():
-        hears(batch.pings)
+    if batch.pings:
+        heard = [Pinged(i.delivery_id, i.position, i.integration_id, i.at, i.event.details) for i in batch.pings]
+        ping(heard, batch.pings[-1].at)
     _write(batch)
 
 

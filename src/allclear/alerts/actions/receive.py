@@ -79,7 +79,7 @@ def pack(arrival: Arrival) -> Packed:
     events = _json([as_data(event) for event in arrival.events])
     headers = _json(dict(arrival.headers))
     values = (
-        arrival.integration_id, arrival.dialect, arrival.received_at, clean(arrival.target)[:_LONGEST_TARGET],
+        arrival.integration_id, str(arrival.dialect), arrival.received_at, clean(arrival.target)[:_LONGEST_TARGET],
         headers, arrival.body, arrival.status, clean(arrival.error), len(arrival.events),
         arrival.request_id, arrival.replay_of, events,
     )  # fmt: skip
@@ -112,7 +112,7 @@ def store_here(arrivals: Sequence[Arrival]) -> list[int]:
 
 def clean(text: str) -> str:
     """The text without what PostgreSQL cannot keep."""
-    return _UNSTORABLE.sub("\ufffd", text)
+    return str(_UNSTORABLE.sub("\ufffd", text))
 
 
 def _json(value: Any) -> str:

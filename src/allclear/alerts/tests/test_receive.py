@@ -25,7 +25,12 @@ def source() -> Integration:
 
 
 def arrival(source: Integration, **given: Any) -> Arrival:
-    known = {"target": "POST /webhooks", "body": b"{}", "status": 202, "headers": {"content-type": "application/json"}}
+    known: dict[str, Any] = {
+        "target": "POST /webhooks",
+        "body": b"{}",
+        "status": 202,
+        "headers": {"content-type": "application/json"},
+    }
     return Arrival(source.pk, source.kind, NOW, **(known | given))
 
 

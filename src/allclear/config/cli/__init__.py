@@ -57,6 +57,7 @@ COMMANDS = {
     "code": Entry("code", "Resolution and cause codes."),
     "field": Entry("field", "The company's own fields of incidents."),
     "escalation": Entry("escalation", "Who is paged one after the other, and what is being paged now."),
+    "heartbeat": Entry("heartbeat", "Jobs that report by themselves."),
     "integration": Entry("integration", "Sources of alerts: keys, settings, and what they sent."),
     "webhook": Entry("webhook", "Programs that a step of an escalation policy may tell."),
     "policy": Entry("policy", "Priority matrix, routing rules, lifecycle and retention."),

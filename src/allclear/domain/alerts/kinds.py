@@ -40,7 +40,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the instructions: what to do, and what to paste there; `filled` fills {url}, {base} and {key} in."""
+    """One step of the instructions: what to do, and what to paste there once `filled` has filled it in."""
 
     text: str
     code: str = ""
@@ -60,10 +60,14 @@ class Example:
 def filled(code: str, base: str, key: str) -> str:
     """What to paste. `base` is our address without a slash at its end; {url} in `code` is the integration's own URL.
 
-    >>> filled("curl {url} # {base}", "https://allclear.example", "0123")
-    'curl https://allclear.example/webhooks/0123 # https://allclear.example'
+    >>> filled("{url} {base} {scheme} {host} {key}", "https://allclear.example", "0123")
+    'https://allclear.example/webhooks/0123 https://allclear.example https allclear.example 0123'
     """
-    return code.replace("{url}", "{base}/webhooks/{key}").replace("{base}", base).replace("{key}", key)
+    scheme, _, host = base.partition("://")
+    parts = {"url": "{base}/webhooks/{key}", "base": base, "scheme": scheme, "host": host, "key": key}
+    for name, text in parts.items():
+        code = code.replace(f"{{{name}}}", text)
+    return code
 
 
 def checked(options: Sequence[Option], given: Mapping[str, Any]) -> dict[str, Any]:

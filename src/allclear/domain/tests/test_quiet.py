@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,6 @@ from allclear.domain.alerts.maintenance import Window
 from allclear.domain.alerts.matchers import read_matchers
 from allclear.domain.alerts.quiet import MOST_STEPS, Quiet, held, look
 from allclear.domain.filters import Named
-from allclear.testing import T0
 
 HOUR = timedelta(hours=1)
 ALERT = AlertFacts(
@@ -25,6 +24,8 @@ ALERT = AlertFacts(
     severity="warning", labels={"alertname": "DiskFull", "cluster": "eu"}, service_id=10, ci_id=20,
     lower_service_ids=frozenset({10, 11}), lower_ci_ids=frozenset({20, 21}),
 )  # fmt: skip
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class Nobody:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from allclear.domain.alerts.rules import Trend, TrendKind
 from allclear.domain.alerts.trend import FEWEST, MOST_POINTS, Point, judge, line_through
-from allclear.testing import T0
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 COUNT = Trend(TrendKind.COUNT, 10 * MINUTE, count=3)

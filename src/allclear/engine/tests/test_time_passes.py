@@ -226,7 +226,8 @@ def test_it_beats_each_round() -> None:
 
 
 LOOPS = {
-    "autoclose", "handovers", "resume", "freeze", "thresholds", "escalate", "sla", "audit", "deliver", "fold", "decide",
+    "autoclose", "handovers", "resume", "freeze", "thresholds", "escalate", "sla", "fold", "decide", "heartbeats",
+    "audit", "deliver",
 }  # fmt: skip
 
 

@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from allclear.intake.dialects import pagerduty
+from allclear.intake.dialects import (
+    alertmanager,
+    azure,
+    cloudevents,
+    cloudwatch,
+    datadog,
+    email,
+    google_cloud,
+    grafana,
+    heartbeat,
+    icinga,
+    json,
+    nagios,
+    opsgenie,
+    pagerduty,
+    prometheus,
+    sentry,
+    zabbix,
+)
 from allclear.intake.dialects.base import Dialect
 
-DIALECTS: Mapping[str, Dialect] = {module.DIALECT.kind: module.DIALECT for module in (pagerduty,)}
+_MODULES = (
+    alertmanager, azure, cloudevents, cloudwatch, datadog, email, google_cloud, grafana, heartbeat, icinga, json,
+    nagios, opsgenie, pagerduty, prometheus, sentry, zabbix,
+)  # fmt: skip
+DIALECTS: Mapping[str, Dialect] = {module.DIALECT.kind: module.DIALECT for module in _MODULES}
 
 
 def dialect(kind: str) -> Dialect | None:

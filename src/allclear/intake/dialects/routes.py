@@ -26,6 +26,11 @@ _VENDORS = {
     "api/v2/alerts": "prometheus",
 }
 
+KINDS = frozenset(
+    ("alertmanager", "azure", "cloudevents", "cloudwatch", "datadog", "google_cloud", "grafana", "heartbeat", "icinga",
+     "json", "nagios", "opsgenie", "pagerduty", "prometheus", "sentry", "zabbix")
+)  # fmt: skip
+
 
 def route(path: str) -> Route | None:
     """Where a path leads, decoded and without its query; None when it is none of the intake's.
@@ -41,6 +46,8 @@ def route(path: str) -> Route | None:
     mount, _, rest = bare.partition("/")
     if mount == "webhooks":
         key, _, rest = rest.partition("/")
+        if key in KINDS:  # the key stands elsewhere: in Authorization, in the body
+            return Route(key, rest)
         return Route(None, rest, key) if key else None
     if mount == "ping":
         return _heartbeat(rest)

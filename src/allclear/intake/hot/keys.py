@@ -6,11 +6,12 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
 from allclear.alerts import admission
-from allclear.alerts.admission import Admission
+from allclear.alerts.admission import Admission, Heartbeats
 from allclear.kernel.announce import conninfo
 
 LOOK_EVERY = 0.5  # seconds; a key that was revoked must be refused a second later
@@ -24,6 +25,7 @@ class Keys:
         self._database = database
         self._every = every
         self._known: Mapping[str, Admission] = {}
+        self._heartbeats = Heartbeats({}, frozenset())
         self._seen: int | None = None
         self._connection: psycopg.Connection[Any] | None = None
         self._is_over = threading.Event()
@@ -39,6 +41,14 @@ class Keys:
     def find(self, key: str) -> Admission | None:
         """Whose key it is, expired ones and those of integrations that are off too; None for an unknown one."""
         return self._known.get(admission.hashed(key))
+
+    def monitor(self, uuid: UUID) -> Admission | None:
+        """Whose heartbeat it is."""
+        return self._heartbeats.by_uid.get(str(uuid))
+
+    def has_heartbeat(self, integration_id: int, name: str) -> bool:
+        """Whether an integration has a heartbeat of this name."""
+        return (integration_id, name.lower()) in self._heartbeats.slugs
 
     def end(self) -> None:
         """Look no more."""
@@ -67,6 +77,7 @@ class Keys:
         seen = admission.generation(self._connection)
         if seen != self._seen:
             self._known = admission.admissions(self._connection)
+            self._heartbeats = admission.heartbeats(self._connection)
             self._seen = seen
         self.is_loaded.set()
 

@@ -6,6 +6,7 @@ A request costs a flush of the disk only when it is alone. Nothing waits without
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import threading
 import time
@@ -85,6 +86,7 @@ class Writer:
                 self._commits = Commits(self._database())
                 self._thread = threading.Thread(target=self._work, daemon=True, name="intake")
                 self._thread.start()
+                atexit.register(self._finish)
             self._something.notify()
         return item.future
 
@@ -96,8 +98,14 @@ class Writer:
 
     def join(self, seconds: float) -> None:
         """Wait until everything is written, but not for ever."""
+        atexit.unregister(self._finish)
         if self._thread is not None:
             self._thread.join(seconds)
+
+    def _finish(self) -> None:
+        """The process ends: nothing that was taken is left behind."""
+        self.close()
+        self.join(_PATIENCE)
 
     def _work(self) -> None:
         assert self._commits is not None

@@ -1,0 +1,1 @@
+"""Alerts and where they come from: the list, one alert, integrations and what they sent."""

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from allclear.web.alerts import integrations, mapping, payloads
+
 app_name = "alerts"
 urlpatterns = [
+    path("integrations/", integrations.index, name="integrations"),
+    path("integrations/add/", integrations.choose, name="integration_kinds"),
+    path("integrations/add/<slug:dialect>/", integrations.add, name="integration_add"),
+    path("integrations/preview/<slug:dialect>/", mapping.preview, name="integration_preview"),
+    path("integrations/<int:pk>/", integrations.show, name="integration"),
+    path("integrations/<int:pk>/edit/", integrations.edit, name="integration_edit"),
+    path("integrations/<int:pk>/key/", integrations.new_key, name="integration_key"),
+    path("integrations/<int:pk>/keys/<int:key_id>/revoke/", integrations.revoke, name="integration_revoke"),
+    path("integrations/<int:pk>/switch/", integrations.switch, name="integration_switch"),
+    path("integrations/<int:pk>/test/", integrations.test, name="integration_test"),
+    path("integrations/<int:pk>/remove/", integrations.remove, name="integration_remove"),
+    path("deliveries/<int:pk>/", payloads.show, name="delivery"),
+    path("deliveries/<int:pk>/body/", payloads.download, name="delivery_body"),
+    path("deliveries/<int:pk>/replay/", payloads.replay, name="delivery_replay"),
     path("rules/", include("allclear.web.alert_rules.urls")),
 ]

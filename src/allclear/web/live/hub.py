@@ -86,7 +86,7 @@ class Hub:
         self.told: OrderedDict[int, int] = OrderedDict()  # incident -> version, to know what was missed
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="live")
         self.task: asyncio.Task[None] | None = None
-        self.is_watched = self.is_closing = False
+        self.is_closing = False
 
     async def join(self, client: Client, after: int | None) -> None:
         """Begin to tell this client; with `after`, first what came behind that event."""

@@ -1,11 +1,13 @@
 """What dialects read bodies with: bytes to values, values to texts, labels, instants and severities. Pure."""
 
-from allclear.intake.dialects.reading.body import form_of, json_of, text_of
+from allclear.intake.dialects.reading.body import form_of, is_form, json_of, text_of
+from allclear.intake.dialects.reading.finish import finished
 from allclear.intake.dialects.reading.instants import instant
-from allclear.intake.dialects.reading.labels import flat, put, tagged
+from allclear.intake.dialects.reading.labels import flat, put, source_in, tagged
 from allclear.intake.dialects.reading.part import Part, listing, part_of
 from allclear.intake.dialects.reading.severity import severity_of
 
 __all__ = [
-    "Part", "flat", "form_of", "instant", "json_of", "listing", "part_of", "put", "severity_of", "tagged", "text_of",
+    "Part", "finished", "flat", "form_of", "instant", "is_form", "json_of", "listing", "part_of",
+    "put", "severity_of", "source_in", "tagged", "text_of",
 ]  # fmt: skip

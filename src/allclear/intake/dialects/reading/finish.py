@@ -41,7 +41,7 @@ def finished(
         title=_cut(title, LONGEST_TITLE),
         key_kind=key_kind,
         severity=severity,
-        description=_cut(description.strip(), LONGEST_DESCRIPTION),
+        description="" if description.strip() == title else _cut(description.strip(), LONGEST_DESCRIPTION),
         source=_cut(source.strip(), LONGEST_SOURCE),
         labels=dict(labels or {}),
         details={name: value for name, value in (details or {}).items() if value not in (None, "", [], {})},

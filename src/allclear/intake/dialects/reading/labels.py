@@ -12,6 +12,9 @@ LONGEST_NAME = 200
 LONGEST_VALUE = 1000
 
 
+_SOURCES = ("instance", "host", "hostname", "node", "nodename", "device", "pod", "container", "service", "job")
+
+
 def put(labels: dict[str, str], name: Any, value: Any) -> None:
     """Add it where it says something and nothing of that name is there. Lists of words become one text."""
     text = ", ".join(filter(None, map(plain, value))) if isinstance(value, list) else plain(value)
@@ -40,3 +43,8 @@ def tagged(labels: dict[str, str], tags: Iterable[Any], name: str = "tags") -> N
         elif text:
             words.append(text)
     put(labels, name, words)
+
+
+def source_in(labels: Mapping[str, str]) -> str:
+    """What is sick, going by the names that labels usually have."""
+    return next((labels[name] for name in _SOURCES if labels.get(name)), "")

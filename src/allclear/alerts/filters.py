@@ -1,0 +1,170 @@
+"""The filter language over the table of alerts: the same as `domain.alerts.facts` says in Python, as SQL.
+
+Each test is true or false, never unknown: what may be missing is asked first whether it is there.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BooleanField, F, Func, Q, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, Upper
+
+from allclear.accounts.permissions import Viewer
+from allclear.alerts.directory import AlertNames
+from allclear.alerts.models import Alert
+from allclear.domain.alerts.facts import alert_schema, plain, words_of
+from allclear.domain.filters import (
+    AllOf,
+    Among,
+    AnyOf,
+    Compare,
+    Contains,
+    Context,
+    Empty,
+    Except,
+    HasKey,
+    Like,
+    OneOf,
+    Op,
+    Search,
+    Test,
+    Tree,
+    read,
+    settle,
+)
+from allclear.domain.filters.predicate import folded
+
+LOOKUPS = {Op.LESS: "lt", Op.AT_MOST: "lte", Op.MORE: "gt", Op.AT_LEAST: "gte"}
+_COLUMNS = {"kind": "integration__kind", "key": "dedup_key"}
+
+
+def wanted(text: str, viewer: Viewer, now: datetime) -> Q:
+    """The condition of a filter text over `Alert`. Raises `FilterError`, an `Invalid`, for what is not understood."""
+    context = Context(now=now, zone=viewer.time_zone, me=viewer.user_id, my_teams=viewer.team_ids)
+    return condition(settle(plain(read(text)), alert_schema(for_lists=True), context, AlertNames(viewer)))
+
+
+def condition(tree: Tree) -> Q:
+    """The condition of a settled filter."""
+    if isinstance(tree, Except):
+        return ~condition(tree.part)
+    if isinstance(tree, AllOf):
+        found = Q(pk__isnull=False) if not tree.parts else Q()
+        for part in tree.parts:
+            found &= condition(part)
+        return found
+    if isinstance(tree, AnyOf):
+        found = Q(pk__in=[])
+        for part in tree.parts:
+            found |= condition(part)
+        return found
+    if isinstance(tree, Search):
+        return _words(tree.text)
+    return _test(tree)
+
+
+def _words(text: str) -> Q:
+    """Each word is in the title, the description, the source, or the value of a label."""
+    found = Q(pk__isnull=False)
+    for word in words_of(text):
+        pattern = f"%{_escaped(folded(word))}%"
+        places: list[Combinable] = [F("title"), F("description"), F("source")]
+        one = Q(_AnyLabel(F("labels"), Value(pattern)))
+        for place in places:
+            one |= Q(_IsLike(Upper(place), Value(pattern)))
+        found &= one
+    return found
+
+
+def _test(test: Test) -> Q:
+    assert not isinstance(test, Search | Among | HasKey)  # no field of alerts is a list or asked so
+    mapping, dot, name = test.column.partition(".")
+    if dot:
+        return _in_mapping(test, mapping, name)
+    column = _COLUMNS.get(test.column, test.column)
+    if isinstance(test, Empty):
+        return Q(**{column: ""}) if _is_text(column) else Q(**{f"{column}__isnull": True})
+    if isinstance(test, Like):
+        found = Q(_IsLike(Upper(F(column)), Value(_pattern(test.pattern))))
+    elif isinstance(test, Contains):
+        found = Q(_IsLike(Upper(F(column)), Value(f"%{_escaped(folded(test.text))}%")))
+    elif isinstance(test, OneOf):
+        found = Q(**{f"{column}__in": sorted(test.values, key=str)})
+    else:
+        found = Q(**{f"{column}__{LOOKUPS[test.op]}": _bound(test)})
+    return found & Q(**{f"{column}__isnull": False}) if _may_be_missing(column) else found
+
+
+def _in_mapping(test: Empty | Like | Contains | OneOf | Compare, mapping: str, name: str) -> Q:
+    """Of a label or a detail. Details are also found by their path: `host.name` is the name in the host."""
+    value: Any = KeyTextTransform(name, mapping)
+    if mapping == "details" and "." in name:
+        value = Coalesce(value, _Path(F(mapping), Value(name.split("."))))
+    text = Coalesce(value, Value(""), output_field=TextField())
+    if isinstance(test, Empty):
+        return Q(_IsLike(text, Value("")))
+    assert isinstance(test, Like)  # what a source says is only asked by patterns
+    is_there = Q(_IsThere(value))
+    return is_there & Q(_IsLike(Upper(text), Value(_pattern(test.pattern))))
+
+
+class _IsLike(Func):
+    """Whether a text is a pattern of LIKE. What is escaped there has a backslash."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " LIKE "
+    output_field = BooleanField()
+    conditional = True
+
+
+class _IsThere(Func):
+    template = "(%(expressions)s IS NOT NULL)"
+    output_field = BooleanField()
+    conditional = True
+
+
+class _AnyLabel(Func):
+    """Whether the value of any label is a pattern of LIKE."""
+
+    template = "EXISTS (SELECT 1 FROM jsonb_each_text(%(expressions)s)"
+    arg_joiner = ") AS pair (name, value) WHERE UPPER(pair.value) LIKE "
+    output_field = BooleanField()
+    conditional = True
+
+
+class _Path(Func):
+    template = "(%(expressions)s::text[])"
+    arg_joiner = " #>> "
+    output_field = TextField()
+
+
+def _pattern(text: str) -> str:
+    """Each * stands for anything."""
+    return "%".join(map(_escaped, folded(text).split("*")))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _is_text(column: str) -> bool:
+    return column == "integration__kind" or Alert._meta.get_field(column).get_internal_type() in (
+        "CharField",
+        "TextField",
+    )
+
+
+def _may_be_missing(column: str) -> bool:
+    return "__" not in column and bool(Alert._meta.get_field(column.removesuffix("_id")).null)
+
+
+def _bound(test: Compare) -> Any:
+    """A fraction, rounded so that the same whole numbers are beyond it."""
+    if not isinstance(test.value, float):
+        return test.value
+    return math.floor(test.value) if test.op in (Op.MORE, Op.AT_MOST) else math.ceil(test.value)

@@ -1,0 +1,137 @@
+"""Alertmanager's webhook, version 4; Grafana's contact point and Prometheus' alerts are made of the same parts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from allclear.domain.alerts import Action, Event, Image, KeyKind, Link, fingerprint
+from allclear.domain.alerts.kinds import Example, Option, OptionKind, Step
+from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
+from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, severity_of, source_in
+from allclear.kernel.words import marked, say
+
+_STATUSES = {"firing": Action.TRIGGER, "resolved": Action.RESOLVE}
+_LINKS = (
+    ("generatorURL", "Source"), ("dashboardURL", "Dashboard"), ("panelURL", "Panel"), ("silenceURL", "Silence there"),
+)  # fmt: skip
+_ANNOTATED_LINKS = (
+    ("runbook_url", "Runbook"), ("runbook", "Runbook"), ("dashboard_url", "Dashboard"), ("dashboard", "Dashboard"),
+)  # fmt: skip
+_SEVERITIES = ("severity", "priority", "level")
+LONGEST = 4 * 1024 * 1024  # one message may carry all alerts of a group
+
+DROP_LABELS = Option(
+    "drop_labels",
+    marked("Labels that do not count"),
+    marked(
+        "One a line. Alerts that differ in nothing else are one: so a pair of Prometheus servers is not heard twice."
+    ),
+    OptionKind.LINES,
+    ("prometheus_replica", "__replica__"),
+)
+
+
+def read(received: Received) -> Reading:
+    body = part_of(json_of(received))
+    if "alerts" not in body.value:
+        reason = say("“alerts” is missing. This is no message of Alertmanager's webhook, version 4.")
+        raise Unreadable(reason)
+    return Reading(_events(body, received), Answer(200))
+
+
+def _events(body: Part, received: Received) -> list[Event]:
+    overall = body.text("status").lower()
+    group = {name: body.value.get(name) for name in ("groupKey", "receiver", "truncatedAlerts", "orgId")}
+    dropped = received.options.get("drop_labels", DROP_LABELS.default)
+    events = []
+    for alert in body.parts("alerts"):
+        word = alert.text("status").lower() or overall
+        if word not in _STATUSES:
+            place = f"{alert.place}.status"
+            raise Unreadable(
+                say("“{place}” must be firing or resolved, and it is “{word}”.", place=place, word=word[:50])
+            )
+        links = [Link(body.text("externalURL"), str(body.value.get("receiver") or "Alertmanager"))]
+        events.append(event_of(alert, _STATUSES[word], dropped, group, links))
+    return events
+
+
+def event_of(
+    alert: Part, action: Action, dropped: Collection[str], more: dict[str, Any], links: Iterable[Link] = ()
+) -> Event:
+    """One alert with `labels`, `annotations`, `startsAt`, `endsAt` and what Grafana adds to them."""
+    labels = {n: v for n, v in flat(alert.mapping("labels")).items() if n not in dropped}
+    notes = alert.part("annotations")
+    given = "" if any(name in dropped for name in alert.mapping("labels")) else alert.text("fingerprint")
+    if not labels:
+        place = f"{alert.place}.labels"
+        raise Unreadable(say("“{place}” is missing or empty. An alert needs labels: they are its name.", place=place))
+    name = labels.get("alertname", "")
+    shown = [Link(alert.text(field), text) for field, text in _LINKS]
+    shown += [Link(notes.text(field), text) for field, text in _ANNOTATED_LINKS]
+    details = {
+        "annotations": dict(notes.value),
+        "values": alert.value.get("values"),
+        "as_text": alert.text("valueString"),
+    }
+    return finished(
+        action,
+        given or fingerprint(labels),
+        notes.text("summary", "title", default=_named(name, labels)),
+        key_kind=KeyKind.FINGERPRINT,
+        severity=severity_of(next((labels[name] for name in _SEVERITIES if name in labels), "")),
+        description=notes.text("description", "message"),
+        source=source_in(labels),
+        labels=labels,
+        details=details | more,
+        links=[*shown, *links],
+        images=[Image(alert.text("imageURL"), name), Image(notes.text("image_url", "__alertImageURL__"), name)],
+        occurred_at=alert.instant("endsAt" if action is Action.RESOLVE else "startsAt"),
+    )
+
+
+def _named(name: str, labels: dict[str, str]) -> str:
+    if name in ("DatasourceNoData", "DatasourceError") and "rulename" in labels:
+        return f"{name}: {labels['rulename']}"
+    return name or ", ".join(f"{n}={v}" for n, v in sorted(labels.items()))
+
+
+DIALECT = Dialect(
+    kind="alertmanager",
+    name="Alertmanager webhook",
+    read=read,
+    options=(DROP_LABELS,),
+    longest=LONGEST,
+    example=Example(
+        """{"version": "4", "groupKey": "test", "status": "firing", "receiver": "allclear",
+"alerts": [{"status": "firing",
+"labels": {"alertname": "AllclearTest", "severity": "info", "instance": "allclear"},
+"annotations": {"summary": "Test from Allclear"},
+"startsAt": "2026-01-01T00:00:00Z", "endsAt": "0001-01-01T00:00:00Z"}]}"""
+    ),
+    setup=(
+        Step(
+            marked("In alertmanager.yml, add a receiver and send your routes to it:"),
+            """route:
+  receiver: allclear
+receivers:
+  - name: allclear
+    webhook_configs:
+      - url: "{url}"
+        send_resolved: true
+""",
+        ),
+        Step(
+            marked("Or keep the key out of the URL:"),
+            """    webhook_configs:
+      - url: "{base}/webhooks/alertmanager"
+        send_resolved: true
+        http_config:
+          authorization:
+            credentials: "{key}"
+""",
+        ),
+        Step(marked("Then reload Alertmanager and send a test alert:"), "amtool alert add AllclearTest severity=info"),
+    ),
+)

@@ -1,0 +1,72 @@
+"""Prometheus straight to us: POST /api/v2/alerts as Alertmanager's API v2 takes it, also from amtool."""
+
+from __future__ import annotations
+
+import json
+
+from allclear.domain.alerts import Action, Event
+from allclear.domain.alerts.kinds import Example, Step
+from allclear.intake.dialects.alertmanager import DROP_LABELS, LONGEST, event_of
+from allclear.intake.dialects.base import Answer, Dialect, Reading, Received
+from allclear.intake.dialects.reading import Part, json_of, listing
+from allclear.kernel.words import marked
+
+
+def _read(received: Received) -> Reading:
+    alerts = listing(json_of(received))
+    return Reading([_event(alert, received) for alert in alerts], Answer(200, ""))
+
+
+def _event(alert: Part, received: Received) -> Event:
+    """It fires unless its end has come: Prometheus says with each repeat when it would be over without another."""
+    ends_at = alert.instant("endsAt")
+    is_over = ends_at is not None and ends_at <= received.received_at
+    dropped = received.options.get("drop_labels", DROP_LABELS.default)
+    return event_of(alert, Action.RESOLVE if is_over else Action.TRIGGER, dropped, {})
+
+
+def _refuse(status: int, reason: str) -> Answer:
+    return Answer(status, json.dumps(reason), {"content-type": "application/json"})  # a JSON string, as Alertmanager's
+
+
+DIALECT = Dialect(
+    kind="prometheus",
+    name="Prometheus",
+    read=_read,
+    refuse=_refuse,
+    options=(DROP_LABELS,),
+    longest=LONGEST,
+    example=Example(
+        """[{"labels": {"alertname": "AllclearTest", "severity": "info", "instance": "allclear"},
+"annotations": {"summary": "Test from Allclear"}}]""",
+        path="api/v2/alerts",
+    ),
+    setup=(
+        Step(
+            marked("In prometheus.yml, name Allclear as an Alertmanager:"),
+            """alerting:
+  alertmanagers:
+    - scheme: {scheme}
+      path_prefix: /webhooks/{key}
+      static_configs:
+        - targets: ["{host}"]
+""",
+        ),
+        Step(
+            marked("Or keep the key out of the path:"),
+            """alerting:
+  alertmanagers:
+    - scheme: {scheme}
+      authorization:
+        credentials: "{key}"
+      static_configs:
+        - targets: ["{host}"]
+""",
+        ),
+        Step(marked("It may stand beside your Alertmanagers: Prometheus sends every alert to all of them.")),
+        Step(
+            marked("Then reload Prometheus and send a test alert:"),
+            "amtool --alertmanager.url={url} alert add AllclearTest severity=info instance=test",
+        ),
+    ),
+)

@@ -1,0 +1,150 @@
+"""One HTTP request as the hot path sees it: its head, the credentials in it, and its body, within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from allclear.kernel.words import say
+
+MOST_BYTES_ARRIVING = 64 * 2**20  # of bodies that come in pieces, in one process
+SLOWEST_BODY = 30.0  # seconds until the whole body must be here
+_SCHEMES = {"bearer", "geniekey"}
+_KEPT = {"content-type", "content-encoding", "user-agent"}
+_KEPT_PREFIXES = ("ce-", "x-amz-sns-", "sentry-hook-", "webhook-", "x-grafana-", "x-event-")
+Receive = Callable[[], Awaitable[Any]]
+
+
+class Bad(Exception):
+    """A request that cannot be taken in, with the status that says so."""
+
+    def __init__(self, status: int, reason: str, wait: float = 0.0) -> None:
+        super().__init__(reason)
+        self.status, self.reason, self.wait = status, reason, wait
+
+
+class Gone(Exception):
+    """The client went away before it had sent everything."""
+
+
+class Request:
+    """`headers` have names in lower case; of several of one name the last counts."""
+
+    __slots__ = ("headers", "is_unpacked", "method", "path", "query_string", "receive")
+    _arriving = 0  # bytes of bodies that came in pieces and are not whole yet, of all requests
+
+    def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query_string: bytes = scope.get("query_string", b"")
+        self.headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in scope["headers"]}
+        self.receive = receive
+        self.is_unpacked = False
+
+    def query(self) -> Mapping[str, Sequence[str]]:
+        if not self.query_string:
+            return {}
+        return parse_qs(self.query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+
+    def key(self) -> str | None:
+        """What Authorization shows: a Bearer's token, Opsgenie's key, or the password of Basic."""
+        scheme, _, value = self.headers.get("authorization", "").partition(" ")
+        value = value.strip()
+        if scheme.lower() in _SCHEMES:
+            return value or None
+        if scheme.lower() != "basic":
+            return None
+        try:
+            return base64.b64decode(value, validate=True).decode().partition(":")[2] or None
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+
+    def kept_headers(self) -> dict[str, str]:
+        """Those that say something about the body; no credentials."""
+        kept = {n: v for n, v in self.headers.items() if n in _KEPT or n.startswith(_KEPT_PREFIXES)}
+        if self.is_unpacked:
+            kept.pop("content-encoding", None)
+        return kept
+
+    def target(self, key: str | None) -> str:
+        """Method and path with the query, the key taken out."""
+        text = self.path + ("?" + unquote(self.query_string.decode("latin-1")) if self.query_string else "")
+        return f"{self.method} {masked(text, key)}"
+
+    async def body(self, longest: int) -> bytes:
+        """The body as it was sent. Raises `Bad` when it is too long or too slow, `Gone` when it never became whole."""
+        declared = self.headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > longest:
+            raise too_long(longest)
+        message = await self.receive()
+        if message["type"] != "http.request":
+            raise Gone
+        body: bytes = message.get("body", b"")
+        if len(body) > longest:
+            raise too_long(longest)
+        return await self._rest(body, longest) if message.get("more_body") else body
+
+    async def _rest(self, first: bytes, longest: int) -> bytes:
+        parts, size = [first], len(first)
+        try:
+            Request._arriving += size
+            async with asyncio.timeout(SLOWEST_BODY):
+                while True:
+                    message = await self.receive()
+                    if message["type"] != "http.request":
+                        raise Gone
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+                    Request._arriving += len(parts[-1])
+                    if size > longest:
+                        raise too_long(longest)
+                    if Request._arriving > MOST_BYTES_ARRIVING:
+                        raise Bad(503, say("Too much is arriving at once. Send it again in a moment."), 1.0)
+                    if not message.get("more_body"):
+                        return b"".join(parts)
+        except TimeoutError:
+            raise Bad(408, say("The body did not arrive in time.")) from None
+        finally:
+            Request._arriving -= size
+
+    def unpack(self, body: bytes, longest: int) -> bytes:
+        """The body without its compression. Raises `Bad`: 400 broken, 413 too long, 415 of another kind."""
+        kind = self.headers.get("content-encoding", "identity").strip().lower()
+        if kind in ("", "identity"):
+            return body
+        if kind not in ("gzip", "x-gzip", "deflate"):
+            raise Bad(415, say("Send it as it is, or with Content-Encoding: gzip."))
+        try:
+            plain = _inflated(body, longest, zlib.MAX_WBITS | 16 if "gzip" in kind else zlib.MAX_WBITS)
+        except zlib.error:
+            raise Bad(400, say("The body is not what Content-Encoding says, or it is broken.")) from None
+        self.is_unpacked = True
+        return plain
+
+
+def _inflated(body: bytes, longest: int, bits: int) -> bytes:
+    """No more is unpacked than may be: a small body can hide gigabytes."""
+    found = b""
+    while body:
+        unpacker = zlib.decompressobj(bits)
+        found += unpacker.decompress(body, longest + 1 - len(found))
+        if len(found) > longest or unpacker.unconsumed_tail:
+            raise too_long(longest)
+        if not unpacker.eof:
+            raise zlib.error("it ends too early")
+        body = unpacker.unused_data
+    return found
+
+
+def too_long(longest: int) -> Bad:
+    return Bad(413, say("The body is longer than {kilobytes} kB.", kilobytes=longest // 1024))
+
+
+def masked(text: str, key: str | None) -> str:
+    """The text with the key's digits hidden, but for the four by which people tell keys apart."""
+    return text.replace(key, f"…{key[-4:]}") if key and len(key) >= 8 else text

@@ -1,0 +1,80 @@
+"""Ping URLs through the hot path and the fold: who is let in, and what a report does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from allclear.alerts.actions.fold import fold
+from allclear.alerts.models import Alert, Delivery
+from allclear.engine import heartbeats as engine
+from allclear.intake.hot.app import Intake
+from allclear.kernel import clock
+from allclear.testing import heartbeat
+from tests.intake.hot.conftest import KEY, Source
+from tests.intake.hot.driver import ask
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RUN = "0d5c2a8e-7a1b-4b55-9a57-3b1a3f9f2f11"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_a_report_moves_its_heartbeat(source: Source, intake: Intake, method: str) -> None:
+    row = heartbeat("Backup", integration_id=source("heartbeat").pk)
+    got = ask(intake, f"/ping/{row.uid}/", b"all well" if method == "POST" else b"", method=method)
+    assert (got.status, got.body) == (200, b"" if method == "HEAD" else b"OK")
+    assert fold(clock.now()) == 1
+    row.refresh_from_db()
+    assert row.last_ping_at == Delivery.objects.get().received_at
+    assert row.pings.get().log == ("all well" if method == "POST" else "")
+
+
+def test_runs_failures_and_names(source: Source, intake: Intake) -> None:
+    row = heartbeat("Backup", integration_id=source("heartbeat").pk)
+    for path in ("start", "fail", "log", "0", "3"):
+        assert ask(intake, f"/ping/{KEY}/backup/{path}", query=f"rid={RUN}".encode()).status == 200
+    fold(clock.now())
+    assert list(row.pings.values_list("kind", "exit_status", "run").order_by("pk")) == [
+        ("start", None, RUN), ("fail", None, RUN), ("log", None, RUN), ("success", 0, RUN), ("fail", 3, RUN)
+    ]  # fmt: skip
+    fold(clock.now())  # what the failures themselves have sent
+    alert = Alert.objects.get(status="firing")
+    assert (alert.title, alert.source, alert.integration_id) == (
+        "Backup reports that it failed", "Backup", row.integration_id
+    )  # fmt: skip
+    assert Alert.objects.filter(status="resolved").count() == 1  # the first failure, which the success mended
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        (f"/ping/{RUN}", "", 404),
+        (f"/ping/{KEY}/other", "", 404),
+        (f"/ping/{KEY}/other", "create=1", 200),
+        (f"/ping/{KEY[::-1]}/backup", "", 404),
+        (f"/ping/{KEY}/backup/256", "", 404),
+        (f"/ping/{KEY}/backup/stop", "", 404),
+    ],
+)
+def test_what_is_not_there_is_not_found(source: Source, intake: Intake, path: str, query: str, status: int) -> None:
+    heartbeat("Backup", integration_id=source("heartbeat").pk)
+    got = ask(intake, path, query=query.encode())
+    assert (got.status, got.body) == (status, b"OK" if status == 200 else b"not found")
+
+
+def test_silence_opens_an_alert_and_the_next_report_ends_it(source: Source, intake: Intake) -> None:
+    row = heartbeat("Backup", integration_id=source("heartbeat").pk)
+    ask(intake, f"/ping/{row.uid}")
+    later = clock.now() + timedelta(hours=2)
+    (loop,) = engine.loops()
+    assert loop.process(later) == 0  # the report has not been folded yet
+    fold(clock.now())
+    assert loop.process(later) == 1
+    fold(later)
+    assert Alert.objects.get().title.startswith("Backup has not reported since")
+    ask(intake, f"/ping/{row.uid}")
+    fold(later)
+    fold(later)
+    alert = Alert.objects.get()
+    assert (alert.status, alert.resolved_by) == ("resolved", "source")
