@@ -7,14 +7,15 @@ from datetime import datetime
 
 from allclear.alerts.facts import facts_of
 from allclear.alerts.models import Alert
+from allclear.alerts.points import points
+from allclear.alerts.quiet import load
 from allclear.alerts.rules import rules_in_force
 from allclear.domain.alerts.choosing import ReadyRules
 from allclear.domain.alerts.facts import AlertFacts
-from allclear.domain.alerts.looking import Look, TrendFound, look
-from allclear.domain.alerts.quiet import Held, Quiet
-from allclear.domain.alerts.rules import Trend, TrendKind
-from allclear.domain.trace import Trace
-from allclear.kernel.words import say
+from allclear.domain.alerts.looking import Look, look
+from allclear.domain.alerts.quiet import Quiet
+from allclear.domain.alerts.rules import Trend
+from allclear.domain.alerts.trend import Finding, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,11 @@ class Sight:
         facts = facts_of(row)
         return facts, look(facts, self.rules, self.quiet, self.trend, self.now)
 
-    def trend(self, trend: Trend, facts: AlertFacts) -> TrendFound:
-        if trend.kind is TrendKind.COUNT:
-            is_met = facts.event_count >= trend.count
-            words = say("{count} of {wanted} events have come", count=facts.event_count, wanted=trend.count)
-            return TrendFound(is_met, Trace("trend", words))
-        return TrendFound(False, Trace("trend", say("Nothing is known of how its value moves")))
+    def trend(self, trend: Trend, facts: AlertFacts) -> Finding:
+        """Whether the trend is there, by the events so far."""
+        return judge(trend, points(trend, facts, self.now), self.now)
 
 
 def sight(now: datetime, rules: ReadyRules | None = None) -> Sight:
     """As of now, by the rules in force or by others."""
-    return Sight(rules or rules_in_force(), Quiet(), now)
-
-
-__all__ = ["Held", "Sight", "sight"]
+    return Sight(rules or rules_in_force(), load(now), now)

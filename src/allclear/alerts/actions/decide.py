@@ -17,7 +17,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from allclear.alerts.actions import clearing, joining, settling
+from allclear.alerts.actions import clearing, joining, settling, storms
 from allclear.alerts.actions.opening import name_ci, open_incident, request_for
 from allclear.alerts.actions.raising import acknowledge, raise_weight
 from allclear.alerts.facts import nodes_of
@@ -173,6 +173,7 @@ def _go(looked: Sequence[Looked], key: str, now: datetime) -> tuple[Incident | N
         _settled([first], incident, "opened", key, (opening,), now)
         _relate(first.row, key, incident, request)
         _call(key, now)
+        storms.note_opened(incident.pk, now)
         acknowledge(incident, [first.row], request)
     if rest:
         _settled(rest, incident, "joined", key, (_joins(incident),), now)

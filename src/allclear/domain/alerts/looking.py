@@ -13,6 +13,7 @@ from allclear.domain.alerts.choosing import Choice, ReadyRules, choose
 from allclear.domain.alerts.facts import AlertFacts
 from allclear.domain.alerts.quiet import Held, Quiet
 from allclear.domain.alerts.rules import Rule, Trend
+from allclear.domain.alerts.trend import Finding
 from allclear.domain.trace import Step, Trace
 from allclear.kernel.words import say
 
@@ -26,16 +27,7 @@ class Way(StrEnum):
     GO = "go"  # it may join or open an incident
 
 
-@dataclass(frozen=True, slots=True)
-class TrendFound:
-    """Whether a trend is there, and when it will hurt (for a threshold that is not crossed yet)."""
-
-    is_met: bool
-    trace: Trace
-    impact_at: datetime | None = None
-
-
-Trends = Callable[[Trend, AlertFacts], TrendFound]
+Trends = Callable[[Trend, AlertFacts], Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +76,7 @@ def _waiting(
         return Look(Way.GO, rule, traces, None, {}, None, would, choice.shadowed)
     found = trends(rule.trend, facts)
     traces = (*traces, found.trace)
-    if not found.is_met:
+    if not found.is_there:
         return Look(Way.HELD, rule, traces, None, {"kind": "trend", "name": rule.name}, None, would, choice.shadowed)
     return Look(Way.GO, rule, traces, None, {}, found.impact_at, would, choice.shadowed)
 
