@@ -11,12 +11,16 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from allclear.domain.oncall.wallclock import first
 from allclear.kernel.errors import AllclearError, Conflict, Invalid, NotFound
 from allclear.web.said import localised
 
 T = TypeVar("T")
+_CONFLICT = gettext_lazy(
+    "Somebody changed it while you were editing. Yours is not saved yet; saving again puts it in place."
+)
 
 
 @dataclass
@@ -36,8 +40,7 @@ class Draft:
         try:
             return verb()
         except Conflict as error:
-            words = _("Somebody changed it while you were editing. Yours is not saved yet; saving again puts it in place.")
-            self.errors, self.status = {"": words}, error.status
+            self.errors, self.status = {"": str(_CONFLICT)}, error.status
         except Invalid as error:
             self.errors = {place: localised(text) for place, text in error.fields.items()}
             self.status = error.status

@@ -162,14 +162,14 @@ def _values(draft: Draft) -> dict[str, Any]:
 
 
 def _stored(row: Inhibition, version: object) -> Draft:
-    values = {name: getattr(row, name) for name in ("name", "cause", "effect", "mode")}
+    values: dict[str, Any] = {name: getattr(row, name) for name in ("name", "cause", "effect", "mode")}
     values |= {"equal": ", ".join(row.equal), "expires_at": drafting.local_text(row.expires_at)}
     return drafting.begin(values, version)
 
 
 def _sides(draft: Draft) -> list[dict[str, Any]]:
     """Cause and effect, each in words with what it fits."""
-    found = []
+    found: list[dict[str, Any]] = []
     for name, label in (("cause", _("Cause")), ("effect", _("Kept quiet"))):
         text = str(draft.values.get(name) or "")
         try:
@@ -207,5 +207,3 @@ def _form(request: Page, row: Inhibition | None, draft: Draft, *, tried: bool = 
 def _saved(request: Page, row: Inhibition) -> HttpResponse:
     messages.success(request, _("{name} is saved.").format(name=row.name))
     return redirect("alerts:inhibition", row.pk)
-
-

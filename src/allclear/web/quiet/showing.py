@@ -86,5 +86,3 @@ def done(request: Page, verb: Callable[[], str], said: str) -> HttpResponse:
     wanted = request.POST.get("next") or reverse("alerts:quiet")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return redirect(wanted if is_ours else reverse("alerts:quiet"))
-
-

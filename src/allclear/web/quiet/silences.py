@@ -48,7 +48,7 @@ def show(request: Page, pk: int) -> HttpResponse:
 
 @signed_in
 def add(request: Page) -> HttpResponse:
-    """The form of a new silence; `?alert=` fills its matchers with the labels of that alert, `?again=` with another's."""
+    """The form of a new one; `?alert=` fills its matchers with the labels of that alert, `?again=` with another's."""
     request.viewer.require("alert.work")
     if request.method != "POST":
         return _form(request, None, _beginning(request))
@@ -286,5 +286,3 @@ def _shadow(request: Page, draft: Draft, matchers: tuple[Matcher, ...]) -> Any:
 def _saved(request: Page, row: Silence) -> HttpResponse:
     messages.success(request, _("{name} is saved.").format(name=row.comment))
     return redirect("alerts:silence", row.pk)
-
-

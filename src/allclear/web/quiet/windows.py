@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -31,6 +32,7 @@ from allclear.web.quiet.drafting import Draft
 from allclear.web.said import localised
 
 SHOWN_TIMES = 5
+_STORED = ("name", "reason", "change_ref", "time_zone", "with_dependents", "mode")
 _TEXTS = (
     "name", "reason", "change_ref", "starts_at", "ends_at", "time_zone", "way", "rule", "until", "mode", "ci_add",
 )  # fmt: skip
@@ -209,10 +211,8 @@ def _beginning(request: Page) -> Draft:
     zone = words.zone_of(request.viewer.time_zone)
     day = request.now.astimezone(zone).date() + timedelta(days=1)
     given = request.GET.get("day", "")
-    try:
+    with suppress(ValueError):
         day = datetime.fromisoformat(given).date() if given else day
-    except ValueError:
-        pass
     values = {
         "starts_at": f"{day}T02:00", "ends_at": f"{day}T04:00", "time_zone": request.viewer.time_zone, "way": "",
         "days": [], "with_dependents": True, "services": [], "cis": [], "mode": LIVE,
@@ -224,7 +224,7 @@ def _stored(row: MaintenanceWindow, version: object) -> Draft:
     zone, repeats = words.zone_of(row.time_zone), recurrence.repeats_of(row.repeats)
     until = (row.until - timedelta(seconds=1)).astimezone(zone).date().isoformat() if row.until else ""
     values = {
-        **{name: getattr(row, name) for name in ("name", "reason", "change_ref", "time_zone", "with_dependents", "mode")},
+        **{name: getattr(row, name) for name in _STORED},
         "starts_at": drafting.local_text(row.starts_at, zone),
         "ends_at": drafting.local_text(row.ends_at, zone),
         "way": repeats.way,
