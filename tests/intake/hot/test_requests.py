@@ -18,6 +18,7 @@ from tests.intake.hot.driver import Ask, ask, asked, asks
 
 URL = f"/webhooks/{KEY}"
 BOMB = gzip.compress(b"0" * 50_000_000, mtime=0)
+HALF = gzip.compress(b"{}", mtime=0)[:-4]
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ def test_it_unpacks_what_is_packed(intake: Intake, encoding: str, pack: Any) -> 
     [
         (BOMB, "gzip", 413),
         (b"no gzip", "gzip", 400),
-        (gzip.compress(b"{}", mtime=0)[:-4], "gzip", 400),
+        (HALF, "gzip", 400),
         (b"{}", "br", 415),
     ],
 )
