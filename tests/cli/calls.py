@@ -256,6 +256,7 @@ CALLS: Mapping[str, Call] = {
     "replay show": Call("{what_if}"),
     "replay switch-on": Call("{what_if} --note Agreed"),
     "search reindex": Call(is_alone=True),
+    "verify alerts": Call(),
     "verify projections": Call(),
     "verify search": Call(),
     "version": Call(),

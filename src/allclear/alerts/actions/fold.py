@@ -125,7 +125,7 @@ def _items(delivery_id: int, integration_id: int, at: datetime, events: str) -> 
 
 
 def _let_go(over: Sequence[int], now: datetime) -> None:
-    """What alerts inhibited that are over. After the commit: the fold holds no locks of alerts that it does not move."""
+    """What alerts that are over inhibited. After the commit, for the fold locks no alerts but those that it moves."""
     if over and Inhibition.objects.exists():
         release_caused(over, now)
 
