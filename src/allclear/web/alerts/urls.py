@@ -35,4 +35,5 @@ urlpatterns = [
     path("deliveries/<int:pk>/body/", payloads.download, name="delivery_body"),
     path("deliveries/<int:pk>/replay/", payloads.replay, name="delivery_replay"),
     path("rules/", include("allclear.web.alert_rules.urls")),
+    path("quiet/", include("allclear.web.quiet.urls")),
 ]
