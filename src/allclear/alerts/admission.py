@@ -18,12 +18,9 @@ SELECT k.sha256, i.id, i.kind, i.options::text, i.events_per_minute, i.is_active
 FROM alerts_integration_key AS k JOIN alerts_integration AS i ON i.id = k.integration_id"""
 
 _HEARTBEATS = """
-SELECT h.uid::text, lower(h.slug), i.id, i.kind, i.options::text, i.events_per_minute, i.is_active
-FROM alerts_heartbeat AS h JOIN alerts_integration AS i ON i.id = h.integration_id"""
-
-_HEARTBEATS = """
 SELECT h.uid::text, i.id, i.kind, i.options::text, i.events_per_minute, i.is_active, NULL::timestamptz
 FROM alerts_heartbeat AS h JOIN alerts_integration AS i ON i.id = h.integration_id"""
+_NAMES = "SELECT integration_id, lower(slug) FROM alerts_heartbeat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +57,6 @@ def admissions(connection: psycopg.Connection[Any]) -> dict[str, Admission]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeats:
-    """What may be pinged: by the secret in /ping/UID, and by name within an integration in /ping/KEY/SLUG."""
-
-    by_uid: Mapping[str, Admission]
-    slugs: frozenset[tuple[int, str]]  # integration, and the name in small letters
-
-
-def heartbeats(connection: psycopg.Connection[Any]) -> Heartbeats:
-    """All heartbeats, those of integrations that are off too."""
-    rows = connection.execute(_HEARTBEATS).fetchall()
-    by_uid = {row[0]: Admission(row[2], row[3], orjson.loads(row[4]), row[5], row[6], None) for row in rows}
-    return Heartbeats(by_uid, frozenset((row[2], row[1]) for row in rows))
+def heartbeat_names(connection: psycopg.Connection[Any]) -> frozenset[tuple[int, str]]:
+    """What /ping/KEY/NAME may name: the integration, and the name in small letters."""
+    return frozenset((row[0], row[1]) for row in connection.execute(_NAMES).fetchall())
