@@ -60,8 +60,11 @@ def _allowed(envelope: Part, received: Received, kind: str) -> None:
     topics, topic = received.options.get("topics") or (), envelope.text("TopicArn")
     if topic in topics or (not topics and kind != "SubscriptionConfirmation"):
         return
-    template = "The topic {topic} is not allowed. Add it to the topics of this integration, then let SNS ask again."
-    raise Unreadable(say(template, topic=topic[:200] or "?"), status=403)
+    reason = say(
+        "The topic {topic} is not allowed. Add it to the topics of this integration, then let SNS ask again.",
+        topic=topic[:200] or "?",
+    )
+    raise Unreadable(reason, status=403)
 
 
 def _event(envelope: Part, received: Received) -> Event:

@@ -95,16 +95,16 @@ def listing(values: Any, place: str = "") -> list[Part]:
 
 def nameless(place: str, status: int = 400) -> Unreadable:
     """The error for a message without what names its alert."""
-    template = "“{place}” is missing or empty: nothing tells which alert this is."
-    return Unreadable(say(template, place=place), status=status)
+    reason = say("“{place}” is missing or empty: nothing tells which alert this is.", place=place)
+    return Unreadable(reason, status=status)
 
 
 def wrong(place: str, wanted: str, value: Any) -> Unreadable:
     """The error for something of a wrong type."""
     if not place:
         return Unreadable(say("The body must be {wanted}, but it is {found}.", wanted=wanted, found=_found(value)))
-    template = "“{place}” must be {wanted}, but it is {found}."
-    return Unreadable(say(template, place=place[:200], wanted=wanted, found=_found(value)))
+    facts = {"place": place[:200], "wanted": wanted, "found": _found(value)}
+    return Unreadable(say("“{place}” must be {wanted}, but it is {found}.", **facts))
 
 
 def _found(value: Any) -> Said:
