@@ -53,7 +53,7 @@ def _refuse(status: int, reason: str) -> Answer:
 
 DIALECT = Dialect(
     kind="heartbeat",
-    name="Heartbeats",
+    name=marked("Heartbeats"),
     read=_read,
     refuse=_refuse,
     methods=("GET", "HEAD", "POST"),
