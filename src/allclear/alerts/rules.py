@@ -28,4 +28,4 @@ def ready(rules: Rules) -> ReadyRules:
 
 def rule_called(name: str) -> Rule | None:
     """The rule in force of this name; None when it was renamed or removed meanwhile."""
-    return next((rule for rule in in_force().alert_rules.rules if rule.name == name), None)
+    return in_force().alert_rules.called(name)

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError
 
-from allclear.alerts.actions import fold
+from allclear.alerts.actions import alerts, decide, fold, storms
+from allclear.alerts.models import Storm
 from allclear.engine.loop import Loop
 
 LOOK_EVERY = 1.0  # seconds, should a word that wakes be lost
 BATCH = 1_000  # deliveries in one transaction
+AT_ONCE = 200  # alerts that are planned together
 _log = logging.getLogger(__name__)
 
 
@@ -31,12 +33,60 @@ class FoldLoop(Loop):
         return worked
 
 
+class DecideLoop(Loop):
+    """Each bundle of alerts in one transaction; when one of them breaks it, each alone; a broken one waits."""
+
+    def process(self, now: datetime, limit: int = AT_ONCE) -> int:
+        keys = decide.due(now, self.waiting(now), AT_ONCE)
+        worked, error = 0, ""
+        for bundle in decide.plan(keys, now) if keys else ():
+            try:
+                worked += decide.settle_together(bundle, now)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as failure:
+                _log.exception("Alerts %s could not be settled together; each is tried alone", bundle[:10])
+                error = f"Alert {bundle[0]}: {failure}"
+                worked += sum(settle(key, now) for key in bundle)
+        self.beat(now, worked, error)
+        return worked
+
+
+def settle(key: int, now: datetime) -> bool:
+    """Settle one alert; one that cannot be says why, and is tried again later."""
+    try:
+        return decide.settle_together([key], now) > 0
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as failure:
+        _log.exception("Alert %s could not be settled and is pushed on", key)
+        decide.push_on(key, failure, now)
+        return False
+
+
 def due(now: datetime, without: frozenset[int], limit: int) -> Sequence[int]:
     return fold.waiting(without, limit)
 
 
 def folding() -> list[Loop]:
     return [FoldLoop("fold", due, fold.fold_one)]
+
+
+def deciding() -> list[Loop]:
+    return [
+        DecideLoop("decide", decide.due, settle),
+        Loop("stale", alerts.due_stale, alerts.close_stale),
+        Loop("storms", storms_due, end_storms),
+    ]
+
+
+def storms_due(now: datetime, without: frozenset[int], limit: int) -> Sequence[int]:
+    """The storm that goes on, if there is one: whether it is over is looked at each time."""
+    return list(Storm.objects.filter(ended_at=None).values_list("pk", flat=True)[:1])
+
+
+def end_storms(pk: int, now: datetime) -> bool:
+    return storms.end_storms(now) > 0
 
 
 def pause(now: datetime) -> float:

@@ -32,6 +32,7 @@ ICONS: Mapping[str, str] = {
     "handover_withdrawn": "x", "handover_unanswered": "hourglass", "coordinator_called": "megaphone",
     "texts_erased": "trash-2", "contacted": "phone", "retention_held": "shield", "retention_released": "shield",
     "answer_found": "message-square", "threshold_reached": "timer", "rebased": "refresh-cw",
+    "alerts_joined": "bell-ring", "alerts_cleared": "circle-check",
 }  # fmt: skip
 
 Phrase = Callable[[Event, "Sources"], str]
@@ -277,6 +278,7 @@ _STAFF: Mapping[str, Phrase] = {
     "imported": lambda e, s: gettext("updated it in the system it came from"),
     "converted": _converted,
     "threshold_reached": promise_phrases.threshold,
+    "alerts_joined": lambda e, s: _summary(e), "alerts_cleared": lambda e, s: _summary(e),
     "rebased": promise_phrases.rebased,
 }  # fmt: skip
 

@@ -24,7 +24,9 @@ from allclear.alerts import things
 from allclear.alerts.actions import rows
 from allclear.alerts.actions.meant import as_meant
 from allclear.alerts.actions.pings import Pinged, ping
+from allclear.alerts.actions.release import release_caused
 from allclear.alerts.actions.rows import Held, Key
+from allclear.alerts.models import Inhibition
 from allclear.alerts.rules import rules_in_force
 from allclear.catalog.policies import in_force
 from allclear.domain.alerts import LONGEST_TITLE, Action, Event, event_from, stored_key
@@ -75,10 +77,10 @@ def fold(now: datetime, limit: int = 1_000, *, without: Collection[int] = ()) ->
         if not _is_ours():
             return 0
         taken = _taken(without, limit)
-        if taken:
-            _fold([item for one in taken for item in _items(*one)])
-            _finish(taken)
-        return len(taken)
+        over = _fold([item for one in taken for item in _items(*one)])
+        _finish(taken)
+    _let_go(over, now)
+    return len(taken)
 
 
 def fold_one(delivery_id: int, now: datetime) -> bool:
@@ -90,10 +92,10 @@ def fold_one(delivery_id: int, now: datetime) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(sql, [delivery_id])
             taken = cursor.fetchall()
-        if taken:
-            _fold(list(_items(*taken[0])))
-            _finish(taken)
-        return bool(taken)
+        over = _fold([item for one in taken for item in _items(*one)])
+        _finish(taken)
+    _let_go(over, now)
+    return bool(taken)
 
 
 def waiting(without: Collection[int], limit: int) -> list[int]:
@@ -123,8 +125,16 @@ def _items(delivery_id: int, integration_id: int, at: datetime, events: str) -> 
         yield Item(delivery_id, position, integration_id, at, event_from(data), data, source_id)
 
 
+def _let_go(over: Sequence[int], now: datetime) -> None:
+    """What alerts that are over inhibited. After the commit, for the fold locks no alerts but those that it moves."""
+    if over and Inhibition.objects.exists():
+        release_caused(over, now)
+
+
 def _finish(taken: Sequence[Any]) -> None:
     """The sources live; what is folded waits no more."""
+    if not taken:
+        return
     seen: dict[int, datetime] = {}
     for _, integration_id, at, _ in taken:
         seen[integration_id] = max(at, seen.get(integration_id, at))
@@ -146,9 +156,10 @@ class _Batch:
     pings: list[Item] = field(default_factory=list)
 
 
-def _fold(items: Sequence[Item]) -> None:
+def _fold(items: Sequence[Item]) -> list[int]:
+    """Fold these; gives the keys of alerts that are over now."""
     if not items:
-        return
+        return []
     items = as_meant(items)
     keys = {item.key for item in items if item.event.action not in (Action.PING, Action.CHANGE)}
     found = rows.open_alerts(keys)
@@ -159,6 +170,7 @@ def _fold(items: Sequence[Item]) -> None:
         heard = [Pinged(i.delivery_id, i.position, i.integration_id, i.at, i.event.details) for i in batch.pings]
         ping(heard, batch.pings[-1].at)
     _write(batch)
+    return [held.id for held in batch.moved.values() if not held.state.is_open]
 
 
 def _one(item: Item, batch: _Batch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from allclear.alerts.models import Alert
+from allclear.alerts.models import LIVE, Alert, Inhibition
 from allclear.domain.alerts.holders import Means
 from allclear.kernel.announce import announce
 
@@ -17,8 +17,8 @@ def release(kind: Means, pk: int, now: datetime) -> int:
 
 def release_caused(alert_ids: Collection[int], now: datetime) -> int:
     """The same for what these alerts inhibited, for they are over."""
-    if not alert_ids:
-        return 0
+    if not alert_ids or not Inhibition.objects.filter(mode=LIVE, expires_at__gt=now).exists():
+        return 0  # what an inhibition held that has ended is looked at again by itself
     return _look_again(now, held_by__kind=str(Means.INHIBITION), held_by__cause__in=list(alert_ids))
 
 

@@ -217,3 +217,16 @@ def finds(text: str, record: Record) -> bool:
     places = [record["title"], record["description"], record["source"], *record["labels"].values()]
     there = folded("\n".join(map(str, places)))
     return all(folded(word) in there for word in words_of(text))
+
+
+_NUMBER = re.compile(r"\s*([-+]?\d{1,15}(?:\.\d{1,9})?(?:[eE][-+]?\d{1,2})?)\s*%?\s*")
+
+
+def number_at(path: str, data: Mapping[str, Any]) -> float | None:
+    """The number under `label.NAME` or `detail.NAME` of an event as `as_data` gives it; None: there is none."""
+    kind, _, name = path.partition(".")
+    if kind not in _OPEN_ENDED:
+        return None
+    found = _Paths(data.get(_OPEN_ENDED[kind]) or {}).get(name)
+    read = _NUMBER.fullmatch(found) if isinstance(found, str) else None
+    return float(read[1]) if read else None

@@ -60,14 +60,14 @@ class Example:
 def filled(code: str, base: str, key: str, mail_domain: str = "") -> str:
     """What to paste. `base` is our address without a slash at its end; {url} in `code` is the integration's own URL.
 
-    `mail_domain` is that of mails to us; without one it is taken for the host of `base`.
+    `mail_domain` is that of alerts by mail; without one a word stands for it.
 
     >>> filled("{url} {base} {scheme} {host} {key}", "https://allclear.example", "0123")
     'https://allclear.example/webhooks/0123 https://allclear.example https allclear.example 0123'
     """
     scheme, _, host = base.partition("://")
     parts = {"url": "{base}/webhooks/{key}", "base": base, "scheme": scheme, "host": host, "key": key}
-    parts["mail_domain"] = mail_domain or host.partition(":")[0]
+    parts["mail_domain"] = mail_domain or "DOMAIN"
     for name, text in parts.items():
         code = code.replace(f"{{{name}}}", text)
     return code

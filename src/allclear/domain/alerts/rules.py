@@ -132,6 +132,14 @@ class FlappingLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long what arrived is kept: the raw bodies, and the events without them. Alerts stay."""
+
+    deliveries: timedelta = timedelta(days=30)
+    events: timedelta = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The policy. An alert that fits no rule is recorded only."""
 
@@ -139,7 +147,12 @@ class Rules:
     rules: Sequence[Rule] = ()
     storm: StormLimit = StormLimit()
     flapping: FlappingLimit = FlappingLimit()
+    keep: Keeping = Keeping()
 
     def named(self, key: str) -> Rule | None:
         """The rule of this key."""
         return next((rule for rule in self.rules if rule.key == key), None)
+
+    def called(self, name: str) -> Rule | None:
+        """The rule of this name; None when it was renamed or removed meanwhile."""
+        return next((rule for rule in self.rules if rule.name == name), None)

@@ -322,6 +322,15 @@ class TellThreshold:
 
 
 @dataclass(frozen=True, slots=True)
+class TellAlerts:
+    """What alerts did to it, for the history: `what` is joined or cleared, `facts` which ones."""
+
+    what: str
+    why: Trace
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Take back the actor's last verb, or the one whose last event has position `of`. `events` is the whole history.
 
@@ -338,5 +347,5 @@ Command = (
     | WithdrawHandover | TellUnanswered | Hold | Resume | Edit | Speak | Attach | Relate
     | LinkParent | Merge | Absorb | AddTask | ChangeTask | AddResponder | Watch | Contact | FindWorkaround | Resolve
     | Verify | Close | FollowUp | Reopen | Cancel | Convert | TellCascade
-    | PlaceRetentionHold | LiftRetentionHold | EraseTexts | Rebase | TellThreshold | Undo
+    | PlaceRetentionHold | LiftRetentionHold | EraseTexts | Rebase | TellThreshold | TellAlerts | Undo
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What agreements write into an incident's history: a threshold that was reached, and the move to newer versions."""
+"""What the program writes into an incident's history: thresholds, the move to newer agreements, what alerts did."""
 
 from __future__ import annotations
 
@@ -30,4 +30,13 @@ def tell_threshold(state: IncidentState, command: c.TellThreshold, context: Cont
     return event("threshold_reached", state, context, facts=command.facts, trace=(command.why,), progress=False)
 
 
-DECIDERS: Mapping[type, Decider] = {c.Rebase: rebase, c.TellThreshold: tell_threshold}
+def tell_alerts(state: IncidentState, command: c.TellAlerts, context: Context) -> Events:
+    kind = f"alerts_{command.what}"
+    return event(kind, state, context, facts=command.facts, trace=(command.why,), progress=False)
+
+
+DECIDERS: Mapping[type, Decider] = {
+    c.Rebase: rebase,
+    c.TellThreshold: tell_threshold,
+    c.TellAlerts: tell_alerts,
+}

@@ -58,6 +58,8 @@ STAYS: Mapping[str, str] = {  # kind of event: why it is never taken back
     "retention_released": marked("A legal hold is placed again with a reason, not taken back."),
     "rebased": marked("A re-base is not taken back: re-base it again when the agreements have changed."),
     "threshold_reached": marked("What a threshold did is not taken back."),
+    "alerts_joined": marked("What monitoring told is not taken back."),
+    "alerts_cleared": marked("What monitoring told is not taken back."),
     "imported": marked("What came in with an import is not taken back here."),
 }
 _OF_ITSELF = frozenset({"undone", "cascaded"})

@@ -226,8 +226,8 @@ def test_it_beats_each_round() -> None:
 
 
 LOOPS = {
-    "autoclose", "handovers", "resume", "freeze", "thresholds", "escalate", "sla", "fold", "heartbeats", "audit",
-    "deliver",
+    "autoclose", "handovers", "resume", "freeze", "thresholds", "escalate", "sla", "fold", "decide", "heartbeats",
+    "audit", "deliver", "stale", "storms",
 }  # fmt: skip
 
 

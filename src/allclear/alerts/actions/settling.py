@@ -1,0 +1,69 @@
+"""Write down what was decided about alerts: on the alert, and as a decision that never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from allclear.alerts.models import Alert, AlertDecision
+from allclear.catalog.policies import in_force
+from allclear.domain.alerts.folding import calm_at
+from allclear.domain.trace import Trace
+
+_SAVED = (
+    "outcome", "decide_at", "held_by", "rule", "rules_version", "group_key", "incident_id", "trace", "is_flapping",
+    "ci_id",
+)  # fmt: skip
+
+
+def settle(row: Alert, outcome: str, traces: Iterable[Trace], *, until: datetime | None = None, **more: Any) -> None:
+    """Set the row to what was decided; `until`: when it is looked at again. Nothing is written yet."""
+    row.outcome = outcome
+    row.trace = [dict(trace.as_data()) for trace in traces]
+    row.decide_at = until
+    row.held_by = dict(more.pop("held_by", {}))
+    for name, value in more.items():
+        setattr(row, name, value)
+
+
+def rest(row: Alert, now: datetime) -> None:
+    """It is looked at again only when it is calm after flapping."""
+    row.decide_at = None
+    if row.is_flapping and row.changes:
+        at = calm_at(row.changes, in_force().alert_rules.flapping)
+        row.is_flapping = at > now
+        row.decide_at = at if at > now else None
+
+
+def save(rows: Sequence[Alert]) -> None:
+    """Write rows that `settle` or `rest` has set; the caller holds their locks."""
+    fields = [name.removesuffix("_id") for name in _SAVED]
+    if len(rows) == 1:
+        rows[0].save(update_fields=fields)
+    elif rows:
+        Alert.objects.bulk_update(rows, fields, batch_size=500)
+
+
+def note(
+    rows: Iterable[Alert],
+    kind: str,
+    now: datetime,
+    *,
+    actor_id: int | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """A decision of each, as the row is now. Kinds: decided, released, cleared, over, closed, acknowledged, again."""
+    AlertDecision.objects.bulk_create(
+        AlertDecision(
+            alert=row,
+            decided_at=now,
+            kind=kind,
+            outcome=row.outcome,
+            incident_id=row.incident_id,
+            actor_id=actor_id,
+            data=dict(data or {}),
+            trace=row.trace,
+        )
+        for row in rows
+    )

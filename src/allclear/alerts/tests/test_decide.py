@@ -1,0 +1,333 @@
+"""From alerts to incidents: rules, grouping, what is broken below, and what happens when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from allclear.accounts.permissions import SYSTEM_VIEWER
+from allclear.alerts.actions.decide import decide_due
+from allclear.alerts.actions.fold import fold
+from allclear.alerts.models import Alert, AlertDecision, Integration
+from allclear.catalog.actions.structure import add_dependency
+from allclear.catalog.models import ConfigurationItem
+from allclear.catalog.policies import body_of, save_policy
+from allclear.domain.alerts import Action, Event, Severity
+from allclear.incidents import actions
+from allclear.incidents.models import Incident
+from allclear.kernel.events import stream
+from allclear.testing import T0, alert, arrives, ci, codes, fires, instant, integration, person, request_as, resolution
+
+pytestmark = pytest.mark.django_db
+S = Severity
+
+
+def rules(*given: Mapping[str, Any], **more: Any) -> None:
+    """Put these rules in force; each opens for everything if it says nothing else."""
+    named = [
+        {"key": f"r{at}", "name": f"Rule {at}", "action": "open", **rule} for at, rule in enumerate(given, start=1)
+    ]
+    version, _ = body_of("alert_rules")
+    save_policy(SYSTEM_VIEWER, "alert_rules", {"rules": named, **more}, note="", expected_version=version, now=T0)
+
+
+def comes(source: Integration, *events: Event, at: int = 0) -> None:
+    """Events arrive, are folded and decided."""
+    arrives(source, *events, at=at)
+    fold(instant(at))
+    decide_due(instant(at))
+
+
+def stands_on(upper: ConfigurationItem, lower: ConfigurationItem) -> None:
+    add_dependency(SYSTEM_VIEWER, ("ci", upper.pk), ("ci", lower.pk), now=T0)
+
+
+def over(key: str) -> Event:
+    return fires(key, Action.RESOLVE)
+
+
+def kinds(row: Incident) -> list[str]:
+    return [event.kind for event in stream("incident", row.pk)]
+
+
+def test_it_opens_an_incident_that_says_what_is_known() -> None:
+    web = ci("web1")
+    rules({"incident": {"title": "{title} on {source}", "impact": 1, "urgency": 1}})
+    comes(integration(), fires("disk", title="Disk full", source="web1", description="97 %", labels={"disk": "/"}))
+    row, one = Incident.objects.get(), Alert.objects.get()
+    assert (row.title, row.channel, row.priority, row.ci_ids) == ("Disk full on web1", "monitoring", 1, [web.pk])
+    assert (one.outcome, one.incident_id, one.rule, one.decide_at) == ("opened", row.pk, "Rule 1", None)
+    event = stream("incident", row.pk)[0]
+    assert (event.actor_kind, event.cause["alert"], event.cause["rule"]) == ("system", one.pk, "Rule 1")
+    assert [step["text"] for step in one.trace[0]["steps"]] == ["Rule 1"]
+    assert AlertDecision.objects.get().outcome == "opened"
+    assert decide_due(instant(1)) == 0
+
+
+def test_by_default_all_but_information_opens() -> None:
+    source = integration()
+    comes(source, fires(severity=S.CRITICAL), fires(severity=S.INFO), fires())
+    assert [one.outcome for one in Alert.objects.order_by("pk")] == ["opened", "recorded", "opened"]
+    assert list(Incident.objects.order_by("priority").values_list("priority", flat=True)) == [2, 3]
+
+
+def test_the_first_rule_that_fits_decides_and_names_those_before_it() -> None:
+    rules(
+        {"when": "severity:critical"},
+        {"when": "label.env:prod", "is_active": False},
+        {"when": "label.env:prod", "mode": "shadow"},
+        {"when": "label.env:pr*", "action": "record", "expires_at": "2030-01-01"},
+        {},
+    )
+    one = alert(severity=S.ERROR, labels={"env": "prod"})
+    decide_due(T0)
+    one.refresh_from_db()
+    assert (one.outcome, one.rule, one.incident_id) == ("recorded", "Rule 4", None)
+    because = [(step["text"], step["because"]) for step in one.trace[0]["steps"]]
+    assert because == [
+        ("Rule 1", "severity:critical does not hold."),
+        ("Rule 2", "It is switched off."),
+        ("Rule 3", "It fits, but it is in shadow and decides nothing."),
+        ("Rule 4", "label.env:pr* holds."),
+    ]
+    assert AlertDecision.objects.get().data == {"shadowed": ["Rule 3"]}
+
+
+def test_what_a_rule_drops_is_counted_and_makes_no_alert() -> None:
+    rules({"when": "label.env:test", "action": "drop", "expires_at": "2026-03-02T10:00:00Z"}, {})
+    source = integration()
+    comes(source, fires("a", labels={"env": "test"}))
+    assert not Alert.objects.exists()
+    event = source_events()[0]
+    assert (event.outcome, event.trace[0]["summary"]) == ("dropped", "Rule Rule 1 drops it")
+    comes(source, fires("a", labels={"env": "test"}), at=60)  # it ended
+    assert Alert.objects.get().outcome == "opened"
+
+
+def source_events() -> list[Any]:
+    from allclear.alerts.models import AlertEvent
+
+    return list(AlertEvent.objects.order_by("pk"))
+
+
+def test_it_opens_only_what_still_fires_after_the_wait() -> None:
+    rules({"wait_minutes": 5})
+    source = integration()
+    comes(source, fires("stays"), fires("goes"))
+    assert set(Alert.objects.values_list("outcome", "decide_at")) == {("held", instant(5))}
+    comes(source, over("goes"), at=2)
+    assert not Incident.objects.exists()
+    decide_due(instant(5))
+    outcomes = dict(Alert.objects.values_list("dedup_key", "outcome"))
+    assert outcomes == {"given.1:stays": "opened", "given.1:goes": "held"}
+    assert Incident.objects.count() == 1
+
+
+def test_alerts_of_a_group_share_an_incident_with_one_entry() -> None:
+    rules({"group": {"by": ["label.cluster"], "within_minutes": 30}})
+    source = integration()
+    comes(source, *(fires(f"n{at}", labels={"cluster": "eu"}) for at in range(5)), fires("x", labels={"cluster": "us"}))
+    assert Incident.objects.count() == 2
+    shared = Alert.objects.get(dedup_key="given.1:n0").incident
+    assert shared and shared.alerts.count() == 5
+    assert kinds(shared).count("alerts_joined") == 1
+    comes(source, fires("late", labels={"cluster": "eu"}), at=20)
+    assert shared.alerts.count() == 6
+    comes(source, fires("later", labels={"cluster": "eu"}), at=90)  # nothing was heard of the group for too long
+    assert Incident.objects.count() == 3
+
+
+def test_alerts_that_have_nothing_of_the_group_stand_alone() -> None:
+    comes(integration(), fires(), fires())
+    assert Incident.objects.count() == 2
+
+
+@pytest.mark.parametrize("ended", ["resolved", "cancelled"])
+def test_it_never_joins_what_is_resolved_or_ended_but_relates_it(ended: str) -> None:
+    rules({"group": {"by": ["label.cluster"]}})
+    source, agent = integration(), person()
+    comes(source, fires("a", labels={"cluster": "eu"}))
+    first = Incident.objects.get()
+    if ended == "resolved":
+        actions.accept_incident(request_as(agent, 1), first.pk)
+        actions.resolve_incident(request_as(agent, 2), first.pk, resolution())
+    else:
+        actions.cancel_incident(request_as(agent, 2), first.pk, reason="Noise")
+    comes(source, fires("b", labels={"cluster": "eu"}), at=3)
+    second = Incident.objects.exclude(pk=first.pk).get()
+    assert Alert.objects.get(dedup_key="given.1:b").incident_id == second.pk
+    related = {tuple(link) for link in second.links}
+    assert (("related", first.pk) in related) is (ended == "resolved")
+
+
+def test_a_rule_that_only_joins_waits_for_an_incident() -> None:
+    group = {"by": ["label.cluster"]}
+    rules({"when": "severity:warning", "action": "join", "group": group}, {"group": group})
+    source, labels = integration(), {"cluster": "eu"}
+    comes(source, fires("mild", severity=S.WARNING, labels=labels))
+    assert Alert.objects.get().outcome == "recorded"
+    comes(source, fires("grave", severity=S.CRITICAL, labels=labels), at=1)
+    decide_due(instant(1))
+    assert set(Alert.objects.values_list("outcome", flat=True)) == {"opened", "joined"}
+    assert Incident.objects.count() == 1
+
+
+def forty_servers() -> tuple[ConfigurationItem, list[ConfigurationItem]]:
+    switch, rack = ci("switch-7"), ci("rack-7")
+    servers = [ci(f"server-{at}") for at in range(40)]
+    stands_on(rack, switch)
+    for server in servers:
+        stands_on(server, rack)
+    return switch, servers
+
+
+def down(name: str) -> Event:
+    return fires(f"down {name}", severity=S.CRITICAL, title=f"{name} is down", labels={"host": name})
+
+
+def test_the_failed_switch_owns_its_forty_servers() -> None:
+    switch, servers = forty_servers()
+    comes(integration(), *(down(server.name) for server in servers), down(switch.name))  # the switch comes last
+    row = Incident.objects.get()
+    assert (row.title, row.alerts.count()) == ("switch-7 is down", 41)
+    assert kinds(row).count("alerts_joined") == 1
+
+
+def test_servers_that_fail_later_join_the_switch() -> None:
+    switch, servers = forty_servers()
+    source = integration()
+    comes(source, down(switch.name))
+    comes(source, down(servers[0].name), at=10)
+    assert Incident.objects.get().alerts.count() == 2
+
+
+def test_a_switch_whose_alert_comes_later_becomes_the_parent() -> None:
+    switch, servers = forty_servers()
+    source = integration()
+    comes(source, *(down(server.name) for server in servers[:3]))
+    other = integration()
+    comes(other, fires("unrelated", labels={"host": "elsewhere"}))
+    assert Incident.objects.count() == 4
+    comes(source, down(switch.name), at=2)
+    parent = Incident.objects.get(title="switch-7 is down")
+    assert Incident.objects.filter(parent=parent).count() == 3
+    assert Incident.objects.filter(parent=None).exclude(pk=parent.pk).count() == 1
+
+
+def test_a_warning_below_brings_nothing_down() -> None:
+    switch, servers = forty_servers()
+    source = integration()
+    comes(source, fires("hot", severity=S.WARNING, labels={"host": switch.name}))
+    comes(source, down(servers[0].name), at=1)
+    assert Incident.objects.filter(parent=None).count() == 2
+
+
+def test_a_backup_that_fails_owns_nothing() -> None:
+    server, backup = ci("server"), ci("backup")
+    add_dependency(SYSTEM_VIEWER, ("ci", server.pk), ("ci", backup.pk), kind="backed_up_by", now=T0)
+    comes(integration(), down("backup"), down("server"))
+    assert Incident.objects.count() == 2
+
+
+def test_graver_alerts_raise_the_incident_and_milder_ones_leave_it() -> None:
+    weights = {"critical": {"urgency": 1, "impact": 1}, "warning": {"urgency": 3, "impact": 3}}
+    rules({"incident": {"by_severity": weights}, "group": {"by": ["label.c"]}})
+    source, labels = integration(), {"c": "x"}
+    comes(source, fires("a", severity=S.WARNING, labels=labels))
+    assert Incident.objects.get().priority == 5
+    comes(source, fires("a", severity=S.CRITICAL, labels=labels), at=1)  # the same alert, graver
+    assert Incident.objects.get().priority == 1
+    actions.prioritise_incident(
+        request_as(person(), 2), Incident.objects.get().pk, impact=3, urgency=2, reason="Only the test shop"
+    )
+    comes(source, fires("b", severity=S.CRITICAL, labels=labels), at=3)  # no graver than what is known
+    assert Incident.objects.get().priority == 4
+
+
+def test_an_acknowledged_alert_acknowledges_its_incident() -> None:
+    source = integration()
+    comes(source, fires("a"))
+    comes(source, fires("a", Action.ACKNOWLEDGE), at=3)
+    row = Incident.objects.get()
+    assert (row.acknowledged_at, row.acknowledged_by_id) == (instant(3), None)
+
+
+@pytest.mark.parametrize(("on_clear", "status"), [("note", "new"), ("ask", "new"), ("resolve", "resolved")])
+def test_when_all_alerts_are_over_the_rule_says_what_happens(on_clear: str, status: str) -> None:
+    from allclear.alerts.actions.clearing import asks
+    from allclear.catalog.models import Code
+
+    Code.objects.create(list="resolution", key="restored_by_itself", name="Restored by itself")
+    rules({"group": {"by": ["label.c"]}, "on_clear": on_clear})
+    source, labels = integration(), {"c": "x"}
+    comes(source, fires("a", labels=labels), fires("b", labels=labels))
+    row = Incident.objects.get()
+    comes(source, over("a"), at=5)
+    row.refresh_from_db()
+    assert (row.status, kinds(row)[-1], asks(row.pk)) == ("new", "alerts_cleared", False)
+    assert stream("incident", row.pk)[-1].trace[0]["summary"] == "An alert is over, 1 still fire"
+    comes(source, over("b"), at=6)
+    row.refresh_from_db()
+    assert (row.status, asks(row.pk)) == (status, status == "new")
+
+
+def test_it_asks_when_it_may_not_be_resolved() -> None:
+    codes()
+    rules({"on_clear": "resolve"})
+    source = integration()
+    comes(source, fires("a"))
+    row = Incident.objects.get()
+    comes(source, over("a"), at=1)  # the code is not in the catalogue
+    row.refresh_from_db()
+    assert (row.status, kinds(row)[-1]) == ("new", "alerts_cleared")
+    assert stream("incident", row.pk)[-1].trace[0]["steps"]
+
+
+def test_a_rule_that_names_what_is_gone_still_opens() -> None:
+    rules({"incident": {"category_id": 987654, "team_id": 987654, "service_id": 987654}}, {})
+    comes(integration(), fires("a"))
+    one = Alert.objects.get()
+    assert one.incident and (one.incident.category_id, one.incident.team_id, one.incident.service_id) == (None,) * 3
+    assert [step["because"] for step in one.trace[-1]["steps"]] == [
+        "The rule's category is not there any more.", "The rule's team is not there any more.",
+    ]  # fmt: skip
+
+
+def test_what_was_recorded_is_looked_at_again_when_it_gets_worse() -> None:
+    source = integration()
+    comes(source, fires("a", severity=S.INFO))
+    assert not Incident.objects.exists()
+    comes(source, fires("a", severity=S.CRITICAL), at=1)
+    assert Alert.objects.get().outcome == "opened"
+
+
+def test_an_alert_that_comes_and_goes_stays_with_one_incident() -> None:
+    rules({}, flapping={"changes": 4, "within_minutes": 60})
+    source = integration()
+    for at in range(0, 20, 4):
+        comes(source, fires("a"), at=at)
+        comes(source, over("a"), at=at + 2)
+    _, *others = Alert.objects.order_by("pk").values_list("incident_id", flat=True)
+    assert len(set(others[1:])) == 1 and len(others) == 4  # from the fourth change on
+    last = Alert.objects.latest("pk")
+    assert last.is_flapping and last.decide_at == instant(18 + 30) and last.incident
+    assert kinds(last.incident).count("alerts_cleared") <= 1
+    decide_due(instant(48))
+    last.refresh_from_db()
+    assert not last.is_flapping and last.decide_at is None
+
+
+def test_what_is_over_before_it_was_looked_at_opens_nothing() -> None:
+    comes(integration(), fires("a"), over("a"))
+    one = Alert.objects.get()
+    assert (one.status, one.outcome, one.incident_id) == ("resolved", "recorded", None)
+
+
+def test_new_alerts_that_belong_to_nothing_open_one_each() -> None:
+    source = integration()
+    arrives(source, *(fires() for _ in range(60)))
+    fold(T0)
+    assert decide_due(T0, 200) == 60
+    assert Alert.objects.filter(outcome="opened").values("incident").distinct().count() == 60
