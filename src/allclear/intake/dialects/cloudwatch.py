@@ -123,7 +123,7 @@ def _other(envelope: Part, message: Part | None) -> Event:
     """Something else that was published to the topic: it fires, and nothing will say that it is over."""
     text = plain(envelope.value.get("Message")) or ""
     inside: dict[str, Any] = dict(message.value) if message else {}
-    title = envelope.text("Subject") or plain(inside.get("detail-type")) or text[:200]
+    title = envelope.text("Subject") or plain(inside.get("detail-type")) or text.strip()[:200]
     if not title:
         raise Unreadable(say("The message says nothing: “Message” and “Subject” are empty."))
     labels = flat({"topic": envelope.text("TopicArn").rpartition(":")[2], "source": inside.get("source")})
@@ -158,7 +158,7 @@ DIALECT = Dialect(
     options=OPTIONS,
     problems=_problems,
     setup=(
-        Step(marked("Add the ARN of your SNS topic to the topics in the settings below.")),
+        Step(marked("Add the ARN of your SNS topic to the topics in the settings of this integration.")),
         Step(
             marked("Subscribe this address to the topic; the subscription is confirmed by itself:"),
             "aws sns subscribe --topic-arn arn:aws:sns:REGION:ACCOUNT:TOPIC --protocol https \\\n"

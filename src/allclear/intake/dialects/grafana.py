@@ -6,7 +6,7 @@ from allclear.domain.alerts import Action, Event, Image, KeyKind, Link
 from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects import alertmanager
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
-from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, severity_of, source_in
+from allclear.intake.dialects.reading import Part, finished, flat, json_of, nameless, part_of, severity_of, source_in
 from allclear.kernel.words import marked, say
 
 _STATES = {
@@ -32,7 +32,7 @@ def _legacy(body: Part) -> Event:
     name = body.text("ruleName", "title")
     key = body.text("ruleId", default=name)
     if not key:
-        raise Unreadable(say("“ruleId” and “ruleName” are empty: nothing tells which rule this is."))
+        raise nameless("ruleId")
     labels = flat(body.mapping("tags"), {"alertname": name, "dashboard": body.text("dashboardId")})
     for match in body.parts("evalMatches"):
         labels = flat(labels, match.mapping("tags"))

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from allclear.domain.alerts import Action, Event, Severity
 from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
-from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, put, severity_of, tagged
+from allclear.intake.dialects.reading import Part, finished, flat, json_of, nameless, part_of, put, severity_of, tagged
 from allclear.kernel.words import marked, say
 
 _PRIORITIES = {"p1": Severity.CRITICAL, "p2": Severity.ERROR, "p3": Severity.WARNING}
@@ -56,7 +56,7 @@ def _sent(body: Part) -> Event:
     word = body.text("action").lower()
     key = alert.text("alias", "alertId")
     if not key:
-        raise Unreadable(say("“alert.alias” is missing: nothing tells which alert this is."), status=422)
+        raise nameless("alert.alias", 422)
     return _event(_SENT.get(word, Action.NOTE), key, alert)
 
 

@@ -93,6 +93,12 @@ def listing(values: Any, place: str = "") -> list[Part]:
     return [part_of(value, f"{place}[{number}]") for number, value in enumerate(values)]
 
 
+def nameless(place: str, status: int = 400) -> Unreadable:
+    """The error for a message without what names its alert."""
+    template = "“{place}” is missing or empty: nothing tells which alert this is."
+    return Unreadable(say(template, place=place), status=status)
+
+
 def wrong(place: str, wanted: str, value: Any) -> Unreadable:
     """The error for something of a wrong type."""
     if not place:
