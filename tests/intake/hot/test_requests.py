@@ -17,7 +17,8 @@ from tests.intake.hot.conftest import KEY, Source
 from tests.intake.hot.driver import Ask, ask, asked, asks
 
 URL = f"/webhooks/{KEY}"
-BOMB = gzip.compress(b"0" * 50_000_000)
+BOMB = gzip.compress(b"0" * 50_000_000, mtime=0)
+HALF = gzip.compress(b"{}", mtime=0)[:-4]
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +47,7 @@ def test_a_body_in_pieces_is_put_together(intake: Intake) -> None:
     ("encoding", "pack"),
     [
         ("gzip", gzip.compress),
-        ("GZIP", lambda b: gzip.compress(b[:5]) + gzip.compress(b[5:])),
+        ("GZIP", lambda b: gzip.compress(b[:5], mtime=0) + gzip.compress(b[5:])),
         ("deflate", zlib.compress),
     ],
 )
@@ -58,7 +59,12 @@ def test_it_unpacks_what_is_packed(intake: Intake, encoding: str, pack: Any) -> 
 
 @pytest.mark.parametrize(
     ("body", "encoding", "status"),
-    [(BOMB, "gzip", 413), (b"no gzip", "gzip", 400), (gzip.compress(b"{}")[:-4], "gzip", 400), (b"{}", "br", 415)],
+    [
+        (BOMB, "gzip", 413),
+        (b"no gzip", "gzip", 400),
+        (HALF, "gzip", 400),
+        (b"{}", "br", 415),
+    ],
 )
 def test_what_cannot_be_unpacked_is_refused_and_kept_as_it_came(
     intake: Intake, body: bytes, encoding: str, status: int
