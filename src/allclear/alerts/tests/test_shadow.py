@@ -84,8 +84,12 @@ def test_who_may_not_see_an_incident_sees_the_alert_without_it() -> None:
 )  # fmt: skip
 def test_a_silence_is_tried_as_it_would_hold(matchers: str) -> None:
     web = source("Web")
+    variants: list[dict[str, Any]] = [
+        {"severity": "warning", "source": ""},
+        {"severity": "info", "source": "w1", "title": "Mine"},
+    ]
     for labels in ({"alertname": "DiskFull"}, {"alertname": "Other", "env": "prod"}, {"env": "dev"}, {"title": "Mine"}):
-        for fields in ({"severity": "warning", "source": ""}, {"severity": "info", "source": "w1", "title": "Mine"}):
+        for fields in variants:
             firing(web, labels=labels, **fields)
     row = silence(matchers)
     held = [facts.alert_id for facts in seen(Alert.objects.all()) if look(facts, load(T0), T0).held]
