@@ -78,6 +78,15 @@ def calls(make: Any, office: tuple[str, ...], staff: tuple[str, ...], managers: 
         "read_noise_advice": make(office, "/noise/advice"),
         "judge": make(staff, "/noise/verdicts", {"alert_ids": ["{held_alert.pk}"], "verdict": "duplicate"}),
         "list_suggested_verdicts": make(office, "/noise/suggestions"),
+        "try_silence": make(staff, "/silences/preview", {"matchers": MATCHERS}),
+        "try_maintenance_window": make(
+            managers, "/maintenance-windows/preview", {"services": ["{service.pk}"], **SPAN}
+        ),
+        "try_inhibition": make(managers, "/inhibitions/preview", {**FILTERS, "equal": ["site"]}),
+        "try_suppressing_rule": make(managers, "/noise/try-rule", {"when": "severity:info"}),
+        "read_what_silence_held": make(office, f"{silence}/would-have-held"),
+        "read_what_maintenance_window_held": make(office, f"{window}/would-have-held"),
+        "read_what_inhibition_held": make(office, f"{inhibition}/would-have-held"),
         "list_storms": make(office, "/storms"),
         "accept_storm": make(staff, "/storms/{storm.pk}/accept", {"title": "Power failure"}),
         "dismiss_storm": make(staff, "/storms/{storm.pk}/dismiss"),

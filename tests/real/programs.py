@@ -20,9 +20,14 @@ __all__ = ["Other", "answers", "free_port", "needs", "run", "until"]
 PATIENCE = 60.0  # seconds: generous, for machines with other work too
 
 
+def found(name: str) -> str | None:
+    """Where a program is; some stand where only administrators look."""
+    return shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin")))
+
+
 def needs(*names: str) -> pytest.MarkDecorator:
     """Skips where a program is missing, and says which package has it."""
-    missing = [name for name in names if shutil.which(name) is None]
+    missing = [name for name in names if found(name) is None]
     reason = f"There is no {', '.join(missing)}: scripts/peers installs what Debian has."
     return pytest.mark.skipif(bool(missing), reason=reason)
 
@@ -31,7 +36,7 @@ class Other:
     """One that runs until the test ends it."""
 
     def __init__(self, words: Sequence[str], folder: Path) -> None:
-        self.words, self.log = list(words), folder / f"{Path(words[0]).name}.log"
+        self.words, self.log = [found(words[0]) or words[0], *words[1:]], folder / f"{Path(words[0]).name}.log"
         self.folder = folder
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -1,4 +1,7 @@
-"""Drafts of what would hide alerts, from what somebody has typed: checked like the real ones, and tried on the past."""
+"""Drafts of what would hide alerts, from what somebody has typed: checked like the real ones, and tried on the past.
+
+Trying one is the first step of adding it, so it needs the same permission.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from allclear.kernel.words import say
 
 def preview_silence(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> Hidden:
     """What a silence with these `matchers` and `integration_id` would have hidden."""
+    viewer.require("alert.work")
     given = values.get("matchers") or []
     matchers = matchers_from(read_matchers(given) if isinstance(given, str) else given)
     draft = Silence(0, "", matchers, now, now, values.get("integration_id"))
@@ -29,6 +33,7 @@ def preview_silence(viewer: Viewer, values: Mapping[str, Any], *, now: datetime)
 
 def preview_window(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> Hidden:
     """What a maintenance window with these values would have hidden."""
+    viewer.require("alert.change")
     services, cis = (frozenset(map(int, values.get(name) or ())) for name in ("services", "cis"))
     if not services and not cis:
         raise Invalid({"services": say("Choose at least one service or configuration item.")})
@@ -44,8 +49,8 @@ def preview_window(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) 
 
 def preview_inhibition(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> Hidden:
     """What an inhibition with these `cause`, `effect` and `equal` would have hidden."""
-    names = ("cause", "effect")
-    for name in names:
+    viewer.require("alert.change")
+    for name in ("cause", "effect"):
         _readable(name, values.get(name) or "")
     row = Inhibition(
         name="", cause=values["cause"], effect=values["effect"], equal=list(values.get("equal") or ()),
@@ -56,6 +61,7 @@ def preview_inhibition(viewer: Viewer, values: Mapping[str, Any], *, now: dateti
 
 def preview_rule(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> Hidden:
     """What a rule that drops or only records would have hidden: `when`, `integration_ids`."""
+    viewer.require("policy.change")
     return try_out(viewer, rule_draft(values), now)
 
 

@@ -112,7 +112,7 @@ def test_a_rule_would_have_dropped_what_its_filter_finds() -> None:
 
 def test_what_is_in_shadow_says_what_it_would_have_held_since_it_was_added() -> None:
     mail = service("Mail")
-    rows = [silence(mode="shadow"), window(services=[mail.pk], mode="shadow"), inhibition(mode="shadow")]
+    rows: list[Any] = [silence(mode="shadow"), window(services=[mail.pk], mode="shadow"), inhibition(mode="shadow")]
     firing(at=-30, service=mail)
     firing(at=-20, labels={"alertname": "Down", "cluster": "eu"}, severity="critical")
     mine = firing(at=30, service=mail, labels={"alertname": "DiskFull", "cluster": "eu"})
@@ -160,6 +160,23 @@ def test_a_draft_that_cannot_be_is_refused_in_words(preview: Any, values: dict[s
     assert set(error.value.fields) == {field}
 
 
-def test_a_requester_tries_nothing_out() -> None:
+@pytest.mark.parametrize(
+    ("preview", "role", "less"),
+    [
+        (preview_silence, "agent", "auditor"),
+        (preview_window, "incident_manager", "agent"),
+        (preview_inhibition, "incident_manager", "agent"),
+        (preview_rule, "incident_manager", "agent"),
+    ],
+)
+def test_only_who_may_add_it_tries_it_out(preview: Any, role: str, less: str) -> None:
+    values: dict[str, Any] = {
+        "matchers": "a=b",
+        "cause": "severity:info",
+        "effect": "severity:info",
+        "when": "severity:info",
+    }
+    values |= {"services": [service().pk], "starts_at": NOW, "ends_at": NOW + HOUR}
+    assert preview(viewer_for(person(role).pk), values, now=NOW).hidden == 0
     with pytest.raises(NotPermitted):
-        preview_silence(viewer_for(person("requester").pk), {"matchers": "a=b"}, now=NOW)
+        preview(viewer_for(person(less).pk), values, now=NOW)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from allclear.config.cli import common, records
+from allclear.config.cli import common, quieting, records
 from allclear.config.cli.records import As
 
 app = typer.Typer(no_args_is_help=True)
@@ -80,6 +80,23 @@ def suggested(as_email: As = "", as_json: common.AsJson = False) -> None:
     rows = [suggestion_data(row) for row in suggested_alerts(work.viewer)[:200]]
     columns = {"alert_id": "Alert", "title": "Title", "incident": "Incident", "verdict": "Suggested"}
     common.print_records(rows, columns, as_json=as_json)
+
+
+@app.command("try-rule")
+def try_rule(
+    when: Annotated[str, typer.Argument(help="A filter of alerts, as in a rule.")],
+    integration: Annotated[list[str] | None, typer.Option(help="Only alerts of these integrations.")] = None,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """Say what a rule that drops or only records would have hidden of the last 90 days."""
+    work = records.session(as_email)
+    from allclear.alerts.drafts import preview_rule
+    from allclear.alerts.models import Integration
+
+    keys = [records.key(Integration.objects.all(), text, "integration") for text in integration or ()]
+    found = preview_rule(work.viewer, {"when": when, "integration_ids": keys}, now=work.now)
+    quieting.hidden(found, as_json=as_json)
 
 
 def _print(lines: Any, *, as_json: bool = False, title: str = "") -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from allclear.domain.alerts.shadow import Hidden, Past, Spans
-from allclear.testing import T0
 
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 minutes = st.integers(0, 60)
 
 

@@ -6,6 +6,7 @@ from allclear.domain.alerts import Action, Event, Image, KeyKind, Link
 from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects import alertmanager
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
+from allclear.intake.dialects.pasted import pasted
 from allclear.intake.dialects.reading import Part, finished, flat, json_of, nameless, part_of, severity_of, source_in
 from allclear.kernel.words import marked, say
 
@@ -70,20 +71,6 @@ DIALECT = Dialect(
         ),
         Step(marked("Leave the HTTP method at POST and “Disable resolved message” off.")),
         Step(marked("Press Test, then use the contact point in a notification policy.")),
-        Step(
-            marked("Or provision it from a file:"),
-            """apiVersion: 1
-contactPoints:
-  - orgId: 1
-    name: Allclear
-    receivers:
-      - uid: allclear
-        type: webhook
-        settings:
-          url: {url}
-        disableResolveMessage: false
-""",
-            "allclear-contact-point.yaml",
-        ),
+        Step(marked("Or provision it from a file:"), pasted("grafana.yml"), "allclear-contact-point.yaml"),
     ),
 )

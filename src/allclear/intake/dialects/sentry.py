@@ -67,10 +67,7 @@ def _plugin(body: Part) -> Event:
 
 
 def _of_event(event: Part, key: str, named: dict[str, str], url: str, message: str = "") -> Event:
-    tags: dict[str, object] = {}
-    for tag in event.items("tags"):
-        if isinstance(tag, list) and len(tag) == 2:
-            tags[str(tag[0])] = tag[1]
+    tags = {str(tag[0]): tag[1] for tag in event.items("tags") if isinstance(tag, list) and len(tag) == 2}
     labels = flat(named)
     for name in ("environment", "platform", "release", "level", "project"):
         put(labels, name, event.value.get(name))
