@@ -21,6 +21,7 @@ from allclear.notifications.models import ContactMethod, Notification, Webhook
 from allclear.oncall.actions import schedules, swaps
 from allclear.oncall.models import CalendarSource, Feed, Schedule
 from allclear.oncall.subjects import SUBJECTS, Subject
+from tests.api import quiet_world
 
 OFFICE = ("agent", "team_lead", "incident_manager", "admin", "auditor")
 STAFF = ("agent", "team_lead", "incident_manager", "admin")
@@ -112,6 +113,7 @@ def build() -> World:
         "schedule": rota, "member": agent, **_changes(rota, world),
         "shop": (shop := testing.calendar("Shop")),
         "promised": testing.agreement(testing.promise("resolution", 60, shop), name="Gold"),
+        **quiet_world.rows(service, foreign),
     }  # fmt: skip
     return world
 
@@ -445,6 +447,7 @@ CALLS: dict[str, Call] = {
     "complete_filter": Call(ALL, "/filters/complete?text=status:o&cursor=8"),
     "list_imports": Call(READERS, "/imports"),
     "read_import": Call(READERS, "/imports/{import.pk}"),
+    **quiet_world.calls(Call, OFFICE, STAFF, MANAGERS),
 }  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tests.cli import quiet_calls
+
 
 class Call(NamedTuple):
     """The words after the command's name, commands to run before it, and what it reads from stdin.
@@ -256,9 +258,11 @@ CALLS: Mapping[str, Call] = {
     "replay show": Call("{what_if}"),
     "replay switch-on": Call("{what_if} --note Agreed"),
     "search reindex": Call(is_alone=True),
+    "verify alerts": Call(),
     "verify projections": Call(),
     "verify search": Call(),
     "version": Call(),
+    **quiet_calls.calls(Call),
 }
 
 SILENT: Mapping[str, str] = {

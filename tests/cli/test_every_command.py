@@ -50,6 +50,7 @@ from allclear.testing import (
     what_if,
 )  # fmt: skip
 from allclear.testing import calendar as hours
+from tests.cli import quiet_calls
 from tests.imports.logs import life, write
 
 from .calls import CALLS, SILENT
@@ -125,6 +126,7 @@ def world(tmp_path: Path) -> World:
     found["what_if"] = what_if(None, base={"matrix": 1}).pk
     found["override"] = _override(rosa)
     found |= _away(rosa)
+    found |= quiet_calls.rows()
     tills, key = add_integration(SYSTEM_VIEWER, {"kind": "pagerduty", "name": "Tills"}, now=now())
     found["integration_key"], found["delivery"] = key[-4:], try_integration(SYSTEM_VIEWER, tills.pk, now=now()).pk
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})

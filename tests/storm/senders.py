@@ -42,21 +42,24 @@ class Sender:
 
     def run(self, until: float) -> None:
         """Send everything, or end at this instant of `time.monotonic`."""
-        connection = None
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         for message in self.messages:
             for event in message.events:
                 self.sent.setdefault(event, Sent())
-            while time.monotonic() < until:
-                connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-                try:
-                    if self._ask(connection, message):
-                        break
-                except (OSError, http.client.HTTPException):
-                    self.broken += 1
-                    connection.close()
-                    connection = None
-                self._doubt(message)
+            while time.monotonic() < until and not self._asked(connection, message):
+                for event in message.events:
+                    self.sent[event].in_doubt += 1
                 time.sleep(0.05)
+        connection.close()
+
+    def _asked(self, connection: http.client.HTTPConnection, message: Message) -> bool:
+        """Whether it was answered 2xx; a connection that broke is opened again by the next attempt."""
+        try:
+            return self._ask(connection, message)
+        except (OSError, http.client.HTTPException):
+            self.broken += 1
+            connection.close()
+            return False
 
     def _ask(self, connection: http.client.HTTPConnection, message: Message) -> bool:
         connection.request("POST", message.path, message.body, {"Content-Type": "application/json"})
@@ -68,10 +71,6 @@ class Sender:
         for event in message.events:
             self.sent[event].is_answered = True
         return True
-
-    def _doubt(self, message: Message) -> None:
-        for event in message.events:
-            self.sent[event].in_doubt += 1
 
 
 def send(senders: Sequence[Sender], patience: float) -> list[threading.Thread]:

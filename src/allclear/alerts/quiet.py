@@ -10,13 +10,14 @@ from django.db.models import Q
 
 from allclear.alerts import models
 from allclear.alerts.directory import AlertNames
+from allclear.alerts.filters import condition
 from allclear.alerts.seen import seen
 from allclear.domain.alerts.facts import AlertFilter, alert_filter
 from allclear.domain.alerts.holders import Cause, Equal, Inhibition, Maintenance, Silence, equal_of
 from allclear.domain.alerts.maintenance import Window
 from allclear.domain.alerts.matchers import matchers_from
 from allclear.domain.alerts.quiet import Quiet
-from allclear.domain.filters import FilterError
+from allclear.domain.filters import AllOf, FilterError
 from allclear.kernel.errors import Invalid
 from allclear.kernel.generation import CachedBy
 
@@ -29,8 +30,8 @@ def load(now: datetime) -> Quiet:
     What was read of the records is kept until one of them changes; open alerts are read anew.
     """
     known = _of_day.get(now.astimezone(UTC).date())
-    going_on = [one for one in known.inhibitions if now < one.expires_at]
-    return replace(known, inhibitions=tuple(_with_causes(going_on)))
+    inhibitions = tuple(_with_causes(one) for one in known.inhibitions if now < one.expires_at)
+    return replace(known, inhibitions=inhibitions)
 
 
 def silence_of(row: models.Silence) -> Silence:
@@ -103,18 +104,18 @@ def _readable(rows: Iterable[models.Inhibition]) -> Iterable[Inhibition]:
             continue
 
 
-def _with_causes(inhibitions: list[Inhibition]) -> Iterable[Inhibition]:
-    """The inhibitions with their open causes, all found in one walk over the open alerts."""
-    found: list[dict[Equal, tuple[Cause, ...]]] = [{} for _ in inhibitions]
-    if inhibitions:
-        for facts in seen(models.Alert.objects.open().order_by("pk")):
-            record = facts.record()
-            for one, causes in zip(inhibitions, found, strict=True):
-                if one.cause.unmet(record) is None:
-                    is_effect = one.effect.unmet(record) is None
-                    cause = Cause(facts.alert_id, facts.title, is_effect=is_effect)
-                    _keep(causes, equal_of(one, facts), cause)
-    return (replace(one, causes=causes) for one, causes in zip(inhibitions, found, strict=True))
+def _with_causes(one: Inhibition) -> Inhibition:
+    """The inhibition with the alerts of its cause that are open."""
+    causes: dict[Equal, tuple[Cause, ...]] = {}
+    rows = models.Alert.objects.open().filter(condition_of(one.cause)).order_by("pk")
+    for facts in seen(rows):
+        _keep(causes, equal_of(one, facts), Cause(facts.alert_id, facts.title, is_effect=one.effect.fits(facts)))
+    return replace(one, causes=causes)
+
+
+def condition_of(filter_: AlertFilter) -> Q:
+    """The same filter over the table."""
+    return condition(AllOf(tuple(part.tree for part in filter_.conditions)))
 
 
 def _keep(causes: dict[Equal, tuple[Cause, ...]], key: Equal, cause: Cause) -> None:

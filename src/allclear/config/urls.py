@@ -20,7 +20,6 @@ urlpatterns = [
     path("incidents/", include("allclear.web.incidents.urls")),
     path("live", live_views.no_stream),  # asgi.py answers it; a plain WSGI server has none
     path("drafts/", include("allclear.web.desk.urls")),
-    path("alerts/", include("allclear.web.alerts.urls")),
     path("live/", include("allclear.web.live.urls")),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("api/v2/", include(dialects.alertmanager_api)),

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError
 
-from allclear.alerts.actions import decide, fold
+from allclear.alerts.actions import alerts, decide, fold, storms
+from allclear.alerts.models import Storm
 from allclear.engine.loop import Loop
 
 LOOK_EVERY = 1.0  # seconds, should a word that wakes be lost
@@ -72,7 +73,20 @@ def folding() -> list[Loop]:
 
 
 def deciding() -> list[Loop]:
-    return [DecideLoop("decide", decide.due, settle)]
+    return [
+        DecideLoop("decide", decide.due, settle),
+        Loop("stale", alerts.due_stale, alerts.close_stale),
+        Loop("storms", storms_due, end_storms),
+    ]
+
+
+def storms_due(now: datetime, without: frozenset[int], limit: int) -> Sequence[int]:
+    """The storm that goes on, if there is one: whether it is over is looked at each time."""
+    return list(Storm.objects.filter(ended_at=None).values_list("pk", flat=True)[:1])
+
+
+def end_storms(pk: int, now: datetime) -> bool:
+    return storms.end_storms(now) > 0
 
 
 def pause(now: datetime) -> float:

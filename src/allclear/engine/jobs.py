@@ -10,6 +10,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
+from allclear.alerts.actions import keeping
 from allclear.engine import retention
 from allclear.incidents import importing, search
 from allclear.incidents.actions import desk, presence
@@ -51,6 +52,15 @@ def erase_due(timestamp: int) -> None:
     report = retention.run(clock.now())
     if report.incidents:
         log.info("Retention: erased words of %s incidents under version %s", report.incidents, report.policy_version)
+
+
+@app.periodic(cron="47 2 * * *")
+@app.task(name="forget_deliveries", queue="retention", queueing_lock="forget_deliveries", lock="forget_deliveries")
+def forget_deliveries(timestamp: int) -> None:
+    """Once a night: what sources sent long ago is removed, as the alert rules say."""
+    removed = keeping.remove_old(clock.now())
+    if removed.deliveries or removed.events:
+        log.info("Removed %s old deliveries and %s old events", removed.deliveries, removed.events)
 
 
 @app.task(name=renames.JOB, queue="search")

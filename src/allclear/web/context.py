@@ -27,6 +27,7 @@ Entry = tuple[StrOrPromise, str, str, str]
 
 # label, address name, icon, permission
 MAIN: list[Entry] = [
+    (gettext_lazy("Alerts"), "alerts:index", "bell-ring", "alert.read"),
     (gettext_lazy("On call"), "schedules:index", "phone-call", "oncall.read"),
     (gettext_lazy("Services"), "catalog:services", "layers", "catalog.read"),
     (pgettext_lazy("navigation", "Configuration items"), "catalog:cis", "server", "catalog.read"),
@@ -34,6 +35,7 @@ MAIN: list[Entry] = [
     (gettext_lazy("Escalation"), "policies:index", "siren", "oncall.read"),
     (gettext_lazy("Reports"), "reports:channels", "chart-column", "report.read"),
 ]
+ALONE = {"schedules:index", "policies:index", "admin_area:index"}  # other entries have addresses below theirs
 ADMINISTRATION: list[Entry] = [
     (gettext_lazy("People"), "admin_area:people", "user", "accounts.read"),
     (gettext_lazy("Teams"), "admin_area:teams", "users", "accounts.read"),
@@ -159,7 +161,7 @@ class Frame:
             url = _address(name)
             if url and self.viewer.may(permission):
                 path = self.request.path
-                here = path == url if name.endswith(":index") else path.startswith(url)
+                here = path == url if name in ALONE else path.startswith(url)
                 short = _("Items") if name == "catalog:cis" else label
                 found.append({"label": label, "short": short, "url": url, "icon": icon, "is_current": here})
         return found

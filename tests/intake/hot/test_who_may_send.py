@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
 from datetime import timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from allclear.alerts.admission import TOPIC
@@ -131,10 +133,19 @@ def test_it_asks_to_come_again_while_no_keys_are_known(transactional_db: None, m
     assert (got.status, got.headers["retry-after"]) == (503, "1")
 
 
-def test_what_was_known_last_holds_while_the_database_is_away(source: Source, intake: Intake) -> None:
+def test_what_was_known_last_holds_while_the_database_is_away(
+    source: Source, intake: Intake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     source()
     _until(intake, 202)
-    intake.keys._drop()
+    failed = threading.Event()
+
+    def away(_database: str) -> None:
+        failed.set()
+        raise psycopg.OperationalError("the server is away")
+
+    monkeypatch.setattr(intake.keys, "_look", away)
+    assert failed.wait(20)
     assert intake.keys.find(KEY) is not None
     assert intake.keys.find("another") is None
 

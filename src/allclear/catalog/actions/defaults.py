@@ -18,6 +18,7 @@ RESOLUTION_CODES = {
     "user_instructed": "User instructed",
     "request_fulfilled": "Request fulfilled",
     "no_fault_found": "No fault found",
+    "false_alarm": "False alarm",
     "cannot_reproduce": "Cannot be reproduced",
     "duplicate": "Duplicate",
     "restored_by_itself": "Restored by itself",

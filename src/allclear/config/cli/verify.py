@@ -70,3 +70,30 @@ def projections(
         else:
             typer.secho(f"{report.difference_count:,} values differ.", fg=typer.colors.RED, err=True)
     raise typer.Exit(0 if report.is_clean else 1)
+
+
+@app.command()
+def alerts(as_json: common.AsJson = False) -> None:
+    """Fold the events and decisions of every alert and compare with its row. Exit code 1 when anything differs."""
+    common.with_django()
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from allclear.alerts.verify import verify_alerts
+
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bars:
+        bar = bars.add_task("Alerts", total=None)
+        report = verify_alerts(lambda done, total: bars.update(bar, completed=done, total=total))
+    if as_json:
+        common.print_json(report.as_data())
+    else:
+        typer.echo(
+            f"{report.alerts:,} alerts, {report.events:,} events were read; {report.pruned:,} began too long ago."
+        )
+        for found in report.differences[:_SHOWN]:
+            typer.echo(f"{found.alert_id} {found.field}: {found.expected!r} expected, {found.found!r} found")
+        if report.is_clean:
+            typer.secho("Every alert is what its events and decisions say.", fg=typer.colors.GREEN)
+        else:
+            typer.secho(f"{report.difference_count:,} values differ.", fg=typer.colors.RED, err=True)
+    raise typer.Exit(0 if report.is_clean else 1)

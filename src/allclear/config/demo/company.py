@@ -19,6 +19,7 @@ from allclear.config.demo import (
     oncall,
     people,
     rules,
+    stories_alerts,
     stories_daily,
     stories_major,
     stories_offered,
@@ -85,10 +86,24 @@ def make_masters(password: str, now: datetime) -> Stage:
 
 
 def _tell(stage: Stage, random: Random) -> None:
-    tellers = (stories_major, stories_quiet, stories_daily, stories_waiting, stories_offered, escalation)
+    tellers = (
+        stories_major,
+        stories_quiet,
+        stories_daily,
+        stories_waiting,
+        stories_offered,
+        escalation,
+        stories_alerts,
+    )
     escalation.prepare(stage)
     agreements.prepare(stage)
     for story in (story for teller in tellers for story in teller.STORIES):
         story(stage)
     everyday.everyday(stage, random)
-    stage.play(agreements.catch_up)
+    stage.play(_meanwhile)
+
+
+def _meanwhile(now: datetime) -> None:
+    """What the program itself does until then."""
+    stories_alerts.catch_up(now)
+    agreements.catch_up(now)

@@ -121,10 +121,8 @@ def fits_silence(one: Silence, facts: AlertFacts) -> str:
 
 def fits_scope(one: Maintenance, facts: AlertFacts) -> str:
     """The same for a window: empty when the alert is about one of its services or items."""
-    services, items = facts.lower_service_ids, facts.lower_ci_ids
-    if not one.with_dependents:
-        services = frozenset({facts.service_id} - {None})  # type: ignore[arg-type]  # None is taken out
-        items = frozenset({facts.ci_id} - {None})  # type: ignore[arg-type]
+    services = {facts.service_id, *(facts.lower_service_ids if one.with_dependents else ())}
+    items = {facts.ci_id, *(facts.lower_ci_ids if one.with_dependents else ())}
     if one.service_ids & services or one.ci_ids & items:
         return ""
     if facts.service_id is None and facts.ci_id is None:

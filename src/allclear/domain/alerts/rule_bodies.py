@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 
 from allclear.domain.alerts.event import Severity
 from allclear.domain.alerts.facts import alert_filter
+from allclear.domain.alerts.folding import KEPT_CHANGES
 from allclear.domain.alerts.rules import (
     LIVE,
     SHADOW,
     FlappingLimit,
     Grouping,
     IncidentSpec,
+    Keeping,
     OnClear,
     Rule,
     RuleAction,
@@ -53,6 +55,7 @@ DEFAULT_RULES: Mapping[str, Any] = {
     ],
     "storm": {"incidents": 10, "within_minutes": 5},
     "flapping": {"changes": 6, "within_minutes": 60},
+    "keep": {"deliveries_days": 30, "events_days": 400},
 }
 E_ = TypeVar("E_", bound=StrEnum)
 T = TypeVar("T")
@@ -71,11 +74,13 @@ def rules_from(version: int, body: Mapping[str, Any]) -> Rules:
             errors[f"rules.{at}.key"] = say("Two rules have the key {key}; give each its own.", key=key)
     storm = _Reader(body.get("storm") or {}, "storm.", errors)
     flapping = _Reader(body.get("flapping") or {}, "flapping.", errors)
+    keep = _Reader(body.get("keep") or {}, "keep.", errors)
     found = Rules(
         version,
         tuple(rules),
         StormLimit(storm.number("incidents", 10, 2, 10_000), storm.span("within_minutes", 5)),
-        FlappingLimit(flapping.number("changes", 6, 2, 100), flapping.span("within_minutes", 60)),
+        FlappingLimit(flapping.number("changes", 6, 2, KEPT_CHANGES), flapping.span("within_minutes", 60)),
+        Keeping(keep.days("deliveries_days", 30), keep.days("events_days", 400)),
     )
     if errors:
         raise Invalid(errors)
@@ -210,6 +215,9 @@ class _Reader:
             self.wrong(name, say("Write minutes, from 0 to {most}.", most=int(most)))
             return timedelta(minutes=default)
         return timedelta(minutes=value)
+
+    def days(self, name: str, default: int) -> timedelta:
+        return timedelta(days=self.number(name, default, 1, 36_500))
 
     def key(self, name: str) -> int | None:
         value = self.data.get(name)

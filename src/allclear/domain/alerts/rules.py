@@ -132,6 +132,14 @@ class FlappingLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long what arrived is kept: the raw bodies, and the events without them. Alerts stay."""
+
+    deliveries: timedelta = timedelta(days=30)
+    events: timedelta = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The policy. An alert that fits no rule is recorded only."""
 
@@ -139,6 +147,7 @@ class Rules:
     rules: Sequence[Rule] = ()
     storm: StormLimit = StormLimit()
     flapping: FlappingLimit = FlappingLimit()
+    keep: Keeping = Keeping()
 
     def named(self, key: str) -> Rule | None:
         """The rule of this key."""

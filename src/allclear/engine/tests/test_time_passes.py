@@ -227,7 +227,7 @@ def test_it_beats_each_round() -> None:
 
 LOOPS = {
     "autoclose", "handovers", "resume", "freeze", "thresholds", "escalate", "sla", "fold", "decide", "heartbeats",
-    "audit", "deliver",
+    "audit", "deliver", "stale", "storms",
 }  # fmt: skip
 
 

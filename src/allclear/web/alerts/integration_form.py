@@ -127,7 +127,7 @@ def _field(option: Option, *, is_set: bool) -> forms.Field:
     common: dict[str, Any] = {
         "label": localised(option.label),
         "help_text": help_text,
-        "required": option.required and not is_set,
+        "required": option.required and not (option.secret and is_set),
         "initial": _typed(option.default),
     }
     if option.kind is OptionKind.SWITCH:

@@ -41,6 +41,11 @@ class Line:
     more: int
     is_test: bool
 
+    @property
+    def is_one(self) -> bool:
+        """One event, read and folded: the line of the event says it all."""
+        return len(self.events) == 1 and not self.more and self.delivery.event_count == 1
+
 
 def lines_of(viewer: Viewer, deliveries: Sequence[Delivery]) -> list[Line]:
     """Each with its alerts, and the incidents that the viewer may see."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
+from allclear.alerts.models import Alert
 from allclear.web.http import Page
 
 # label, address name, permission
@@ -25,13 +27,16 @@ def tabs(request: Page, current: str) -> list[dict[str, Any]]:
     """For `alerts/_tabs.html`; `current` is the address name of the tab that the page belongs to."""
     found = []
     for label, name, permission in TABS:
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        if request.viewer.may(permission):
+        url = url_of(name)
+        if url and request.viewer.may(permission):
             found.append({"label": label, "url": url, "is_current": name == current})
     return found
+
+
+def silence_url(alert: Alert) -> str:
+    """The form of a silence with this alert's labels filled in; empty where this installation has none."""
+    url = url_of("alerts:silence_add")
+    return f"{url}?{urlencode({'alert': alert.pk})}" if url else ""
 
 
 def url_of(name: str) -> str:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from allclear.web.alerts import heartbeats, integrations, mapping, payloads
+from allclear.web.alerts import detail, heartbeats, integrations, listing, mapping, payloads, verbs
 
 app_name = "alerts"
 urlpatterns = [
+    path("", listing.index, name="index"),
+    path("news/", listing.news, name="news"),
+    path("do/<slug:verb>/", verbs.act, name="act"),
+    path("<int:pk>/", detail.show, name="alert"),
+    path("<int:pk>/why/", detail.why, name="why"),
     path("integrations/", integrations.index, name="integrations"),
     path("integrations/add/", integrations.choose, name="integration_kinds"),
     path("integrations/add/<slug:dialect>/", integrations.add, name="integration_add"),
@@ -30,4 +35,5 @@ urlpatterns = [
     path("deliveries/<int:pk>/body/", payloads.download, name="delivery_body"),
     path("deliveries/<int:pk>/replay/", payloads.replay, name="delivery_replay"),
     path("rules/", include("allclear.web.alert_rules.urls")),
+    path("quiet/", include("allclear.web.quiet.urls")),
 ]

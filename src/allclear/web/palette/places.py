@@ -89,6 +89,17 @@ FOR_ALL = [
     Place(_("What you were sent"), "notifications:list", "bell", words=_("notifications pages delivery evidence")),
     Place(_("Change your password"), "account_area:password", "key-round", words=_("account log-in")),
     Place(_("All keys"), "help:keys", "keyboard", go="k", words=_("shortcuts keyboard help")),
+    Place(_("Alerts"), "alerts:index", "bell-ring", "alert.read", "f", words=_("firing monitoring events")),
+    Place(
+        _("Integrations"),
+        "alerts:integrations",
+        "activity",
+        "alert.read",
+        words=_("sources monitoring keys prometheus"),
+    ),
+    Place(
+        _("Add integration"), "alerts:integration_kinds", "plus", "alert.change", words=_("connect source monitoring")
+    ),
     Place(_("On call"), "schedules:index", "phone-call", "oncall.read", "n", words=_("schedules rota shifts duty")),
     Place(_("Coverage"), "schedules:coverage", "shield", "oncall.read", words=_("holes gaps on call fairness")),
     Place(_("Services"), "catalog:services", "layers", "catalog.read", "v", words=_("catalogue")),

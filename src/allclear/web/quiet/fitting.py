@@ -1,0 +1,60 @@
+"""Which alerts a draft fits: those that are open now, and what it would have hidden of those that have come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from allclear.alerts.completion import label_names, label_values
+from allclear.alerts.models import Alert
+from allclear.alerts.seen import seen
+from allclear.domain.alerts.facts import AlertFacts
+from allclear.domain.alerts.holders import Silence, fits_silence
+from allclear.domain.alerts.matchers import Matchers
+
+LOOKED_AT = 5000  # open alerts at most, the newest
+SHOWN = 5
+OFFERED = 30  # names of labels, and values of each, that the form offers
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def by_matchers(matchers: Matchers, integration_id: int | None, errors: Mapping[str, str]) -> dict[str, Any]:
+    """For `quiet/_fits.html`: how many open alerts these fit, and some of them."""
+    if not matchers:
+        return {"is_ready": False, "error": errors.get("matchers", "") or " ".join(errors.values())}
+    silence = Silence(0, "", matchers, _LONG_AGO, _LONG_AGO, integration_id)
+    return by_test(lambda facts: not fits_silence(silence, facts))
+
+
+def by_test(fits: Callable[[AlertFacts], bool]) -> dict[str, Any]:
+    """The same for any test."""
+    newest = Alert.objects.open().order_by("-last_seen_at", "-id").values("pk")[:LOOKED_AT]
+    looked, found = 0, []
+    for facts in seen(Alert.objects.filter(pk__in=newest).order_by("-last_seen_at", "-id")):
+        looked += 1
+        if fits(facts):
+            found.append(facts)
+    return {
+        "is_ready": True,
+        "count": len(found),
+        "sample": found[:SHOWN],
+        "more": max(len(found) - SHOWN, 0),
+        "is_cut": looked == LOOKED_AT,
+    }
+
+
+def label_offers() -> dict[str, Any]:
+    """Names of labels, and the values of the first ones, for the lists that fields offer."""
+    names = label_names()[:OFFERED]
+    return {"label_names": [*names, "title", "source", "severity", "integration"], "label_values": _values(names)}
+
+
+def _values(names: list[str]) -> list[str]:
+    found = dict.fromkeys(value for name in names[:8] for value in label_values(name)[:OFFERED])
+    return list(found)[:200]
+
+
+def shadow(request: Any, row: Any) -> dict[str, Any]:
+    """What it would have hidden."""
+    return {}
