@@ -124,6 +124,7 @@ def _page(
         "storm": draft.body.get("storm") or {},
         "flapping": draft.body.get("flapping") or {},
         "tried": tried,
+        "recent": trying.recent_alerts(request.now),
         "given": request.POST,
         "focus": focus,
         "spans": trying.SPANS,

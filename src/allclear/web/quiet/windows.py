@@ -199,7 +199,7 @@ def _when(draft: Draft) -> tuple[datetime | None, datetime | None, datetime | No
     ends_at = drafting.instant_of(draft, "ends_at", zone)
     day = starts_at.astimezone(zone).date() if starts_at else None
     rule = recurrence.rule_of(
-        recurrence.Repeats(draft.values["way"], tuple(draft.values["days"]), draft.values["rule"]), day
+        recurrence.Repeats(draft.values.get("way", ""), tuple(draft.values["days"]), draft.values.get("rule", "")), day
     )
     until = drafting.instant_of(draft, "until", zone) if rule else None
     if until and len(str(draft.values["until"])) == 10:
