@@ -25,6 +25,7 @@ run: .make/base $(FRONT) $(CATALOGUES) ## Start everything; prints the address a
 test: .make/dev $(FRONT) $(CATALOGUES) ## Run every test (ARGS="-k word" chooses)
 	@scripts/chromium || [ "$$CI" != true ]
 	@scripts/mailserver || [ "$$CI" != true ]
+	@scripts/peers || [ "$$CI" != true ]
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .make/dev .make/npm $(CATALOGUES) ## Check style, types, floors, templates and migrations

@@ -11,8 +11,9 @@ from allclear.alerts.actions.maintenance import add_window
 from allclear.alerts.actions.silences import add_silence
 from allclear.alerts.models import Alert, Integration, Storm
 from allclear.catalog.models import Service
+from allclear.incidents.models import Incident
 from allclear.kernel.clock import now
-from allclear.testing import logged
+from allclear.testing import in_status, logged
 
 
 def rows() -> dict[str, Any]:
@@ -28,13 +29,16 @@ def rows() -> dict[str, Any]:
         "maintenance": add_window(SYSTEM_VIEWER, window, now=begin).pk,
         "inhibition": add_inhibition(SYSTEM_VIEWER, inhibition, now=begin).pk,
     }
+    values: dict[str, Any] = {"title": "Disk is full", "integration": source}
+    values |= {"first_seen_at": begin, "last_seen_at": begin}
     for kind, pk in keys.items():
-        Alert.objects.create(
-            integration=source, dedup_key=f"given.1:{kind}", title="Disk is full", first_seen_at=begin,
-            last_seen_at=begin, outcome="suppressed", held_by={"kind": kind, "id": pk, "until": end.isoformat()},
-        )  # fmt: skip
+        held_by = {"kind": kind, "id": pk, "until": end.isoformat()}
+        held = Alert.objects.create(dedup_key=f"given.1:{kind}", outcome="suppressed", held_by=held_by, **values)
+    wrong = in_status("resolved", at=begin)
+    Incident.objects.filter(pk=wrong.pk).update(resolution_code="false_alarm")
+    Alert.objects.create(dedup_key="given.1:wrong", outcome="opened", incident=wrong, **values)
     storm = Storm.objects.create(started_at=begin, last_opened_at=begin, incident_ids=[logged(at=begin).pk])
-    return {**keys, "window": keys["maintenance"], "storm": storm.pk}
+    return {**keys, "window": keys["maintenance"], "held": held.pk, "storm": storm.pk}
 
 
 def calls(make: Any) -> dict[str, Any]:
@@ -63,6 +67,17 @@ def calls(make: Any) -> dict[str, Any]:
         "inhibition show": make("{inhibition}"),
         "inhibition switch-off": make("{inhibition}"),
         "inhibition switch-on": make("{inhibition}"),
+        "noise judge": make("false_alarm {held}"),
+        "noise list": make("--by integration --days 30"),
+        "noise suggested": make(),
+        "noise worst": make(),
+        "noise try-rule": make("severity:info --integration Monitor"),
+        "silence try": make("-m alertname=DiskFull"),
+        "silence would-have-held": make("{silence}"),
+        "maintenance try": make("--from {tomorrow} --for 2h --service VPN"),
+        "maintenance would-have-held": make("{window}"),
+        "inhibition try": make("--cause label.a:Power --effect severity:warning --equal site"),
+        "inhibition would-have-held": make("{inhibition}"),
         "storm accept": make("{storm} --title 'Power failure'"),
         "storm dismiss": make("{storm}"),
         "storm list": make(),

@@ -27,6 +27,7 @@ from allclear.testing import (
     ci,
     codes,
     contact,
+    heartbeat,
     in_status,
     logged,
     person,
@@ -93,6 +94,7 @@ class World:
         self.hook = Webhook.objects.create(name="Bot", address={"url": "https://example.org", "secret": "whsec_x"})
         self.agreement = agreement(promise("resolution", 60, calendar()))
         self.what_if = what_if(self.keeper)
+        self.heartbeat = heartbeat("Backup")
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
 
     def _promise(self) -> None:
@@ -143,7 +145,16 @@ class World:
         for place, value in values.items():
             route = route.replace(place, value)
         nouns = ("notifications", "oncall/policies", "webhooks", "gateways", "services", "cis", "categories")
-        nouns += ("questions", "teams", "people", "schedules", "admin/calendars", "what-ifs", "agreements")
+        nouns += (
+            "questions",
+            "teams",
+            "people",
+            "schedules",
+            "admin/calendars",
+            "what-ifs",
+            "agreements",
+            "heartbeats",
+        )
         noun = next((word for word in nouns if word in route), "")
         keys = {
             "services": self.catalog["service"].pk,
@@ -159,6 +170,7 @@ class World:
             "webhooks": self.hook.pk,
             "gateways": self.gateway.pk,
             "agreements": self.agreement.pk,
+            "heartbeats": self.heartbeat.pk,
             "admin/calendars": self.calendar.pk,
         }
         route = route.replace("<int:pk>", str(keys.get(noun, 1)))

@@ -18,8 +18,9 @@ SELECT k.sha256, i.id, i.kind, i.options::text, i.events_per_minute, i.is_active
 FROM alerts_integration_key AS k JOIN alerts_integration AS i ON i.id = k.integration_id"""
 
 _HEARTBEATS = """
-SELECT h.uid::text, lower(h.slug), i.id, i.kind, i.options::text, i.events_per_minute, i.is_active
+SELECT h.uid::text, i.id, i.kind, i.options::text, i.events_per_minute, i.is_active, NULL::timestamptz
 FROM alerts_heartbeat AS h JOIN alerts_integration AS i ON i.id = h.integration_id"""
+_NAMES = "SELECT integration_id, lower(slug) FROM alerts_heartbeat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +50,13 @@ def generation(connection: psycopg.Connection[Any]) -> int:
 
 
 def admissions(connection: psycopg.Connection[Any]) -> dict[str, Admission]:
-    """All keys by their hash, those of integrations that are off too."""
+    """All keys by their hash, and heartbeats by their UUID; those of integrations that are off too."""
     return {
         row[0]: Admission(row[1], row[2], orjson.loads(row[3]), *row[4:])
-        for row in connection.execute(_KEYS).fetchall()
+        for row in [*connection.execute(_KEYS).fetchall(), *connection.execute(_HEARTBEATS).fetchall()]
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeats:
-    """What may be pinged: by the secret in /ping/UID, and by name within an integration in /ping/KEY/SLUG."""
-
-    by_uid: Mapping[str, Admission]
-    slugs: frozenset[tuple[int, str]]  # integration, and the name in small letters
-
-
-def heartbeats(connection: psycopg.Connection[Any]) -> Heartbeats:
-    """All heartbeats, those of integrations that are off too."""
-    rows = connection.execute(_HEARTBEATS).fetchall()
-    by_uid = {row[0]: Admission(row[2], row[3], orjson.loads(row[4]), row[5], row[6], None) for row in rows}
-    return Heartbeats(by_uid, frozenset((row[2], row[1]) for row in rows))
+def heartbeat_names(connection: psycopg.Connection[Any]) -> frozenset[tuple[int, str]]:
+    """What /ping/KEY/NAME may name: the integration, and the name in small letters."""
+    return frozenset((row[0], row[1]) for row in connection.execute(_NAMES).fetchall())

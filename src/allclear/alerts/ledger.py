@@ -73,9 +73,12 @@ def ledger(
     return sorted(lines, key=lambda line: (-line.alerts, line.name, line.key))
 
 
-def advice(viewer: Viewer, now: datetime, by: str = "source_rule", **span: datetime | None) -> Advice:
+def advice(
+    viewer: Viewer, now: datetime, by: str = "source_rule", *, since: datetime | None = None,
+    until: datetime | None = None,
+) -> Advice:  # fmt: skip
     """Fix or delete these: the ten worst, and the loudest of which too little is known."""
-    return advise(ledger(viewer, now, by, **span))
+    return advise(ledger(viewer, now, by, since=since, until=until))
 
 
 def span_of(now: datetime, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:

@@ -17,6 +17,7 @@ from allclear.alerts.quiet_lists import GOING_ON, State, calendar, entries, held
 from allclear.api.http import answer, viewer_of
 from allclear.api.nouns import Resource, find, present, register, shape_of
 from allclear.api.paging import key_page
+from allclear.api.quiet_previews import HiddenShape, register_previews, would_have
 from allclear.api.quiet_shapes import (
     Calendar,
     Entries,
@@ -67,6 +68,7 @@ INHIBITIONS = Resource(
 )  # fmt: skip
 silences, windows, inhibitions = Routes("Silences"), Routes("Maintenance windows"), Routes("Inhibitions")
 routes = Routes("Silences")
+register_previews(silences, windows, inhibitions)
 for _routes, _resource in ((silences, SILENCES), (windows, WINDOWS), (inhibitions, INHIBITIONS)):
     register(_routes, _resource)
 Silenced, Maintained, Inhibited = (shape_of(one) for one in (SILENCES, WINDOWS, INHIBITIONS))
@@ -145,6 +147,24 @@ def end_inhibition(request: HttpRequest, pk: Key, payload: Nothing = NOTHING) ->
 def list_alerts_of_inhibition(request: HttpRequest, pk: Key, limit: Limit = 50, cursor: Cursor = "") -> HttpResponse:
     """List the open alerts that an inhibition keeps quiet now."""
     return _held(request, INHIBITIONS, Means.INHIBITION, pk, cursor, limit)
+
+
+@silences.get("/{pk}/would-have-held", HiddenShape)
+def read_what_silence_held(request: HttpRequest, pk: Key) -> HttpResponse:
+    """Read what a silence has held, or in shadow would have held, since it was added."""
+    return would_have(request, find(SILENCES, viewer_of(request), pk))
+
+
+@windows.get("/{pk}/would-have-held", HiddenShape)
+def read_what_maintenance_window_held(request: HttpRequest, pk: Key) -> HttpResponse:
+    """Read what a maintenance window has held, or in shadow would have held, since it was added."""
+    return would_have(request, find(WINDOWS, viewer_of(request), pk))
+
+
+@inhibitions.get("/{pk}/would-have-held", HiddenShape)
+def read_what_inhibition_held(request: HttpRequest, pk: Key) -> HttpResponse:
+    """Read what an inhibition has held, or in shadow would have held, since it was added."""
+    return would_have(request, find(INHIBITIONS, viewer_of(request), pk))
 
 
 def _read(request: HttpRequest, resource: Resource, pk: int) -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from allclear.api.dialects import urls as dialects
 from allclear.config import health
 from allclear.web import browser_words, installed, styleguide
 from allclear.web.live import views as live_views
@@ -21,6 +22,9 @@ urlpatterns = [
     path("drafts/", include("allclear.web.desk.urls")),
     path("live/", include("allclear.web.live.urls")),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("api/v2/", include(dialects.alertmanager_api)),
+    path("webhooks/<str:key>/api/v2/", include(dialects.alertmanager_api)),
+    path("v2/", include(dialects.opsgenie_api)),
     path("api/", include("allclear.api.urls")),
     path("healthz", health.healthz),
     path("words/<slug:language>.<slug:digest>.js", browser_words.serve, name="browser_words"),

@@ -13,11 +13,13 @@ from aiosmtpd.smtp import SMTP
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from allclear.intake.alert_mail import alert_key, integration_of
 from allclear.intake.mail import MOST_BYTES
 from allclear.intake.receiving import receive
 from allclear.kernel import clock
 from allclear.notifications.addresses import ours
 
+_LATER = "451 4.3.0 Try again in a few minutes"
 log = logging.getLogger(__name__)
 
 
@@ -27,7 +29,11 @@ class Handler:
     async def handle_RCPT(  # noqa: N802 - the library's name
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        if ours(address) is None:
+        try:
+            is_known = ours(address) is not None or await sync_to_async(_takes_alerts)(address)
+        except (OperationalError, InterfaceError):
+            return _LATER
+        if not is_known:
             return "550 5.1.1 There is no such address here"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
@@ -38,11 +44,23 @@ class Handler:
             await sync_to_async(_take)(raw, list(envelope.rcpt_tos), (envelope.mail_from or "").strip("<>"))
         except (OperationalError, InterfaceError) as error:
             log.warning("The database does not answer (%s): the mail server will try again", error)
-            return "451 4.3.0 Try again in a few minutes"
+            return _LATER
         except Exception:
             log.exception("A mail could not be worked on")
             return "554 5.3.0 This mail could not be worked on"
         return "250 2.0.0 OK"
+
+
+def _takes_alerts(address: str) -> bool:
+    """Whether an integration that is on has this address."""
+    key = alert_key(address)
+    if key is None:
+        return False
+    close_old_connections()
+    try:
+        return integration_of(key, clock.now()) is not None
+    finally:
+        close_old_connections()
 
 
 def _take(raw: bytes, recipients: list[str], envelope_from: str) -> None:

@@ -64,9 +64,7 @@ def _read(mail: EmailMessage, key: str, recipients: Sequence[str], envelope_from
         raise Invalid({"mail": say("It has no head: this is no mail.")})
     if sum(1 for _ in mail.walk()) > _MOST_PARTS:
         raise Invalid({"mail": say("It has more than {count} parts.", count=_MOST_PARTS)})
-    given = list(recipients) or [
-        address for name in _TO for _, address in getaddresses([str(v) for v in mail.get_all(name, [])])
-    ]
+    given = list(recipients) or _in_head(mail)
     senders = getaddresses([str(mail.get("From", ""))])
     return Mail(
         key,
@@ -76,6 +74,18 @@ def _read(mail: EmailMessage, key: str, recipients: Sequence[str], envelope_from
         why_automatic(mail, envelope_from),
         report_in(mail),
     )
+
+
+def recipients_in(raw: bytes) -> list[str]:
+    """Whom its head says it is to; nobody where that cannot be read."""
+    try:
+        return _in_head(message_from_bytes(raw[:65536], policy=policy.default))
+    except Exception:  # broken heads raise whatever the parser stumbles over
+        return []
+
+
+def _in_head(mail: EmailMessage) -> list[str]:
+    return [address for name in _TO for _, address in getaddresses([str(v) for v in mail.get_all(name, [])])]
 
 
 def text_in(mail: EmailMessage) -> str:

@@ -10,7 +10,8 @@ from datetime import datetime
 from django.db import transaction
 
 from allclear.intake import replies
-from allclear.intake.mail import Mail, key_of, read
+from allclear.intake.alert_mail import alert_key, take
+from allclear.intake.mail import Mail, key_of, read, recipients_in
 from allclear.kernel.errors import AllclearError, Invalid
 from allclear.kernel.words import say
 from allclear.notifications import addresses, sending
@@ -39,6 +40,11 @@ def receive(raw: bytes, now: datetime, *, recipients: Sequence[str] = (), envelo
     What is wrong with it is an outcome in words. Raises what the database raises: then nothing was done, and the mail
     server should try again.
     """
+    if keys := [key for address in recipients or recipients_in(raw) if (key := alert_key(address))]:
+        taken = take(raw, keys, now, envelope_from)
+        recipients = [address for address in recipients if not alert_key(address)]
+        if not recipients:
+            return _alert(taken)
     key = key_of(raw)
     with transaction.atomic():
         row, is_new = note_arrival(key, raw, now)
@@ -49,6 +55,12 @@ def receive(raw: bytes, now: datetime, *, recipients: Sequence[str] = (), envelo
         note_outcome(row, outcome.text, **{name: getattr(outcome, name) for name in read_as})
     log.info("Mail %s from %s: %s, %s", key[:12], row.sender or "nobody", outcome.kind, outcome.text)
     return outcome
+
+
+def _alert(taken: int) -> Outcome:
+    if not taken:
+        return Outcome("unknown", say("No integration that is on has this address."))
+    return Outcome("alert", say("It is kept as what an integration sent."))
 
 
 def _read(

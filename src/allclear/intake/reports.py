@@ -71,6 +71,18 @@ def why_automatic(mail: EmailMessage, envelope_from: str | None) -> str:
     return "Subject" if _AWAY.fullmatch(str(mail.get("Subject", ""))) else ""
 
 
+def why_answer(mail: EmailMessage, envelope_from: str | None) -> str:
+    """What tells that it answers another mail by itself; empty for all else, what machines write of their own too."""
+    auto = str(mail.get("Auto-Submitted", "no")).strip().casefold()
+    if auto.startswith("auto-replied"):
+        return "Auto-Submitted: auto-replied"
+    if envelope_from in ("", "<>") or str(mail.get("Return-Path", "-")).strip() == "<>":
+        return "Return-Path: <>"
+    if _SERVERS.search(str(mail.get("From", ""))):
+        return "From: a mail server"
+    return "multipart/report" if mail.get_content_type() == "multipart/report" else ""
+
+
 def _statuses(mail: EmailMessage) -> Iterator[Message[Any, Any]]:
     for part in mail.walk():
         if part.get_content_type() == "message/delivery-status" and isinstance(blocks := part.get_payload(), list):

@@ -153,6 +153,13 @@ NOUNS: Mapping[str, Sentences] = {
         missing=gettext_lazy("There is no such agreement."),
         none_yet=gettext_lazy("No agreements yet"),
     ),
+    "heartbeat": Sentences(
+        lambda n: ngettext("{count} heartbeat", "{count} heartbeats", n),
+        add=gettext_lazy("Add heartbeat"),
+        about=gettext_lazy("About this heartbeat"),
+        missing=gettext_lazy("There is no such heartbeat."),
+        none_yet=gettext_lazy("No heartbeats yet"),
+    ),
     "web-hook": Sentences(
         lambda n: ngettext("{count} web-hook", "{count} web-hooks", n),
         add=gettext_lazy("Add web-hook"),

@@ -36,13 +36,13 @@ def read(kind: str, body: Any = b"", path: str = "", **rest: Any) -> Reading:
     return DIALECTS[kind].read(request(body, path, **rest))
 
 
-def one(kind: str, body: Any, path: str = "", **rest: Any) -> Event:
+def one(kind: str, body: Any = b"", path: str = "", **rest: Any) -> Event:
     """The only event of a body."""
     (event,) = read(kind, body, path, **rest).events
     return event
 
 
-def refused(kind: str, body: Any, path: str = "", **rest: Any) -> tuple[str, Answer]:
+def refused(kind: str, body: Any = b"", path: str = "", **rest: Any) -> tuple[str, Answer]:
     """Why a body cannot be read, and what its source is answered."""
     with pytest.raises(Unreadable) as error:
         read(kind, body, path, **rest)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
 from datetime import timedelta
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from allclear.alerts.admission import TOPIC
-from allclear.alerts.models import Delivery, IntegrationKey, PendingDelivery
+from allclear.alerts.models import Delivery, HeartbeatMonitor, IntegrationKey, PendingDelivery
 from allclear.intake.hot.app import Intake
 from allclear.intake.hot.keys import Keys
 from allclear.kernel import clock
@@ -130,9 +133,34 @@ def test_it_asks_to_come_again_while_no_keys_are_known(transactional_db: None, m
     assert (got.status, got.headers["retry-after"]) == (503, "1")
 
 
-def test_what_was_known_last_holds_while_the_database_is_away(source: Source, intake: Intake) -> None:
+def test_what_was_known_last_holds_while_the_database_is_away(
+    source: Source, intake: Intake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     source()
     _until(intake, 202)
-    intake.keys._drop()
+    failed = threading.Event()
+
+    def away(_database: str) -> None:
+        failed.set()
+        raise psycopg.OperationalError("the server is away")
+
+    monkeypatch.setattr(intake.keys, "_look", away)
+    assert failed.wait(20)
     assert intake.keys.find(KEY) is not None
     assert intake.keys.find("another") is None
+
+
+def test_a_heartbeat_is_let_in_by_its_own_address_or_by_key_and_name(source: Source, intake: Intake) -> None:
+    row = source("heartbeat")
+    monitor = HeartbeatMonitor.objects.create(
+        integration=row, name="Backup", slug="backup", period=timedelta(hours=1), created_at=clock.now()
+    )
+    bump(TOPIC)
+    got = ask(intake, f"/ping/{monitor.uid}/start", method="GET")
+    assert (got.status, got.body) == (200, b"OK")
+    assert ask(intake, f"/ping/{KEY}/backup/1").status == 200
+    assert ask(intake, f"/ping/{uuid4()}", method="HEAD").status == 404
+    assert ask(intake, f"/ping/{'0' * 32}/backup").body == b"not found"
+    kept = Delivery.objects.order_by("pk").values_list("target", flat=True)
+    assert list(kept) == [f"GET /ping/…{str(monitor.uid)[-4:]}/start", "POST /ping/…cdef/backup/1"]
+    assert [row.events[0]["action"] for row in PendingDelivery.objects.all()] == ["ping", "ping"]

@@ -22,6 +22,7 @@ from django.db import connection, transaction
 
 from allclear.alerts import things
 from allclear.alerts.actions import rows
+from allclear.alerts.actions.meant import as_meant
 from allclear.alerts.actions.pings import Pinged, ping
 from allclear.alerts.actions.release import release_caused
 from allclear.alerts.actions.rows import Held, Key
@@ -159,6 +160,7 @@ def _fold(items: Sequence[Item]) -> list[int]:
     """Fold these; gives the keys of alerts that are over now."""
     if not items:
         return []
+    items = as_meant(items)
     keys = {item.key for item in items if item.event.action not in (Action.PING, Action.CHANGE)}
     found = rows.open_alerts(keys)
     batch = _Batch(found, dict(rows.changes_before(keys - found.keys())), _seen(items), _kinds(items))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -34,7 +35,7 @@ HEARTBEAT: Final = Noun(
     },
 )  # fmt: skip
 _PLAN = {"period", "cron", "time_zone", "grace", "max_run"}
-_LONGEST_SLUG = 100
+_SLUG = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 def add_heartbeat(viewer: Viewer, values: Mapping[str, Any], *, now: datetime) -> HeartbeatMonitor:
@@ -62,6 +63,8 @@ def change_heartbeat(
     with transaction.atomic():
         before = plan_of(changes.lock_row(HEARTBEAT, pk, expected_version))
         filled, actor = _one_schedule(dict(values)), actor_of(viewer)
+        if not filled.get("slug"):  # what jobs report to stays
+            filled.pop("slug", None)
         row = changes.change(HEARTBEAT, pk, filled, actor=actor, now=now, check=_check)
         if plan_of(row) != before:
             put_state(row, rules.replanned(state_of(row), now))
@@ -122,6 +125,9 @@ def _one_schedule(values: dict[str, Any]) -> dict[str, Any]:
 def _check(row: HeartbeatMonitor) -> None:
     if row.integration.kind != KIND:
         raise Invalid({"integration_id": say("Choose an integration of the kind heartbeat.")})
+    if not _SLUG.fullmatch(row.slug):
+        text = say("Use the letters a to z, digits, full stops, hyphens and underscores only, at most 100.")
+        raise Invalid({"slug": text})
     if row.period is None and not row.cron:
         raise Invalid({"period": say("Say how often it reports: a span, or a cron expression.")})
     plan = plan_of(row)
@@ -140,7 +146,7 @@ def _only_integration(viewer: Viewer, now: datetime) -> int:
 
 
 def _free_slug(integration: Any, name: str) -> str:
-    plain = slugify(name)[:_LONGEST_SLUG] or "job"
+    plain = slugify(name)[:90] or "job"
     taken = set(HeartbeatMonitor.objects.filter(integration_id=integration).values_list("slug", flat=True))
     number = 1
     while (found := plain if number == 1 else f"{plain}-{number}") in taken:

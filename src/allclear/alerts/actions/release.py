@@ -1,13 +1,22 @@
-"""Look again at alerts whose holder has ended, was switched off or was changed."""
+"""Look again at alerts whose holder has ended, was switched off or was changed.
+
+Under the lock of those who decide: one of them may be about to hold an alert by what has just been ended, and would
+write that down after we have looked for such alerts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import transaction
+
 from allclear.alerts.models import LIVE, Alert, Inhibition
 from allclear.domain.alerts.holders import Means
 from allclear.kernel.announce import announce
+from allclear.kernel.changes import serialise
+
+DECIDING = "alerts:decide"  # actions/decide.py
 
 
 def release(kind: Means, pk: int, now: datetime) -> int:
@@ -23,8 +32,9 @@ def release_caused(alert_ids: Collection[int], now: datetime) -> int:
 
 
 def _look_again(now: datetime, **held_by: object) -> int:
-    rows = Alert.objects.open().filter(outcome="suppressed", **held_by)
-    count = rows.update(decide_at=now)
-    if count:
-        announce("engine", "decide")
+    with transaction.atomic():
+        serialise(DECIDING)
+        count = Alert.objects.open().filter(outcome="suppressed", **held_by).update(decide_at=now)
+        if count:
+            announce("engine", "decide")
     return count

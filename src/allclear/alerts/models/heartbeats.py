@@ -6,7 +6,6 @@ import uuid
 from datetime import timedelta
 from typing import Self
 
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -29,10 +28,6 @@ WHYS = [
     (Why.FAILED.value, _("It reported a failure")),
 ]
 
-_PLAIN = RegexValidator(
-    r"^[A-Za-z0-9._-]+\Z", _("Use the letters a to z, digits, full stops, hyphens and underscores only.")
-)
-
 
 class HeartbeatQuerySet(models.QuerySet["HeartbeatMonitor"]):
     def watched(self) -> Self:
@@ -49,9 +44,7 @@ class HeartbeatMonitor(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False, help_text="The secret in its address.")
     integration = models.ForeignKey(Integration, models.PROTECT, related_name="heartbeats", db_index=False)
     name = models.CharField(max_length=120)
-    slug = models.CharField(
-        max_length=100, validators=[_PLAIN], help_text="Its name in /ping/KEY/SLUG, once in an integration."
-    )
+    slug = models.CharField(max_length=100, help_text="Its name in /ping/KEY/SLUG, once in an integration.")
     description = models.TextField(blank=True, default="", help_text="What it does, what to do when it is down.")
     period = models.DurationField(null=True, blank=True, help_text="Empty where `cron` says it.")
     cron = models.CharField(max_length=120, blank=True, default="")

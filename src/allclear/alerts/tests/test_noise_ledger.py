@@ -118,7 +118,7 @@ def test_a_false_alarm_among_the_resolution_codes_suggests_a_verdict() -> None:
         actions.resolve_incident(request_as(agent, 5), row.pk, resolution())
         Incident.objects.filter(pk=row.pk).update(resolution_code=code)
         alerts.append(firing(outcome="opened", incident=row))
-    Incident.objects.filter(pk=alerts[2].incident_id).update(security_class=security_class())
+    Incident.objects.filter(alerts=alerts[2]).update(security_class=security_class())
     found = list(suggested_alerts(viewer_for(agent.pk)))
     assert found == [alerts[0]]
     assert found[0].incident is not None

@@ -60,6 +60,7 @@ COMMANDS = {
     "silence": Entry("silence", "Alerts that open nothing for a while."),
     "maintenance": Entry("maintenance", "Planned work, and what stays quiet meanwhile."),
     "inhibition": Entry("inhibition", "While one alert is open, others stay quiet."),
+    "noise": Entry("noise", "How many alerts were of use, and which rules to mend or delete."),
     "storm": Entry("storm", "Many incidents at once, and one parent for them."),
     "heartbeat": Entry("heartbeat", "Jobs that report by themselves."),
     "integration": Entry("integration", "Sources of alerts: keys, settings, and what they sent."),

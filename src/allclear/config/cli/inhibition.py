@@ -101,6 +101,22 @@ def end(number: quieting.Number, as_email: As = "", as_json: common.AsJson = Fal
     quieting.told(_noun(), end_inhibition(work.viewer, number, now=work.now), "ended", as_json=as_json)
 
 
+@app.command("try")
+def try_(
+    cause: Annotated[str, typer.Option(help="A filter of alerts: while one of these is open ...")],
+    effect: Annotated[str, typer.Option(help="A filter of alerts: ... these stay quiet.")],
+    equal: Equal = None,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """Say what an inhibition would have hidden of the last 90 days; nothing is added."""
+    work = records.session(as_email)
+    from allclear.alerts.drafts import preview_inhibition
+
+    values = {"cause": cause, "effect": effect, "equal": equal or []}
+    quieting.hidden(preview_inhibition(work.viewer, values, now=work.now), as_json=as_json)
+
+
 def _change(
     number: int, values: dict[str, Any], what: str, as_email: str, as_json: bool, version: int | None = None
 ) -> None:

@@ -57,12 +57,9 @@ def add(
     work = records.session(as_email)
     from allclear.alerts.actions.maintenance import add_window
 
-    zone = zone or work.viewer.time_zone
-    start = span.instant(since, "from", zone)
-    values = {"name": name, "starts_at": start, "ends_at": quieting.end(until, lasts, start, zone), "time_zone": zone}
+    values = {"name": name, **_times(work, since, until, lasts, zone, repeats, repeats_until)}
     values |= {"with_dependents": not alone, "mode": quieting.mode(shadow), **_scope(service, ci)}
-    values |= records.given(repeats=repeats, reason=reason, change_ref=change_ref)
-    values |= {"until": span.instant(repeats_until, "repeats-until", zone)} if repeats_until else {}
+    values |= records.given(reason=reason, change_ref=change_ref)
     quieting.told(_noun(), add_window(work.viewer, values, now=work.now), "planned", as_json=as_json)
 
 
@@ -119,6 +116,41 @@ def end(number: quieting.Number, as_email: As = "", as_json: common.AsJson = Fal
     from allclear.alerts.actions.maintenance import end_window
 
     quieting.told(_noun(), end_window(work.viewer, number, now=work.now), "ended", as_json=as_json)
+
+
+@app.command("try")
+def try_(
+    since: From,
+    until: quieting.Until = None,
+    lasts: quieting.For = "",
+    service: Services = None,
+    ci: Items = None,
+    alone: Alone = False,
+    repeats: Repeats = None,
+    repeats_until: RepeatsUntil = None,
+    zone: Zone = None,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """Say what a maintenance window would have hidden of the last 90 days; nothing is planned."""
+    work = records.session(as_email)
+    from allclear.alerts.drafts import preview_window
+
+    values = _times(work, since, until, lasts, zone, repeats, repeats_until)
+    values |= {"with_dependents": not alone, **_scope(service, ci)}
+    quieting.hidden(preview_window(work.viewer, values, now=work.now), as_json=as_json)
+
+
+def _times(
+    work: records.Session, since: str, until: str | None, lasts: str, zone: str | None, repeats: str | None,
+    repeats_until: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """When a window is in force."""
+    zone = zone or work.viewer.time_zone
+    start = span.instant(since, "from", zone)
+    values = {"starts_at": start, "ends_at": quieting.end(until, lasts, start, zone), "time_zone": zone}
+    values |= records.given(repeats=repeats)
+    return values | ({"until": span.instant(repeats_until, "repeats-until", zone)} if repeats_until else {})
 
 
 def _scope(services: list[str] | None, items: list[str] | None) -> dict[str, list[int | None]]:

@@ -57,6 +57,14 @@ def register(app: typer.Typer, kind: str, one: str, noun: Callable[[], Any]) -> 
         columns = {"id": "Number", "title": "Alert", "severity": "Severity", "source": "Source"}
         common.print_records([{n: getattr(row, n) for n in names} for row in rows], columns, as_json=as_json)
 
+    def would_have_held(number: Number, as_email: As = "", as_json: common.AsJson = False) -> None:
+        work = records.session(as_email)
+        from allclear.alerts import shadow
+
+        hidden(shadow.would_have_held(work.viewer, find(work, noun(), number, one), work.now), as_json=as_json)
+
+    helped = f"Say what one {one} has held, or in shadow would have held, since it was added."
+    app.command("would-have-held", help=helped)(would_have_held)
     app.command("list", help=f"List every {one} that is in force or upcoming, with what it holds now.")(list_)
     app.command("show", help=f"Show one {one}.")(show)
     app.command("held", help=f"List the open alerts that one {one} keeps quiet now.")(held)
@@ -98,6 +106,23 @@ def end(until: str | None, lasts: str, start: datetime, zone: str) -> datetime:
     if not number.isdecimal() or unit is None or len(number) > 6:
         raise Invalid({"for": f"{lasts!r} is no span; write it like 90m, 4h or 2d."})
     return start + timedelta(**{unit: int(number)})
+
+
+def hidden(found: Any, *, as_json: bool) -> None:
+    """Print what something would have hidden; what was real comes first."""
+    from allclear.alerts.shadow import hidden_data
+
+    told = hidden_data(found)
+    if as_json:
+        common.print_json(told)
+        return
+    typer.echo(f"{told['hidden']} of {told['looked_at']} alerts, of {told['incidents']} incidents. {told['note']}")
+    if told["is_cut"]:
+        typer.echo("There were more than can be looked at: these are the newest.")
+    if told["real"]:
+        typer.secho(f"{told['real']} of them were no noise:", fg=typer.colors.RED)
+    columns = {"at": "Began", "title": "Alert", "incident": "Incident", "real_because": "Real"}
+    common.print_records([*told["real_ones"], *told["sample"]], columns, as_json=False)
 
 
 def _shown(work: records.Session, noun: Any, number: int, one: str) -> dict[str, Any]:

@@ -87,6 +87,18 @@ def end(number: quieting.Number, as_email: As = "", as_json: common.AsJson = Fal
     quieting.told(_noun(), end_silence(work.viewer, number, now=work.now), "ended", as_json=as_json)
 
 
+@app.command("try")
+def try_(
+    matcher: Matchers = None, integration: Integration = None, as_email: As = "", as_json: common.AsJson = False
+) -> None:
+    """Say what a silence would have hidden of the last 90 days; nothing is added."""
+    work = records.session(as_email)
+    from allclear.alerts.drafts import preview_silence
+
+    values = {"matchers": matcher or [], **_integration(integration)}
+    quieting.hidden(preview_silence(work.viewer, values, now=work.now), as_json=as_json)
+
+
 def _integration(text: str | None) -> dict[str, Any]:
     from allclear.alerts.models import Integration as Row
 

@@ -83,14 +83,20 @@ class Event:
     source_id: str = ""
 
 
+_NAMES = tuple(f.name for f in dataclasses.fields(Event))
+_MAPPINGS, _RECORDS = frozenset(("labels", "details")), frozenset(("links", "images"))
+
+
 def as_data(event: Event) -> dict[str, Any]:
     """The event as JSON; what is empty is left out."""
-    data = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
-    data["links"] = [dataclasses.asdict(link) for link in event.links]
-    data["images"] = [dataclasses.asdict(image) for image in event.images]
-    data["labels"], data["details"] = dict(event.labels), dict(event.details)
-    data["occurred_at"] = event.occurred_at.isoformat() if event.occurred_at else None
-    return {name: value for name, value in data.items() if value or name == "key"}
+    data = {name: value for name in _NAMES if (value := getattr(event, name)) or name == "key"}
+    for name in _MAPPINGS.intersection(data):
+        data[name] = dict(data[name])
+    for name in _RECORDS.intersection(data):
+        data[name] = [dataclasses.asdict(one) for one in data[name]]
+    if event.occurred_at:
+        data["occurred_at"] = event.occurred_at.isoformat()
+    return data
 
 
 def event_from(data: Mapping[str, Any]) -> Event:

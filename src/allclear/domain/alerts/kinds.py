@@ -57,14 +57,17 @@ class Example:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def filled(code: str, base: str, key: str) -> str:
+def filled(code: str, base: str, key: str, mail_domain: str = "") -> str:
     """What to paste. `base` is our address without a slash at its end; {url} in `code` is the integration's own URL.
+
+    `mail_domain` is that of alerts by mail; without one a word stands for it.
 
     >>> filled("{url} {base} {scheme} {host} {key}", "https://allclear.example", "0123")
     'https://allclear.example/webhooks/0123 https://allclear.example https allclear.example 0123'
     """
     scheme, _, host = base.partition("://")
     parts = {"url": "{base}/webhooks/{key}", "base": base, "scheme": scheme, "host": host, "key": key}
+    parts["mail_domain"] = mail_domain or "DOMAIN"
     for name, text in parts.items():
         code = code.replace(f"{{{name}}}", text)
     return code

@@ -25,7 +25,7 @@ class Preview:
     look: Look
     group_key: str = ""
     title: str = ""
-    weight: Weight = Weight()
+    weight: Weight | None = None
 
     @property
     def rule_name(self) -> str:

@@ -126,8 +126,12 @@ def _about(line: Line) -> Step:
     )  # fmt: skip
     if not line.left_out:
         return Step(text)
-    one, many = "{count} reading far off the others was left out.", "{count} readings far off the others were left out."
-    return Step(text, say_many(one, many, line.left_out))
+    left_out = say_many(
+        "{count} reading far off the others was left out.",
+        "{count} readings far off the others were left out.",
+        line.left_out,
+    )
+    return Step(text, left_out)
 
 
 def _finding(

@@ -138,12 +138,12 @@ def test_the_intake_learns_what_may_be_pinged() -> None:
     before = admission.generation(connection.connection)
     hidden = heartbeat("Hidden", slug="HIDDEN", integration_id=off.pk)
     assert admission.generation(connection.connection) > before
-    found = admission.heartbeats(connection.connection)
-    known = {uid: (one.integration_id, one.kind, one.is_active) for uid, one in found.by_uid.items()}
+    found = admission.admissions(connection.connection)
+    known = {uid: (one.integration_id, one.kind, one.is_active) for uid, one in found.items()}
     assert known == {
         str(row.uid): (row.integration_id, "heartbeat", True), str(hidden.uid): (off.pk, "heartbeat", False)
     }  # fmt: skip
-    assert found.slugs == {(row.integration_id, "backup"), (off.pk, "hidden")}
+    assert admission.heartbeat_names(connection.connection) == {(row.integration_id, "backup"), (off.pk, "hidden")}
 
 
 def test_a_pause_ends_the_alert_and_a_resume_waits_from_then_on() -> None:

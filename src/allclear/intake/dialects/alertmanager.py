@@ -8,6 +8,7 @@ from typing import Any
 from allclear.domain.alerts import Action, Event, Image, KeyKind, Link, fingerprint
 from allclear.domain.alerts.kinds import Example, Option, OptionKind, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
+from allclear.intake.dialects.pasted import pasted
 from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, severity_of, source_in
 from allclear.kernel.words import marked, say
 
@@ -111,27 +112,8 @@ DIALECT = Dialect(
 "startsAt": "2026-01-01T00:00:00Z", "endsAt": "0001-01-01T00:00:00Z"}]}"""
     ),
     setup=(
-        Step(
-            marked("In alertmanager.yml, add a receiver and send your routes to it:"),
-            """route:
-  receiver: allclear
-receivers:
-  - name: allclear
-    webhook_configs:
-      - url: "{url}"
-        send_resolved: true
-""",
-        ),
-        Step(
-            marked("Or keep the key out of the URL:"),
-            """    webhook_configs:
-      - url: "{base}/webhooks/alertmanager"
-        send_resolved: true
-        http_config:
-          authorization:
-            credentials: "{key}"
-""",
-        ),
+        Step(marked("In alertmanager.yml, add a receiver and send your routes to it:"), pasted("alertmanager.yml")),
+        Step(marked("Or keep the key out of the URL:"), pasted("alertmanager-bearer.yml")),
         Step(marked("Then reload Alertmanager and send a test alert:"), "amtool alert add AllclearTest severity=info"),
     ),
 )

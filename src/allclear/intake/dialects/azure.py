@@ -5,7 +5,7 @@ from __future__ import annotations
 from allclear.domain.alerts import Action, Event, Link, Severity
 from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
-from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, put, severity_of
+from allclear.intake.dialects.reading import Part, finished, flat, json_of, nameless, part_of, put, severity_of
 from allclear.kernel.words import marked, say
 
 _SEVERITIES = {
@@ -32,7 +32,7 @@ def _event(data: Part) -> Event:
     if word not in _CONDITIONS:
         raise Unreadable(say("“data.essentials.monitorCondition” must be Fired or Resolved."))
     if not key:
-        raise Unreadable(say("“data.essentials.alertId” is missing: nothing tells which alert this is."))
+        raise nameless("data.essentials.alertId")
     targets = [target for target in facts.items("alertTargetIDs") if isinstance(target, str)]
     items = [item for item in facts.items("configurationItems") if isinstance(item, str)]
     action = _CONDITIONS[word]

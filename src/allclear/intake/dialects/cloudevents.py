@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,8 +11,10 @@ from allclear.domain.alerts import Action, Event, KeyKind
 from allclear.domain.alerts.kinds import Example, Option, Step
 from allclear.intake.dialects import json as any_json
 from allclear.intake.dialects.base import Answer, Dialect, Preview, Reading, Received, Unreadable
+from allclear.intake.dialects.pasted import pasted
 from allclear.intake.dialects.reading import Part, json_of, listing, part_of, text_of
 from allclear.intake.dialects.reading.mapping import Mapped
+from allclear.intake.dialects.reading.previews import previewed
 from allclear.kernel.words import marked, say
 
 _NEEDED = ("id", "source", "type", "specversion")
@@ -32,6 +35,7 @@ OPTIONS: tuple[Option, ...] = tuple(
     for option in any_json.OPTIONS
     if option.name != "split"
 )
+_BEGINNINGS = {"firing", "triggered", "raised"}  # last parts of types that say that it begins
 _DEFAULTS = {option.name: option.default for option in OPTIONS}
 
 
@@ -78,8 +82,7 @@ def _event(part: Part, received: Received) -> Event:
     options = {**_DEFAULTS, **received.options}
     mapped = Mapped(options, dict(part.value))
     if mapped.event is None:
-        name, problem = next(iter(mapped.problems.items()))
-        raise Unreadable(say("The setting “{name}”: {problem}", name=name, problem=problem))
+        raise any_json.unmapped(mapped)
     event, source, kind = mapped.event, part.text("source"), part.text("type")
     key, action = mapped.text("key"), event.action
     if not mapped.text("status"):
@@ -102,13 +105,7 @@ def _of_type(kind: str, options: dict[str, Any]) -> Action:
 
 def _stem(kind: str, options: dict[str, Any]) -> str:
     stem, _, word = kind.rpartition(".")
-    known = {
-        *_words(options, "resolved_words"),
-        *_words(options, "acknowledged_words"),
-        "firing",
-        "triggered",
-        "raised",
-    }
+    known = _words(options, "resolved_words") | _words(options, "acknowledged_words") | _BEGINNINGS
     return stem if stem and word.lower() in known else kind
 
 
@@ -116,19 +113,14 @@ def _words(options: dict[str, Any], name: str) -> set[str]:
     return {str(word).strip().lower() for word in options.get(name) or ()}
 
 
-def preview(options: Any, body: bytes) -> Preview:
+def preview(options: Mapping[str, Any], body: bytes) -> Preview:
     """How a structured event would be read under these settings, for a screen."""
-    wrong = any_json.problems(options)
-    received = any_json.previewed(options, body)
-    try:
-        value = json_of(received)
-        first = Mapped({**_DEFAULTS, **options}, value[0] if isinstance(value, list) and value else value)
-    except Unreadable as error:
-        return Preview(None, {**wrong, "": error.reason})
-    try:
-        return Preview(_read(received), {**first.problems, **wrong}, first.found)
-    except Unreadable as error:
-        return Preview(None, {**first.problems, **wrong} or {"": error.reason}, first.found)
+    return previewed({**_DEFAULTS, **options}, body, any_json.problems(options), _values, _read)
+
+
+def _values(received: Received) -> list[Any]:
+    value = json_of(received)
+    return value if isinstance(value, list) else [value]
 
 
 DIALECT = Dialect(
@@ -147,13 +139,7 @@ DIALECT = Dialect(
     ),
     setup=(
         Step(marked("Send events here, structured or binary:"), "{url}"),
-        Step(
-            marked("Try it in a shell:"),
-            """curl -sS {url} -H 'Content-Type: application/cloudevents+json' -d '{
-  "specversion": "1.0", "id": "1", "source": "/web1", "type": "com.example.disk.firing",
-  "data": {"title": "Disk of web1 is full", "severity": "critical"}}'
-""",
-        ),
+        Step(marked("Try it in a shell:"), pasted("cloudevents.sh")),
         Step(marked("A type that ends in .resolved, or a status that says so in the data, ends the alert.")),
     ),
 )

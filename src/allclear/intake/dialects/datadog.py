@@ -33,7 +33,7 @@ def _read(received: Received) -> Reading:
     value = form_of(received) if is_form(received) else json_of(received)
     given = part_of(value).value
     fields = {str(name).lower(): item for name, item in given.items() if not _is_unfilled(item)}
-    if given and not any(isinstance(item, str) for item in fields.values()):
+    if len(fields) < len(given) and not any(isinstance(item, str) for item in fields.values()):
         raise Unreadable(say("The values are still Datadog's variables: this is the template itself, not a message."))
     return Reading([_event(Part(fields), dict(given))], Answer(200))
 

@@ -116,7 +116,7 @@ def _problems(options: Mapping[str, Any]) -> dict[str, str]:
 
 DIALECT = Dialect(
     kind="email",
-    name="E-mail",
+    name=marked("E-mail"),
     read=_read,
     options=OPTIONS,
     problems=_problems,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allclear.domain.alerts import Action, Event, Link, Severity
 from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
-from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, put, severity_of
+from allclear.intake.dialects.reading import Part, finished, flat, json_of, nameless, part_of, put, severity_of
 from allclear.kernel.words import marked, say
 
 _STATES = {"open": Action.TRIGGER, "acknowledged": Action.ACKNOWLEDGE, "closed": Action.RESOLVE}
@@ -30,7 +30,7 @@ def _event(incident: Part) -> Event:
     if word not in _STATES:
         raise Unreadable(say("“incident.state” must be open, acknowledged or closed."))
     if not key:
-        raise Unreadable(say("“incident.incident_id” is missing: nothing tells which incident this is."))
+        raise nameless("incident.incident_id")
     action, note = _STATES[word], incident.value.get("documentation")
     documentation = Part(note, "incident.documentation") if isinstance(note, dict) else Part({"content": note})
     system = incident.part("metadata").mapping("system_labels")

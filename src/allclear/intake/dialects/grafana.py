@@ -6,7 +6,8 @@ from allclear.domain.alerts import Action, Event, Image, KeyKind, Link
 from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects import alertmanager
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
-from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, severity_of, source_in
+from allclear.intake.dialects.pasted import pasted
+from allclear.intake.dialects.reading import Part, finished, flat, json_of, nameless, part_of, severity_of, source_in
 from allclear.kernel.words import marked, say
 
 _STATES = {
@@ -32,7 +33,7 @@ def _legacy(body: Part) -> Event:
     name = body.text("ruleName", "title")
     key = body.text("ruleId", default=name)
     if not key:
-        raise Unreadable(say("“ruleId” and “ruleName” are empty: nothing tells which rule this is."))
+        raise nameless("ruleId")
     labels = flat(body.mapping("tags"), {"alertname": name, "dashboard": body.text("dashboardId")})
     for match in body.parts("evalMatches"):
         labels = flat(labels, match.mapping("tags"))
@@ -70,20 +71,6 @@ DIALECT = Dialect(
         ),
         Step(marked("Leave the HTTP method at POST and “Disable resolved message” off.")),
         Step(marked("Press Test, then use the contact point in a notification policy.")),
-        Step(
-            marked("Or provision it from a file:"),
-            """apiVersion: 1
-contactPoints:
-  - orgId: 1
-    name: Allclear
-    receivers:
-      - uid: allclear
-        type: webhook
-        settings:
-          url: {url}
-        disableResolveMessage: false
-""",
-            "allclear-contact-point.yaml",
-        ),
+        Step(marked("Or provision it from a file:"), pasted("grafana.yml"), "allclear-contact-point.yaml"),
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 from allclear.domain.alerts import Action, Event
 from allclear.domain.alerts.kinds import Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
+from allclear.intake.dialects.pasted import pasted
 from allclear.intake.dialects.routes import uuid_of
 from allclear.kernel.words import marked, say
 
@@ -53,7 +54,7 @@ def _refuse(status: int, reason: str) -> Answer:
 
 DIALECT = Dialect(
     kind="heartbeat",
-    name="Heartbeats",
+    name=marked("Heartbeats"),
     read=_read,
     refuse=_refuse,
     methods=("GET", "HEAD", "POST"),
@@ -66,10 +67,7 @@ DIALECT = Dialect(
         ),
         Step(
             marked("Better: report the beginning, and the exit status with what the job printed:"),
-            """curl -fsS -m 10 --retry 5 {base}/ping/{key}/backup/start
-/usr/local/bin/backup > /tmp/backup.log 2>&1; status=$?
-tail -c 100000 /tmp/backup.log | curl -fsS -m 10 --retry 5 --data-binary @- {base}/ping/{key}/backup/$status
-""",
+            pasted("heartbeat.sh"),
         ),
         Step(marked("With ?create=1 a heartbeat that is not there yet is made by its first report.")),
     ),

@@ -14,11 +14,7 @@ DIALECT = Dialect(
     read=nagios.read,
     example=nagios.DIALECT.example,
     setup=(
-        Step(
-            marked("Save this as /etc/icinga2/conf.d/allclear.conf:"),
-            pasted("icinga.conf"),
-            "allclear.conf",
-        ),
+        Step(marked("Save this as /etc/icinga2/conf.d/allclear.conf:"), pasted("icinga.conf"), "allclear.conf"),
         Step(marked("Narrow “assign where” where not everything shall be told.")),
         Step(marked("Check and reload:"), "icinga2 daemon -C && systemctl reload icinga2"),
     ),

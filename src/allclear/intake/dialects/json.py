@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from allclear.domain.alerts import Severity
 from allclear.domain.alerts.kinds import Example, Option, OptionKind, Step
 from allclear.intake.dialects.base import Answer, Dialect, Preview, Reading, Received, Unreadable
+from allclear.intake.dialects.pasted import pasted
 from allclear.intake.dialects.reading import form_of, is_form, json_of
 from allclear.intake.dialects.reading.expressions import BadExpression, compiled, found
 from allclear.intake.dialects.reading.mapping import NEEDED, Mapped
+from allclear.intake.dialects.reading.previews import previewed
 from allclear.kernel.words import marked, say
 
 MOST_ALERTS = 1000  # in one body
@@ -54,11 +55,15 @@ def _read(received: Received) -> Reading:
     for alert in _alerts(options, received):
         mapped = Mapped(options, alert)
         if mapped.event is None:
-            name = next(name for name in NEEDED if name in mapped.problems)
-            reason = say("The setting “{name}”: {problem}", name=name, problem=mapped.problems[name])
-            raise Unreadable(reason)
+            raise unmapped(mapped)
         events.append(mapped.event)
     return Reading(events, Answer(202))
+
+
+def unmapped(mapped: Mapped) -> Unreadable:
+    """The error for an alert of which a needed setting finds nothing."""
+    name = next(name for name in NEEDED if name in mapped.problems)
+    return Unreadable(say("The setting “{name}”: {problem}", name=name, problem=mapped.problems[name]))
 
 
 def _alerts(options: Mapping[str, Any], received: Received) -> list[Any]:
@@ -89,27 +94,10 @@ def problems(options: Mapping[str, Any]) -> dict[str, str]:
     return wrong
 
 
-def previewed(options: Mapping[str, Any], body: bytes) -> Received:
-    """A body on a screen as if it had just arrived."""
-    return Received("POST", "", body, datetime.now(UTC), options=options)
-
-
 def preview(options: Mapping[str, Any], body: bytes) -> Preview:
-    """How a body would be read under these settings, for a screen. The first alert shows what each setting finds."""
-    wrong = problems(options)
-    received = previewed(options, body)
-    try:
-        alerts = _alerts({**_DEFAULTS, **options}, received)
-    except Unreadable as error:
-        return Preview(None, {**wrong, "split" if "split" in wrong else "": error.reason})
-    if not alerts:
-        return Preview(Reading([], Answer(202)), wrong)
-    first = Mapped({**_DEFAULTS, **options}, alerts[0])
-    all_wrong = {**first.problems, **wrong}
-    try:
-        return Preview(_read(received), all_wrong, first.found)
-    except Unreadable as error:
-        return Preview(None, all_wrong or {"": error.reason}, first.found)
+    """How a body would be read under these settings, for a screen."""
+    settings = {**_DEFAULTS, **options}
+    return previewed(settings, body, problems(options), lambda received: _alerts(settings, received), _read)
 
 
 DIALECT = Dialect(
@@ -123,13 +111,7 @@ DIALECT = Dialect(
     example=Example('{"title": "Test from Allclear", "severity": "info", "source": "allclear", "status": "firing"}'),
     setup=(
         Step(marked("Let the tool send JSON by POST to:"), "{url}"),
-        Step(
-            marked("Try it in a shell:"),
-            """curl -sS {url} -H 'Content-Type: application/json' -d '{
-  "title": "Disk of web1 is full", "dedup_key": "disk-full@web1",
-  "severity": "critical", "source": "web1", "status": "firing", "labels": {"environment": "production"}}'
-""",
-        ),
+        Step(marked("Try it in a shell:"), pasted("json.sh")),
         Step(marked("When it is over, let it send the same with the status “resolved”.")),
         Step(marked("Are the fields called otherwise? Change the settings: the preview shows what they find.")),
     ),

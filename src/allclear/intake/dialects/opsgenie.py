@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from allclear.domain.alerts import Action, Event, Severity
 from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
-from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, put, severity_of, tagged
+from allclear.intake.dialects.pasted import pasted
+from allclear.intake.dialects.reading import Part, finished, flat, json_of, nameless, part_of, put, severity_of, tagged
 from allclear.kernel.words import marked, say
 
 _PRIORITIES = {"p1": Severity.CRITICAL, "p2": Severity.ERROR, "p3": Severity.WARNING}
@@ -56,7 +57,7 @@ def _sent(body: Part) -> Event:
     word = body.text("action").lower()
     key = alert.text("alias", "alertId")
     if not key:
-        raise Unreadable(say("“alert.alias” is missing: nothing tells which alert this is."), status=422)
+        raise nameless("alert.alias", 422)
     return _event(_SENT.get(word, Action.NOTE), key, alert)
 
 
@@ -119,16 +120,7 @@ DIALECT = Dialect(
     setup=(
         Step(marked("In the tool's Opsgenie settings, use this as the API key:"), "{key}"),
         Step(marked("Where it asks for the URL of the API, give:"), "{base}/"),
-        Step(
-            marked("Alertmanager takes both in its receiver:"),
-            """receivers:
-  - name: allclear
-    opsgenie_configs:
-      - api_key: "{key}"
-        api_url: "{base}/"
-        priority: '{{ if eq .CommonLabels.severity "critical" }}P1{{ else }}P3{{ end }}'
-""",
-        ),
+        Step(marked("Alertmanager takes both in its receiver:"), pasted("alertmanager-opsgenie.yml")),
         Step(marked("While you move: let a webhook integration of Opsgenie send its alerts here, too:"), "{url}"),
     ),
 )

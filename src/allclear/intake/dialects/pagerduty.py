@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 from allclear.domain.alerts import Action, Event, Image, Link
 from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
-from allclear.intake.dialects.reading import Part, flat, json_of, part_of, severity_of
-from allclear.intake.dialects.reading.finish import finished
+from allclear.intake.dialects.pasted import pasted
+from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, severity_of, tried
 from allclear.kernel.words import marked, say
 
-T = TypeVar("T")
 ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
 _NEEDED = ("summary", "source", "severity")
 
@@ -48,9 +46,9 @@ def _read(received: Received) -> Reading:
 
 def _alert(body: Part) -> Reading:
     errors: list[str] = []
-    payload = _tried(lambda: body.part("payload"), errors) or Part({}, "payload")
-    word = _tried(lambda: body.text("event_action"), errors)
-    key = _tried(lambda: body.text("dedup_key"), errors)
+    payload = tried(lambda: body.part("payload"), errors) or Part({}, "payload")
+    word = tried(lambda: body.text("event_action"), errors)
+    key = tried(lambda: body.text("dedup_key"), errors)
     action = ACTIONS.get((word or "").lower())
     if action is None:
         errors.append(say("'event_action' must be one of: trigger, acknowledge, resolve"))
@@ -58,7 +56,7 @@ def _alert(body: Part) -> Reading:
         errors += _lacking(payload)
     elif not key:
         errors.append(_missing("dedup_key"))
-    event = None if errors or action is None else _tried(lambda: _event(body, payload, action, key or ""), errors)
+    event = None if errors or action is None else tried(lambda: _event(body, payload, action, key or ""), errors)
     if event is None:
         raise Unreadable("; ".join(errors), _invalid(errors))
     answer = {"status": "success", "message": "Event processed", "dedup_key": event.key}
@@ -68,7 +66,7 @@ def _alert(body: Part) -> Reading:
 def _lacking(payload: Part) -> list[str]:
     errors: list[str] = []
     for name in _NEEDED:
-        text = _tried(lambda name=name: payload.text(name), errors)  # type: ignore[misc]
+        text = tried(lambda name=name: payload.text(name), errors)  # type: ignore[misc]
         if text == "":
             errors.append(_missing(f"payload.{name}"))
     return errors
@@ -111,10 +109,10 @@ def _short(custom: dict[str, Any]) -> dict[str, Any]:
 
 def _change(body: Part) -> Reading:
     errors: list[str] = []
-    payload = _tried(lambda: body.part("payload"), errors) or Part({}, "payload")
-    if not errors and not _tried(lambda: payload.text("summary"), errors):
+    payload = tried(lambda: body.part("payload"), errors) or Part({}, "payload")
+    if not errors and not tried(lambda: payload.text("summary"), errors):
         errors.append(_missing("payload.summary"))
-    event = None if errors else _tried(lambda: _event(body, payload, Action.CHANGE, ""), errors)
+    event = None if errors else tried(lambda: _event(body, payload, Action.CHANGE, ""), errors)
     if event is None:
         raise Unreadable("; ".join(errors), _invalid(errors))
     return Reading([event], Answer(202, {"status": "success", "message": "Change event processed"}))
@@ -122,15 +120,6 @@ def _change(body: Part) -> Reading:
 
 def _missing(place: str) -> str:
     return say("'{place}' is missing or blank", place=place)
-
-
-def _tried(get: Callable[[], T], errors: list[str]) -> T | None:
-    """All that is wrong is told at once, as PagerDuty does."""
-    try:
-        return get()
-    except Unreadable as error:
-        errors.append(error.reason)
-        return None
 
 
 DIALECT = Dialect(
@@ -147,26 +136,9 @@ DIALECT = Dialect(
     ),
     setup=(
         Step(marked("In the tool's PagerDuty settings, use this as the routing key (or integration key):"), "{key}"),
-        Step(marked("Where it asks for the URL of the Events API, give:"), "{url}/v2/enqueue"),
-        Step(
-            marked("Alertmanager takes both in its receiver:"),
-            """receivers:
-  - name: allclear
-    pagerduty_configs:
-      - routing_key: "{key}"
-        url: "{base}/v2/enqueue"
-        severity: '{{ if .CommonLabels.severity }}{{ .CommonLabels.severity }}{{ else }}error{{ end }}'
-""",
-        ),
-        Step(
-            marked("Or try it in a shell:"),
-            """curl -sS {base}/v2/enqueue -H 'Content-Type: application/json' -d '{
-  "routing_key": "{key}", "event_action": "trigger", "dedup_key": "disk-full@web1",
-  "payload": {"summary": "Disk of web1 is full", "source": "web1", "severity": "critical"}}'
-""",
-        ),
-        Step(
-            marked("Tools whose PagerDuty address cannot be changed cannot be pointed here."),
-        ),
+        Step(marked("Where it asks for the URL of the Events API, give:"), "{base}/v2/enqueue"),
+        Step(marked("Alertmanager takes both in its receiver:"), pasted("alertmanager-pagerduty.yml")),
+        Step(marked("Or try it in a shell:"), pasted("pagerduty.sh")),
+        Step(marked("Tools whose PagerDuty address cannot be changed cannot be pointed here.")),
     ),
 )

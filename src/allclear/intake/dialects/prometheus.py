@@ -8,6 +8,7 @@ from allclear.domain.alerts import Action, Event
 from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects.alertmanager import DROP_LABELS, LONGEST, event_of
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received
+from allclear.intake.dialects.pasted import pasted
 from allclear.intake.dialects.reading import Part, json_of, listing
 from allclear.kernel.words import marked
 
@@ -42,27 +43,8 @@ DIALECT = Dialect(
         path="api/v2/alerts",
     ),
     setup=(
-        Step(
-            marked("In prometheus.yml, name Allclear as an Alertmanager:"),
-            """alerting:
-  alertmanagers:
-    - scheme: {scheme}
-      path_prefix: /webhooks/{key}
-      static_configs:
-        - targets: ["{host}"]
-""",
-        ),
-        Step(
-            marked("Or keep the key out of the path:"),
-            """alerting:
-  alertmanagers:
-    - scheme: {scheme}
-      authorization:
-        credentials: "{key}"
-      static_configs:
-        - targets: ["{host}"]
-""",
-        ),
+        Step(marked("In prometheus.yml, name Allclear as an Alertmanager:"), pasted("prometheus.yml")),
+        Step(marked("Or keep the key out of the path:"), pasted("prometheus-bearer.yml")),
         Step(marked("It may stand beside your Alertmanagers: Prometheus sends every alert to all of them.")),
         Step(
             marked("Then reload Prometheus and send a test alert:"),

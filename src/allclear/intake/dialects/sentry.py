@@ -8,7 +8,7 @@ import hmac
 from allclear.domain.alerts import Action, Event, Link, Severity
 from allclear.domain.alerts.kinds import Example, Option, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
-from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, put, severity_of
+from allclear.intake.dialects.reading import Part, finished, flat, json_of, nameless, part_of, put, severity_of
 from allclear.kernel.words import marked, say
 
 _ISSUE = {"created": Action.TRIGGER, "unresolved": Action.TRIGGER, "resolved": Action.RESOLVE}
@@ -53,7 +53,7 @@ def _issue_alert(data: Part) -> Event:
     event = data.part("event")
     key = event.text("issue_id", "event_id")
     if not key:
-        raise Unreadable(say("“data.event.issue_id” is missing: nothing tells which issue this is."))
+        raise nameless("data.event.issue_id")
     return _of_event(event, f"issue/{key}", {"rule": data.text("triggered_rule")}, event.text("web_url", "url"))
 
 
@@ -61,16 +61,13 @@ def _plugin(body: Part) -> Event:
     event = body.part("event")
     key = body.text("id", default=event.text("issue_id", "event_id"))
     if not key:
-        raise Unreadable(say("“id” is missing: nothing tells which issue this is."))
+        raise nameless("id")
     named = {"project": body.text("project_slug", "project"), "logger": body.text("logger")}
     return _of_event(event, f"issue/{key}", named, body.text("url"), body.text("message"))
 
 
 def _of_event(event: Part, key: str, named: dict[str, str], url: str, message: str = "") -> Event:
-    tags: dict[str, object] = {}
-    for tag in event.items("tags"):
-        if isinstance(tag, list) and len(tag) == 2:
-            tags[str(tag[0])] = tag[1]
+    tags = {str(tag[0]): tag[1] for tag in event.items("tags") if isinstance(tag, list) and len(tag) == 2}
     labels = flat(named)
     for name in ("environment", "platform", "release", "level", "project"):
         put(labels, name, event.value.get(name))
@@ -91,7 +88,7 @@ def _of_event(event: Part, key: str, named: dict[str, str], url: str, message: s
 def _issue(action: str, issue: Part) -> Event:
     key, project = issue.text("id"), issue.part("project")
     if not key:
-        raise Unreadable(say("“data.issue.id” is missing: nothing tells which issue this is."))
+        raise nameless("data.issue.id")
     return finished(
         _ISSUE.get(action, Action.NOTE),
         f"issue/{key}",
@@ -111,7 +108,7 @@ def _metric(action: str, data: Part) -> Event:
     rule = alert.part("alert_rule")
     key = alert.text("id", "identifier")
     if not key:
-        raise Unreadable(say("“data.metric_alert.id” is missing: nothing tells which alert this is."))
+        raise nameless("data.metric_alert.id")
     return finished(
         _METRIC.get(action, Action.NOTE),
         f"metric/{key}",
@@ -145,7 +142,7 @@ DIALECT = Dialect(
         Step(marked("In Sentry, open Settings, Developer Settings, and create an internal integration with the webhook "
                     "URL:"), "{url}"),
         Step(marked("Switch “Alert Rule Action” on, give it read access to issues, and tick the webhook “issue”.")),
-        Step(marked("Save, copy the client secret, and enter it in the settings below.")),
+        Step(marked("Save, copy the client secret, and enter it in the settings of this integration.")),
         Step(marked("In your alert rules, add the action that notifies this integration.")),
     ),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -29,7 +30,6 @@ from allclear.intake.hot.writer import Unavailable, Unstorable, Writer
 from allclear.kernel import clock
 from allclear.kernel.words import say
 
-PATIENCE = 15.0  # seconds for a commit; the writer itself gives up earlier
 _FIRST_KEYS = 3.0  # seconds for the first look at the keys
 _SMALL = 64 * 1024  # bytes that are read on the event loop itself; more would hold up the others
 _log = logging.getLogger(__name__)
@@ -123,11 +123,11 @@ class Intake:
         assert caller.dialect is not None
         body = await request.body(caller.dialect.longest)
         now = clock.now()
+        if not caller.is_found:
+            body = self._found_in_body(caller, request, body, now)
         received = Received(
             request.method, caller.way.rest, body, now, request.query(), request.headers, caller.options()
         )
-        if not caller.is_found:
-            received = self._found_in_body(caller, request, received)
         return await self._read_and_stored(caller, request, received)
 
     async def _known_keys(self) -> None:
@@ -147,24 +147,25 @@ class Intake:
         if seconds := act(caller.name, per_minute, now, max(1, count)):
             raise Bad(429, say("More than {count} events a minute came with this key.", count=per_minute), seconds)
 
-    def _found_in_body(self, caller: Caller, request: Request, received: Received) -> Received:
-        """The key stands in the body: so that had to be read first."""
+    def _found_in_body(self, caller: Caller, request: Request, body: bytes, now: datetime) -> bytes:
+        """The key stands in the body, so that had to be read first; gives it unpacked."""
         assert caller.dialect is not None
-        plain = replace(received, body=request.unpack(received.body, caller.dialect.longest))
-        caller.found(caller.dialect.key_of(plain), self.keys)
+        body = request.unpack(body, caller.dialect.longest)
+        received = Received(request.method, caller.way.rest, body, now, request.query(), request.headers)
+        caller.found(caller.dialect.key_of(received), self.keys)
         caller.is_key_in_body = True
         if not caller.is_found:
             raise caller.stranger()
-        admitted(caller, request.method, received.received_at, self.dialects)
+        admitted(caller, request.method, now, self.dialects)
         self._within_limits(caller)
-        return replace(plain, options=caller.options())
+        return body
 
     async def _read_and_stored(self, caller: Caller, request: Request, received: Received) -> Answer:
         dialect = caller.dialect
         assert dialect is not None
         error, reading = "", Reading([])
         try:
-            if not request.is_unpacked:
+            if request.is_packed:
                 received = replace(received, body=request.unpack(received.body, dialect.longest))
             reading = await self._reading(dialect, received)
             self._within_limits(caller, max(1, len(reading.events)))
@@ -177,7 +178,7 @@ class Intake:
                 raise
             error, answer = bad.reason, caller.refusal(bad)
         arrival = Arrival(
-            caller.admission.integration_id, dialect.kind, received.received_at, request.target(caller.key),
+            caller.admission.integration_id, dialect.kind, received.received_at, request.target(caller.name),
             caller.without_key(received.body), answer.status, request.kept_headers(), error, reading.events,
             reading.request_id,
         )  # fmt: skip
@@ -198,7 +199,7 @@ class Intake:
 
     async def _stored(self, dialect: Dialect, arrival: Arrival, reading: Reading, answer: Answer) -> Answer:
         try:
-            await self._commit(arrival)
+            await self.writer.put(pack(arrival))
         except (Unstorable, ValueError) as refused:
             reason = say("It cannot be kept: {reason}", reason=str(refused))
             answer = dialect.refuse(400, reason)
@@ -212,16 +213,9 @@ class Intake:
             loop.run_in_executor(self._aside, fetching.confirm, reading.confirm_url)
         return answer
 
-    async def _commit(self, arrival: Arrival) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self.writer.put(pack(arrival))
-        except TimeoutError:
-            raise Unavailable from None
-
     async def _kept_as_broken(self, arrival: Arrival) -> None:
         try:
-            await self._commit(arrival)
+            await self.writer.put(pack(arrival))
         except Unstorable as error:  # its integration is gone since
             _log.warning("A delivery of integration %d could not be kept: %s", arrival.integration_id, error)
 

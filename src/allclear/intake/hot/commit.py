@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from allclear.alerts.actions.receive import Packed, store_packed
 
-_SLOWEST = 10_000  # ms for a statement, and for the network to take what is sent
+_SLOWEST = 5_000  # ms for a statement, and for the network to take what is sent
 
 
 _FAULTS = {"22", "23", "54"}  # wrong data, a broken constraint, more than PostgreSQL can hold

@@ -11,7 +11,7 @@ from uuid import UUID
 import psycopg
 
 from allclear.alerts import admission
-from allclear.alerts.admission import Admission, Heartbeats
+from allclear.alerts.admission import Admission
 from allclear.kernel.announce import conninfo
 
 LOOK_EVERY = 0.5  # seconds; a key that was revoked must be refused a second later
@@ -25,7 +25,7 @@ class Keys:
         self._database = database
         self._every = every
         self._known: Mapping[str, Admission] = {}
-        self._heartbeats = Heartbeats({}, frozenset())
+        self._names: frozenset[tuple[int, str]] = frozenset()
         self._seen: int | None = None
         self._connection: psycopg.Connection[Any] | None = None
         self._is_over = threading.Event()
@@ -44,11 +44,11 @@ class Keys:
 
     def monitor(self, uuid: UUID) -> Admission | None:
         """Whose heartbeat it is."""
-        return self._heartbeats.by_uid.get(str(uuid))
+        return self._known.get(str(uuid))
 
     def has_heartbeat(self, integration_id: int, name: str) -> bool:
         """Whether an integration has a heartbeat of this name."""
-        return (integration_id, name.lower()) in self._heartbeats.slugs
+        return (integration_id, name.lower()) in self._names
 
     def end(self) -> None:
         """Look no more."""
@@ -77,7 +77,7 @@ class Keys:
         seen = admission.generation(self._connection)
         if seen != self._seen:
             self._known = admission.admissions(self._connection)
-            self._heartbeats = admission.heartbeats(self._connection)
+            self._names = admission.heartbeat_names(self._connection)
             self._seen = seen
         self.is_loaded.set()
 

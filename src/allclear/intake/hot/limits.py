@@ -20,24 +20,23 @@ class Limits:
 
     def wait(self, key: str, per_minute: int, now: float, count: int = 1) -> float:
         """Seconds until `count` events may be taken; 0 when they may now. Changes nothing."""
-        if per_minute <= 0:
-            return 60.0
-        missing = min(count, per_minute) - self._tokens(key, per_minute, now)
-        return max(0.0, missing * 60 / per_minute)
+        return self._look(key, per_minute, now, count)[0]
 
     def take(self, key: str, per_minute: int, now: float, count: int = 1) -> float:
         """Take `count` events if they may be taken now and give 0; else take none and give the seconds to wait."""
-        if seconds := self.wait(key, per_minute, now, count):
-            return seconds
-        tokens = self._tokens(key, per_minute, now)
-        self._buckets.pop(key, None)
-        self._buckets[key] = (tokens - count, now)
-        while len(self._buckets) > self._most:
-            del self._buckets[next(iter(self._buckets))]
-        return 0.0
+        seconds, tokens = self._look(key, per_minute, now, count)
+        if not seconds:
+            self._buckets.pop(key, None)
+            self._buckets[key] = (tokens - count, now)
+            while len(self._buckets) > self._most:
+                del self._buckets[next(iter(self._buckets))]
+        return seconds
 
-    def _tokens(self, key: str, per_minute: int, now: float) -> float:
+    def _look(self, key: str, per_minute: int, now: float, count: int) -> tuple[float, float]:
+        """The seconds to wait, and how many tokens there are."""
+        if per_minute <= 0:
+            return 60.0, 0.0
         held = self._buckets.get(key)
-        if held is None:
-            return float(per_minute)
-        return min(float(per_minute), held[0] + (now - held[1]) * per_minute / 60)
+        tokens = per_minute if held is None else min(per_minute, held[0] + (now - held[1]) * per_minute / 60)
+        missing = min(count, per_minute) - tokens
+        return (missing * 60 / per_minute if missing > 0 else 0.0), tokens

@@ -46,6 +46,10 @@ class Request:
         self.receive = receive
         self.is_unpacked = False
 
+    @property
+    def is_packed(self) -> bool:
+        return "content-encoding" in self.headers and not self.is_unpacked
+
     def query(self) -> Mapping[str, Sequence[str]]:
         if not self.query_string:
             return {}

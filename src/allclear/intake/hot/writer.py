@@ -24,6 +24,7 @@ from allclear.kernel.announce import conninfo, tell
 MOST_EVENTS = 20_000  # that may wait in one process
 MOST_BYTES = 64 * 2**20
 _TOGETHER_ROWS, _TOGETHER_BYTES = 500, 4 * 2**20  # in one commit
+_GATHER = 0.003  # seconds to wait until as many have come as last time: those who were answered ask again
 _PATIENCE = 5.0  # seconds of trying again while the database is away
 _HINT_EVERY = 0.008  # seconds; the sender of hints waits a little longer than that for more
 _log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Writer:
         self._commits: Commits | None = None
         self.events = self.bytes = 0  # waiting, or being written
         self.commits = 0
+        self._enough = 1  # so many must wait before the thread is woken
         self.is_over = False
 
     @property
@@ -87,7 +89,8 @@ class Writer:
                 self._thread = threading.Thread(target=self._work, daemon=True, name="intake")
                 self._thread.start()
                 atexit.register(self._finish)
-            self._something.notify()
+            if len(self._waiting) >= self._enough:
+                self._something.notify()
         return item.future
 
     def close(self) -> None:
@@ -121,14 +124,23 @@ class Writer:
     def _taken(self) -> list[_Item]:
         """What waits, up to the size of one commit; empty when this is the end."""
         with self._something:
-            while not self._waiting and not self.is_over:
-                self._something.wait()
+            if self._enough > 1:
+                self._something.wait_for(lambda: len(self._waiting) >= self._enough or self.is_over, _GATHER)
+            self._enough = 1
+            self._something.wait_for(lambda: self._waiting or self.is_over)
             batch: list[_Item] = []
             size = 0
             while self._waiting and len(batch) < _TOGETHER_ROWS and size < _TOGETHER_BYTES:
                 batch.append(self._waiting.popleft())
                 size += batch[-1].row.size
+            self._enough = max(1, len(batch))
             return batch
+
+    def _all_waiting(self) -> list[_Item]:
+        with self._something:
+            found = list(self._waiting)
+            self._waiting.clear()
+            return found
 
     def _written(self, batch: Sequence[_Item]) -> Results:
         """All in one transaction. Where one cannot be written its neighbours are: halves are tried apart."""
@@ -139,8 +151,8 @@ class Writer:
                 return [(batch[0], Unstorable(str(error).partition("\n")[0]))]
             middle = len(batch) // 2
             return [*self._written(batch[:middle]), *self._written(batch[middle:])]
-        if ids is None:
-            return [(item, Unavailable()) for item in batch]
+        if ids is None:  # the database is away: whoever came meanwhile need not wait as long again
+            return [(item, Unavailable()) for item in [*batch, *self._all_waiting()]]
         return list(zip(batch, ids, strict=True))
 
     def _tried(self, rows: Sequence[Packed]) -> list[int] | None:

@@ -188,7 +188,7 @@ def _of_decision(one: AlertDecision, names: dict[int, str], incident: Incident |
     icon, words = _KINDS.get(one.kind, ("git-branch", one.kind))
     detail = str(_OUTCOMES.get(one.outcome, one.outcome))
     if one.kind == "verdict":
-        detail = str(_VERDICTS.get(one.data.get("verdict", ""), _("no verdict any more")))
+        detail = str(_VERDICTS.get((one.data.get("verdict") or [""])[-1], _("no verdict any more")))
     if one.incident_id and incident is not None and one.incident_id == incident.pk:
         detail = f"{detail} · {incident.number}" if detail else incident.number
     who = names.get(one.actor_id or 0, "")

@@ -229,9 +229,9 @@ def _made(request: Page, row: Integration, key: str, *, is_first: bool) -> HttpR
 
 def _steps(row: Integration, key: str) -> list[dict[str, str]]:
     """The instructions, with the address and the key filled in."""
-    kind = KINDS.get(row.kind)
+    kind, where = KINDS.get(row.kind), (settings.BASE_URL, key, settings.INBOUND_ADDRESS.rpartition("@")[2])
     return [
-        {"text": localised(step.text), "code": filled(step.code, settings.BASE_URL, key).strip(), "file": step.file}
+        {"text": localised(step.text), "code": filled(step.code, *where).strip(), "file": step.file}
         for step in (kind.setup if kind else ())
     ]
 

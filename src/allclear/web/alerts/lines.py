@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,9 +35,12 @@ class Line:
     incident: Incident | None
 
 
-def lines_of(alerts: Sequence[Alert], viewer: Viewer, now: datetime) -> list[Line]:
-    """Lines for a page; one query for the incidents of all."""
-    incidents = incidents_of(viewer, alerts)
+def lines_of(
+    alerts: Sequence[Alert], viewer: Viewer, now: datetime, *, incidents: Mapping[int, Incident] | None = None
+) -> list[Line]:
+    """Lines for a page; one query for the incidents of all, unless they are given."""
+    if incidents is None:
+        incidents = incidents_of(viewer, alerts)
     return [_line(alert, incidents.get(alert.incident_id or 0), now) for alert in alerts]
 
 

@@ -69,5 +69,8 @@ def _shown(kind: Kind, tried: Tried | None) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
+    """Empty for what an expression does not find."""
+    if value is None:
+        return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= CELL else f"{text[:CELL]}…"

@@ -27,11 +27,8 @@ def tabs(request: Page, current: str) -> list[dict[str, Any]]:
     """For `alerts/_tabs.html`; `current` is the address name of the tab that the page belongs to."""
     found = []
     for label, name, permission in TABS:
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        if request.viewer.may(permission):
+        url = url_of(name)
+        if url and request.viewer.may(permission):
             found.append({"label": label, "url": url, "is_current": name == current})
     return found
 

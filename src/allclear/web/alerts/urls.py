@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from allclear.web.alerts import detail, integrations, listing, mapping, payloads, verbs
+from allclear.web.alerts import detail, heartbeats, integrations, listing, mapping, payloads, verbs
 
 app_name = "alerts"
 urlpatterns = [
@@ -24,6 +24,13 @@ urlpatterns = [
     path("integrations/<int:pk>/switch/", integrations.switch, name="integration_switch"),
     path("integrations/<int:pk>/test/", integrations.test, name="integration_test"),
     path("integrations/<int:pk>/remove/", integrations.remove, name="integration_remove"),
+    path("heartbeats/", heartbeats.index, name="heartbeats"),
+    path("heartbeats/add/", heartbeats.add, name="heartbeat_add"),
+    path("heartbeats/<int:pk>/", heartbeats.show, name="heartbeat"),
+    path("heartbeats/<int:pk>/edit/", heartbeats.edit, name="heartbeat_edit"),
+    path("heartbeats/<int:pk>/pause/", heartbeats.pause, name="heartbeat_pause"),
+    path("heartbeats/<int:pk>/resume/", heartbeats.resume, name="heartbeat_resume"),
+    path("heartbeats/<int:pk>/remove/", heartbeats.remove, name="heartbeat_remove"),
     path("deliveries/<int:pk>/", payloads.show, name="delivery"),
     path("deliveries/<int:pk>/body/", payloads.download, name="delivery_body"),
     path("deliveries/<int:pk>/replay/", payloads.replay, name="delivery_replay"),

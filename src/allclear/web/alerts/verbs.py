@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +16,9 @@ from django.views.decorators.http import require_POST
 from django_stubs_ext import StrOrPromise
 
 from allclear.accounts.permissions import Viewer
+from allclear.alerts.actions.alerts import acknowledge_alert, resolve_alert
+from allclear.alerts.actions.judging import judge_alerts
+from allclear.alerts.models import Alert
 from allclear.kernel.errors import AllclearError, NotFound
 from allclear.web.http import Page, signed_in
 from allclear.web.said import localised
@@ -84,22 +88,40 @@ def _keys(given: QueryDict) -> list[int]:
     return [int(key) for key in chosen if key.isdecimal() and len(key) < 19][:MOST]
 
 
-def _not_yet(viewer: Viewer, keys: Sequence[int], now: datetime) -> int:
-    return 0
+def _each(verb: Callable[..., Alert]) -> Act:
+    """One by one, all or none; those that are so already stay as they are."""
+
+    def act(viewer: Viewer, keys: Sequence[int], now: datetime) -> int:
+        with transaction.atomic():
+            before = dict(Alert.objects.filter(pk__in=keys).values_list("pk", "status"))
+            return sum(verb(viewer, key, now=now).status != before.get(key) for key in keys)
+
+    return act
+
+
+def _judge(verdict: str) -> Act:
+    """Once more takes it back, when there is one alert and it is judged so already."""
+
+    def act(viewer: Viewer, keys: Sequence[int], now: datetime) -> int:
+        held = list(Alert.objects.filter(pk__in=keys).values_list("verdict", flat=True))
+        wanted = "" if len(keys) == 1 and held == [verdict] else verdict
+        return judge_alerts(viewer, keys, wanted, now=now)
+
+    return act
 
 
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
     for verb in (
-        Verb("acknowledge", gettext_lazy("Acknowledge"), "a", "hand", _not_yet,
+        Verb("acknowledge", gettext_lazy("Acknowledge"), "a", "hand", _each(acknowledge_alert),
              lambda n: ngettext("{count} alert is acknowledged.", "{count} alerts are acknowledged.", n), "primary"),
-        Verb("resolve", gettext_lazy("Resolve"), "r", "circle-check", _not_yet,
+        Verb("resolve", gettext_lazy("Resolve"), "r", "circle-check", _each(resolve_alert),
              lambda n: ngettext("{count} alert is resolved.", "{count} alerts are resolved.", n)),
-        Verb("useful", gettext_lazy("Useful"), "u", "check", _not_yet,
+        Verb("useful", gettext_lazy("Useful"), "u", "check", _judge("useful"),
              lambda n: ngettext("{count} alert is marked useful.", "{count} alerts are marked useful.", n)),
-        Verb("duplicate", gettext_lazy("Duplicate"), "d", "copy", _not_yet,
+        Verb("duplicate", gettext_lazy("Duplicate"), "d", "copy", _judge("duplicate"),
              lambda n: ngettext("{count} alert is marked duplicate.", "{count} alerts are marked duplicate.", n)),
-        Verb("false_alarm", gettext_lazy("False alarm"), "f", "bell-off", _not_yet,
+        Verb("false_alarm", gettext_lazy("False alarm"), "f", "bell-off", _judge("false_alarm"),
              lambda n: ngettext("{count} alert is marked false alarm.", "{count} alerts are marked false alarm.", n)),
     )
 }  # fmt: skip

@@ -32,7 +32,7 @@ from allclear.incidents.path import hops_of, open_offer
 from allclear.incidents.projection import state_of
 from allclear.oncall.reading import paged_for
 from allclear.web.http import Page, signed_in, wants_fragment
-from allclear.web.incidents import facts, offers, paging, promises, timelines, undo
+from allclear.web.incidents import alerts, facts, offers, paging, promises, timelines, undo
 from allclear.web.incidents.common import find
 from allclear.web.incidents.files import is_picture
 from allclear.web.incidents.rows import owner_name, portal_label, status_label
@@ -41,6 +41,7 @@ from allclear.web.said import localised
 
 TEXTS = ("description", "diagnosis", "workaround", "permanent_fix", "harm")
 CARDS = (
+    "alerts",
     "requester",
     "service",
     "people",
@@ -122,6 +123,7 @@ def _for_staff(request: Page, gathered: Gathered) -> dict[str, Any]:
             "readers": _readers(row),
             "paging": paging.card(row, paged, viewer, request.now),
             "promises": promises.card(row, request.now),
+            "alerts": alerts.card(row, gathered.events, viewer, request.now),
         }
     )
 

@@ -107,6 +107,7 @@ FOR_ALL = [
     Place(_("Categories"), "catalog:categories", "tag", "catalog.read", words=_("catalogue questions")),
     Place(_("Escalation policies"), "policies:index", "siren", "oncall.read", words=_("paging on-call who is paged")),
     Place(_("Web-hooks"), "policies:webhooks", "link", "oncall.change", words=_("paging programs chat")),
+    Place(_("Heartbeats"), "alerts:heartbeats", "activity", "alert.read", words=_("cron jobs backups ping dead man")),
     Place(_("API for programs"), "api_docs", "book-open", STAFF, words=_("openapi documentation")),
     Place(_("Channels"), "reports:channels", "chart-column", "report.read", "r", REPORTS, _("report statistics")),
     Place(_("What-ifs"), "reports:what_ifs", "rotate-ccw", "report.read", "", REPORTS, _("replay simulate promises")),

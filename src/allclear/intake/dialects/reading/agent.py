@@ -8,7 +8,7 @@ from allclear.domain.alerts import Action, Event, Link, Severity
 from allclear.intake.dialects.base import Unreadable
 from allclear.intake.dialects.reading.finish import finished
 from allclear.intake.dialects.reading.labels import flat
-from allclear.intake.dialects.reading.part import Part
+from allclear.intake.dialects.reading.part import Part, nameless
 from allclear.intake.dialects.reading.severity import severity_of
 from allclear.kernel.words import say
 
@@ -26,7 +26,7 @@ def agent_event(body: Part, words: Mapping[str, Severity]) -> Event:
     if action is None:
         raise Unreadable(say("“event_type” must be one of: trigger, acknowledge, resolve."))
     if not key:
-        raise Unreadable(say("“incident_key” is missing or empty."))
+        raise nameless("incident_key")
     details = body.part("details")
     labels = flat({_NAMES[name]: value for name, value in details.value.items() if name in _NAMES})
     return finished(

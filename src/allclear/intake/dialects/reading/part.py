@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from allclear.intake.dialects.base import Unreadable
 from allclear.intake.dialects.reading.instants import instant
 from allclear.kernel.words import Said, say
+
+T = TypeVar("T")
 
 
 def plain(value: Any) -> str | None:
@@ -93,12 +95,27 @@ def listing(values: Any, place: str = "") -> list[Part]:
     return [part_of(value, f"{place}[{number}]") for number, value in enumerate(values)]
 
 
+def nameless(place: str, status: int = 400) -> Unreadable:
+    """The error for a message without what names its alert."""
+    reason = say("“{place}” is missing or empty: nothing tells which alert this is.", place=place)
+    return Unreadable(reason, status=status)
+
+
+def tried(get: Callable[[], T], errors: list[str]) -> T | None:
+    """What it gives; None and one error more where that cannot be used. So all that is wrong is told at once."""
+    try:
+        return get()
+    except Unreadable as error:
+        errors.append(error.reason)
+        return None
+
+
 def wrong(place: str, wanted: str, value: Any) -> Unreadable:
     """The error for something of a wrong type."""
     if not place:
         return Unreadable(say("The body must be {wanted}, but it is {found}.", wanted=wanted, found=_found(value)))
-    template = "“{place}” must be {wanted}, but it is {found}."
-    return Unreadable(say(template, place=place[:200], wanted=wanted, found=_found(value)))
+    facts = {"place": place[:200], "wanted": wanted, "found": _found(value)}
+    return Unreadable(say("“{place}” must be {wanted}, but it is {found}.", **facts))
 
 
 def _found(value: Any) -> Said:

@@ -9,7 +9,7 @@ from allclear.kernel.words import say
 
 LONGEST = 200  # characters of an expression
 MOST_REPEATS = 3  # each multiplies the time that a hostile text can cost
-MOST_LINES, LONGEST_LINE = 100, 300  # of the text that is looked at
+MOST_LINES, LONGEST_LINE = 100, 200  # of the text that is looked at
 _ESCAPED = re.compile(r"\\.|\[[^\]]*\]", re.S)
 _REPEAT = re.compile(r"[*+]|\{\d*,\d*\}")
 

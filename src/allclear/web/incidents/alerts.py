@@ -1,0 +1,76 @@
+"""The alerts of an incident, beside its history; and the question whether it is resolved once all are over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, Window
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from allclear.accounts.permissions import Viewer
+from allclear.alerts.models import RESOLVED, Alert
+from allclear.alerts.rules import rule_called
+from allclear.domain.alerts.rules import OnClear
+from allclear.incidents.models import Incident
+from allclear.kernel.models import Event
+from allclear.web.alerts.lines import Line, lines_of
+
+SHOWN = 6
+_STILL = ~Q(status=RESOLVED) | Q(is_flapping=True)  # fires, or comes and goes
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`asks`: all are over, the incident is open, and its rule leaves it to people to say so."""
+
+    lines: list[Line]
+    words: str
+    firing: int
+    more: int
+    url: str
+    asks: bool
+
+
+def card(row: Incident, events: Sequence[Event], viewer: Viewer, now: datetime) -> Card | None:
+    """None: it has none, or the viewer may not read alerts. Its events tell, so that others cost no query."""
+    if not viewer.may("alert.read") or not any(_tells_of_alerts(event) for event in events):
+        return None
+    rows = Alert.objects.filter(incident=row.pk).select_related("integration")
+    rows = rows.defer("details", "trace", "description", "images", "links")
+    counted = rows.annotate(
+        total=Window(Count("pk")),
+        firing=Window(Count("pk", filter=_STILL)),
+    )
+    found: list[Any] = list(counted.order_by(F("resolved_at").desc(nulls_first=True), "-last_seen_at", "-pk")[:SHOWN])
+    if not found:
+        return None
+    total, firing = found[0].total, found[0].firing
+    return Card(
+        lines_of(found, viewer, now, incidents={row.pk: row}),
+        _words(firing, total - firing),
+        firing,
+        total - len(found),
+        f"{reverse('alerts:index')}?filter=incident:{row.number}",
+        asks=not firing and row.is_open and _is_asked(found[0].rule),
+    )
+
+
+def _tells_of_alerts(event: Event) -> bool:
+    return event.kind == "alerts_joined" or "alert" in (event.cause or {})
+
+
+def _words(firing: int, over: int) -> str:
+    if not firing:
+        return ngettext("{count} over", "all {count} over", over).format(count=over)
+    fires = ngettext("{count} firing", "{count} firing", firing).format(count=firing)
+    return _("{firing}, {over} over").format(firing=fires, over=over) if over else fires
+
+
+def _is_asked(name: str) -> bool:
+    rule = rule_called(name)
+    return rule is None or rule.on_clear is not OnClear.NOTE

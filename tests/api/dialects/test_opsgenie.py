@@ -1,0 +1,86 @@
+"""Opsgenie's Alert API as it is read here."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+
+from allclear.accounts.permissions import SYSTEM_VIEWER
+from allclear.alerts.actions.fold import fold
+from allclear.alerts.actions.integrations import add_integration
+from allclear.alerts.actions.receive import Arrival, store_here
+from allclear.alerts.models import Alert
+from allclear.config.wiring import know_kinds
+from allclear.domain.alerts import Action, Event, Severity
+from allclear.testing import T0, person
+
+pytestmark = pytest.mark.django_db
+
+
+class World:
+    def __init__(self) -> None:
+        know_kinds()
+        person("agent")
+        self.row, self.key = add_integration(SYSTEM_VIEWER, {"name": "Ops", "kind": "opsgenie"}, now=T0)
+
+    def sends(self, action: Action = Action.TRIGGER, alias: str = "disk", title: str = "Disk full") -> UUID:
+        request = uuid4()
+        event = Event(action, alias, title, severity=Severity.CRITICAL, labels={"team": "ops"}, source="web1")
+        store_here(
+            [Arrival(self.row.pk, "opsgenie", T0, "POST /v2/alerts", b"", 202, events=[event], request_id=request)]
+        )
+        return request
+
+    def ask(self, path: str, key: str = "") -> tuple[int, Any]:
+        answer = Client().get(f"/v2/alerts{path}", headers={"Authorization": f"GenieKey {key or self.key}"})
+        return answer.status_code, answer.json()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_request_can_be_asked_after_once_it_is_worked_on(world: World) -> None:
+    request = world.sends()
+    status, answer = world.ask(f"/requests/{request}")
+    assert status == 404 and set(answer) == {"message", "took", "requestId"}
+    fold(T0)
+    alert = Alert.objects.get()
+    _, answer = world.ask(f"/requests/{request}")
+    assert answer["data"] | {"processedAt": ""} == {
+        "success": True, "isSuccess": True, "action": "Trigger", "processedAt": "", "status": "Created alert",
+        "integrationId": str(world.row.pk), "alertId": str(alert.pk), "alias": "disk",
+    }  # fmt: skip
+    again = world.sends(Action.RESOLVE, "unheard-of")
+    fold(T0)
+    _, answer = world.ask(f"/requests/{again}")
+    assert (answer["data"]["success"], answer["data"]["status"]) == (False, "Alert does not exist")
+
+
+def test_alerts_are_listed_and_read_by_id_alias_and_request(world: World) -> None:
+    request = world.sends()
+    world.sends(alias="cpu", title="CPU hot")
+    fold(T0)
+    _, answer = world.ask("?limit=1&offset=1")
+    assert [one["message"] for one in answer["data"]] == ["Disk full"]
+    alert = Alert.objects.get(title="Disk full")
+    for path in (f"/{alert.pk}", "/disk?identifierType=alias", f"/{alert.pk}?identifierType=tiny", f"/{request}"):
+        status, answer = world.ask(path)
+        assert (status, answer["data"]["id"]) == (200, str(alert.pk)), path
+    found = answer["data"]
+    assert (found["priority"], found["status"], found["tags"], found["source"]) == ("P1", "open", ["team:ops"], "web1")
+    assert world.ask("/nothing")[0] == world.ask("/none?identifierType=alias")[0] == 404
+    assert world.ask("?limit=x")[0] == 422
+
+
+def test_strangers_and_other_sources_see_nothing(world: World) -> None:
+    request = world.sends()
+    fold(T0)
+    other = add_integration(SYSTEM_VIEWER, {"name": "Other", "kind": "opsgenie"}, now=T0)[1]
+    assert world.ask("", "0" * 32)[0] == 401
+    assert world.ask("", other)[1]["data"] == []
+    assert world.ask(f"/requests/{request}", other)[0] == world.ask("/disk?identifierType=alias", other)[0] == 404

@@ -1,0 +1,108 @@
+"""CloudEvents 1.0 over HTTP, in its three modes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from allclear.domain.alerts import Action, KeyKind, Severity
+from allclear.intake.dialects import DIALECTS
+from allclear.intake.dialects.cloudevents import preview
+from tests.intake.dialects.received import one, read, refused
+
+EVENT = {
+    "specversion": "1.0", "id": "A234", "source": "/web1", "type": "com.example.disk.firing", "subject": "/dev/sda1",
+    "time": "2026-03-02T09:00:00Z", "data": {"title": "Disk full", "severity": "critical", "labels": {"env": "prod"}},
+}  # fmt: skip
+STRUCTURED = {"content-type": "application/cloudevents+json; charset=utf-8"}
+BATCH = {"content-type": "application/cloudevents-batch+json"}
+BINARY = {f"ce-{name}": str(value) for name, value in EVENT.items() if name != "data"}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (EVENT, STRUCTURED),
+        ([EVENT], BATCH),
+        (EVENT["data"], BINARY),  # the SDK sends no content type where none was set
+        (EVENT["data"], {**BINARY, "content-type": "application/json"}),
+        (EVENT, {}),
+        ([EVENT], {"content-type": "application/json"}),
+    ],
+)
+def test_it_reads_the_same_in_each_mode(body: Any, headers: dict[str, str]) -> None:
+    event = one("cloudevents", body, headers=headers)
+    assert (event.action, event.title, event.severity) == (Action.TRIGGER, "Disk full", Severity.CRITICAL)
+    assert (event.key, event.key_kind) == ("/web1 /dev/sda1", KeyKind.DERIVED)
+    assert event.source_id == "/web1 A234"
+    assert event.labels == {"type": "com.example.disk.firing", "event_source": "/web1", "env": "prod"}
+    assert event.occurred_at is not None
+
+
+def test_it_decodes_binary_headers_and_takes_texts() -> None:
+    headers = {**BINARY, "ce-subject": "Gr%C3%B6%C3%9Fe", "content-type": "text/plain"}
+    event = one("cloudevents", "just words", headers=headers)
+    assert event.title == "Größe"
+    assert event.details["data"] == "just words"
+
+
+@pytest.mark.parametrize(
+    ("changed", "action"),
+    [
+        ({"type": "com.example.disk.resolved"}, Action.RESOLVE),
+        ({"type": "com.example.disk.acknowledged"}, Action.ACKNOWLEDGE),
+        ({"type": "com.example.disk"}, Action.TRIGGER),
+        ({"data": {"status": "ok"}}, Action.RESOLVE),
+        ({"type": "com.example.disk.resolved", "data": {"status": "firing"}}, Action.TRIGGER),
+    ],
+)
+def test_it_knows_by_status_or_type_that_it_is_over(changed: dict[str, Any], action: Action) -> None:
+    assert one("cloudevents", {**EVENT, **changed}).action is action
+
+
+def test_the_events_that_begin_and_end_a_condition_meet() -> None:
+    bare = {name: value for name, value in EVENT.items() if name != "subject"}
+    firing, over = one("cloudevents", bare), one("cloudevents", {**bare, "type": "com.example.disk.resolved"})
+    assert firing.key == over.key == "/web1 com.example.disk"
+    assert one("cloudevents", {**EVENT, "dedupkey": "k"}).key == "k"
+
+
+@pytest.mark.parametrize("missing", ["id", "source", "type", "specversion"])
+def test_it_refuses_an_event_without_what_every_event_needs(missing: str) -> None:
+    event = {name: value for name, value in EVENT.items() if name != missing}
+    for body, headers in ((event, STRUCTURED), ([EVENT, event], BATCH)):
+        reason, answer = refused("cloudevents", body, headers=headers)
+        assert missing in reason
+        assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ({**EVENT, "specversion": "2.0"}, STRUCTURED), (EVENT, BATCH), ([EVENT], STRUCTURED), (b"", BATCH),
+        ({**EVENT, "id": {}}, STRUCTURED), ([5], BATCH), (b"{", BINARY),
+    ],
+)  # fmt: skip
+def test_it_says_what_is_wrong(body: Any, headers: dict[str, str]) -> None:
+    assert refused("cloudevents", body, headers=headers)[1].status == 400
+
+
+def test_it_shakes_hands() -> None:
+    reading = read("cloudevents", method="OPTIONS", headers={"webhook-request-origin": "events.example.org"})
+    assert reading.events == []
+    assert reading.answer.status == 200
+    assert reading.answer.headers["WebHook-Allowed-Origin"] == "events.example.org"
+    assert "OPTIONS" in DIALECTS["cloudevents"].methods
+    assert "WebHook-Allowed-Origin" not in read("cloudevents", method="OPTIONS").answer.headers
+
+
+def test_it_previews_its_settings() -> None:
+    shown = preview({"title": "data.nothing", "severity": "["}, json.dumps(EVENT).encode())
+    assert shown.reading is None
+    assert set(shown.problems) == {"title", "severity"}
+    fine = preview({}, json.dumps([EVENT]).encode())
+    assert fine.reading is not None
+    assert fine.found["title"] == "Disk full"
+    assert set(preview({}, b"{").problems) == {""}

@@ -1,0 +1,60 @@
+"""The program as users run it, and what its engine does, done by the tests themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from allclear.accounts.permissions import SYSTEM_VIEWER
+from allclear.alerts.actions.decide import decide_due
+from allclear.alerts.actions.fold import fold
+from allclear.alerts.actions.integrations import add_integration
+from allclear.alerts.models import Alert, Integration
+from allclear.catalog.actions import seed_defaults
+from allclear.config.wiring import know_kinds
+from allclear.kernel import clock
+from tests.browser.program import Program
+from tests.real.programs import until
+
+
+class Here:
+    """Our web process, with sources that may send to it."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        know_kinds()
+        seed_defaults(clock.now())
+
+    @property
+    def url(self) -> str:
+        return self.program.url
+
+    def source(self, kind: str, name: str = "", **options: Any) -> tuple[Integration, str]:
+        """An integration and its key."""
+        values = {"name": name or kind, "kind": kind, "options": options}
+        return add_integration(SYSTEM_VIEWER, values, now=clock.now())
+
+    def alerts(self, **wanted: Any) -> list[Alert]:
+        """What the engine makes of all that came, those that fit."""
+        now = clock.now()
+        while fold(now):
+            pass
+        decide_due(now)
+        return list(Alert.objects.filter(**wanted).select_related("integration", "incident").order_by("pk"))
+
+    def alert(self, **wanted: Any) -> Alert:
+        """The first one that fits, when it comes."""
+        found: list[Alert] = until(lambda: self.alerts(**wanted), f"an alert with {wanted}")
+        return found[0]
+
+
+@pytest.fixture
+def here(transactional_db: None, wired: None) -> Iterator[Here]:
+    program = Program(WEB_WORKERS="1")
+    program.start()
+    try:
+        yield Here(program)
+    finally:
+        program.kill()
