@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from allclear.alerts.models import Alert
 from allclear.alerts.why import compare_rules
 from allclear.domain.alerts.previewing import Comparison, Fate
 from allclear.domain.alerts.rule_bodies import rules_from
+from allclear.domain.alerts.shadow import Past
 from allclear.incidents.models import Incident
 from allclear.web.http import Page
 from allclear.web.said import localised
@@ -98,22 +100,30 @@ def hidden(viewer: Viewer, found: Comparison) -> list[dict[str, Any]]:
 
 
 def real(viewer: Viewer, alert_ids: list[int]) -> list[dict[str, Any]]:
-    """Of these alerts those that were of use or belong to an incident that somebody worked on."""
+    """Of these alerts those that were no noise, with the reason, and the incident where the viewer may see it."""
     rows = list(Alert.objects.filter(pk__in=alert_ids).order_by("-id"))
-    visible = {
-        row.pk: row
-        for row in Incident.objects.visible_to(viewer).filter(pk__in={r.incident_id for r in rows if r.incident_id})
-    }
+    keys = {row.incident_id for row in rows if row.incident_id}
+    visible = {row.pk: row for row in Incident.objects.visible_to(viewer).filter(pk__in=keys)}
     lines = []
     for row in rows:
         incident = visible.get(row.incident_id or 0)
-        if row.verdict == "useful" or (row.verdict == "" and incident is not None and _is_real(incident)):
-            lines.append({"alert": row, "incident": incident})
+        if because := _past(row, incident).real_because:
+            lines.append({"alert": row, "incident": incident, "because": localised(because)})
     return lines
 
 
-def _is_real(row: Incident) -> bool:
-    return bool(row.priority and row.priority <= 2) or row.assignee_id is not None
+def _past(row: Alert, incident: Incident | None) -> Past:
+    found = Past(row.pk, row.title, row.first_seen_at, row.verdict)
+    if incident is None:
+        return found
+    return replace(
+        found,
+        incident_id=incident.pk,
+        number=incident.number,
+        priority=incident.priority,
+        is_worked_on=incident.acknowledged_by_id is not None,
+        resolution_code=incident.resolution_code,
+    )
 
 
 def recent_alerts(now: datetime) -> list[Alert]:
