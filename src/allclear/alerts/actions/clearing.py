@@ -88,7 +88,7 @@ def _clear(incident_id: int, rows: Sequence[Alert], now: datetime) -> None:
 def _summary(count: int, left: int) -> str:
     if left:
         return say_many(
-            "An alert is over, {left} still fire", "{count} alerts are over, {left} still fire", count, left=left
+            "An alert is over; still firing: {left}", "{count} alerts are over; still firing: {left}", count, left=left
         )
     return say_many("Its alert is over: none fires any more", "Its last {count} alerts are over", count)
 

@@ -267,7 +267,7 @@ def test_when_all_alerts_are_over_the_rule_says_what_happens(on_clear: str, stat
     comes(source, over("a"), at=5)
     row.refresh_from_db()
     assert (row.status, kinds(row)[-1], asks(row.pk)) == ("new", "alerts_cleared", False)
-    assert stream("incident", row.pk)[-1].trace[0]["summary"] == "An alert is over, 1 still fire"
+    assert stream("incident", row.pk)[-1].trace[0]["summary"] == "An alert is over; still firing: 1"
     comes(source, over("b"), at=6)
     row.refresh_from_db()
     assert (row.status, asks(row.pk)) == (status, status == "new")
