@@ -74,6 +74,7 @@ def nothing_cached() -> None:
     """Forget what processes keep: the test before was rolled back, and the generation numbers with it."""
     from allclear.incidents.search import vocabulary
     from allclear.kernel import generation
+    from allclear.web.alerts import firing
     from allclear.web.side_counts import side_counts
     from allclear.web.templatetags import _kept
 
@@ -81,6 +82,7 @@ def nothing_cached() -> None:
     vocabulary.forget_known()
     _kept.forget_all()
     side_counts.forget()
+    firing.forget()
 
 
 @pytest.fixture

@@ -86,6 +86,16 @@ def delivery(viewer: Viewer, pk: int) -> Delivery:
     return row
 
 
+def alert(viewer: Viewer, pk: int) -> Alert:
+    """One alert, with its integration, service and configuration item. Raises `NotFound`."""
+    viewer.require("alert.read")
+    rows = Alert.objects.select_related("integration", "service", "ci")
+    row = rows.filter(pk=pk).first() if pk < 2**63 else None
+    if row is None:
+        raise NotFound(say("There is no such alert."))
+    return row
+
+
 def _lately(keys: Sequence[int], now: datetime) -> dict[int, tuple[datetime | None, int, int, bool]]:
     """Last arrival, events, errors, and whether more came than was looked at."""
     sql = """

@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 
 from allclear.api import (
     agreements,
+    alerts,
     attainment,
     bulk,
     business_calendars,
@@ -80,6 +81,7 @@ for _path, _routes in {
     "/oncall": oncall.oncall,
     "/coverage": oncall.coverage,
     "/webhooks": webhooks.webhooks,
+    "/alerts": alerts.routes,
     "/integrations": integrations.routes,
     "/deliveries": integrations.deliveries,
     "/escalation-policies": escalation.policies,

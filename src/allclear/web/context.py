@@ -18,6 +18,7 @@ from allclear.incidents import views
 from allclear.incidents.models import SavedView
 from allclear.incidents.presets import NOT_COUNTED, Preset, presets_for
 from allclear.kernel.clock import now as read_clock
+from allclear.web.alerts.firing import firing_words
 from allclear.web.oncall.beside import nav_on_call
 from allclear.web.said import localised
 from allclear.web.side_counts import side_counts
@@ -163,7 +164,10 @@ class Frame:
                 path = self.request.path
                 here = path == url if name in ALONE else path.startswith(url)
                 short = _("Items") if name == "catalog:cis" else label
-                found.append({"label": label, "short": short, "url": url, "icon": icon, "is_current": here})
+                item = {"label": label, "short": short, "url": url, "icon": icon, "is_current": here}
+                if name == "alerts:index" and (firing := firing_words(self._now())):
+                    item |= {"count": firing, "title": _("{count} firing").format(count=firing)}
+                found.append(item)
         return found
 
 

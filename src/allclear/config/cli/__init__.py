@@ -63,6 +63,7 @@ COMMANDS = {
     "noise": Entry("noise", "How many alerts were of use, and which rules to mend or delete."),
     "storm": Entry("storm", "Many incidents at once, and one parent for them."),
     "heartbeat": Entry("heartbeat", "Jobs that report by themselves."),
+    "alert": Entry("alert", "What monitoring says, and what was decided about it."),
     "integration": Entry("integration", "Sources of alerts: keys, settings, and what they sent."),
     "webhook": Entry("webhook", "Programs that a step of an escalation policy may tell."),
     "policy": Entry("policy", "Priority matrix, routing rules, lifecycle and retention."),

@@ -19,7 +19,9 @@ from allclear.config.demo.people import DOMAIN
 from allclear.config.demo.stage import Stage
 
 PROMETHEUS, GRAFANA, TILLS, JOBS = "Prometheus Hamburg", "Grafana shop", "Till monitor", "Night jobs"
-SOURCES = (  # name, kind, service, team, what it watches, options
+SOURCES: tuple[
+    tuple[str, str, str | None, str, str, dict[str, str]], ...
+] = (  # name, kind, service, team, what it watches, options
     (PROMETHEUS, "prometheus", None, "network", "Servers, switches and lines of all sites.", {}),
     (GRAFANA, "grafana", "Online shop", "commerce", "Dashboards of the shop; alert rules by the shop team.", {}),
     (TILLS, "pagerduty", "Store tills", "stores", "The till vendor's own watchdog, which speaks PagerDuty.", {}),
@@ -54,7 +56,7 @@ def arrives(stage: Stage, instant: datetime, name: str, body: Any, path: str = "
         row = Integration.objects.get(name=name)
         data = (body if isinstance(body, str) else json.dumps(body)).encode()
         read = kind_of(row.kind).read(Inbound("POST", path, JSON, data, now, row.options))
-        target = f"POST /webhooks/{path}".rstrip("/")
+        target = f"POST /webhooks/…0000/{path}".rstrip("/")
         store_here([Arrival(row.pk, row.kind, now, target, data, read.status, JSON, read.error, read.events)])
         fold.fold(now)
         decide.decide_due(now)

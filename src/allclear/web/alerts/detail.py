@@ -19,15 +19,16 @@ from allclear.accounts.models import User
 from allclear.alerts.became import incidents_of
 from allclear.alerts.holding import sight
 from allclear.alerts.models import RESOLVED, Alert, AlertDecision, AlertEvent, Delivery
+from allclear.alerts.queries import alert
 from allclear.incidents.models import Incident
 from allclear.incidents.timeline import steps_of
-from allclear.kernel.errors import NotFound
 from allclear.web.alerts.lines import lines_of, tokens_of
 from allclear.web.alerts.places import silence_url, tabs
 from allclear.web.alerts.verbs import verbs_for
 from allclear.web.alerts.words import outcome_words
 from allclear.web.http import Page, signed_in
 from allclear.web.said import localised
+from allclear.web.templatetags._words import short_words
 
 EVENTS = 50  # of the newest; the first is always shown
 RELATED = 8
@@ -60,20 +61,10 @@ class Entry:
     delivery_id: int | None = None
 
 
-def alert_of(request: Page, pk: int) -> Alert:
-    """The alert, or a page that says there is none."""
-    request.viewer.require("alert.read")
-    rows = Alert.objects.select_related("integration", "service", "ci")
-    row = rows.filter(pk=pk).first() if pk < 2**63 else None
-    if row is None:
-        raise NotFound(_("There is no such alert."))
-    return row
-
-
 @signed_in
 def show(request: Page, pk: int) -> HttpResponse:
     """The page of one alert."""
-    row = alert_of(request, pk)
+    row = alert(request.viewer, pk)
     related = _related(row)
     incidents = incidents_of(request.viewer, [row])
     incident = incidents.get(row.incident_id or 0)
@@ -87,7 +78,7 @@ def show(request: Page, pk: int) -> HttpResponse:
         "images": _links(row.images, "alt"),
         "facts": _facts(row),
         "details": json.dumps(row.details, indent=2, ensure_ascii=False) if row.details else "",
-        "entries": _entries(row, incident),
+        "entries": _entries(row, incident, request.now),
         "related": lines_of(related, request.viewer, request.now),
         "verbs": verbs_for(request.viewer),
         "silence_url": silence_url(row) if request.viewer.may("alert.work") else "",
@@ -104,7 +95,7 @@ def said(steps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 @signed_in
 def why(request: Page, pk: int) -> HttpResponse:
     """A fragment that the page loads after itself: what the rules of today make of it, each with its condition."""
-    row = alert_of(request, pk)
+    row = alert(request.viewer, pk)
     _facts_now, look = sight(request.now).look(row)
     steps = said(steps_of([dict(trace.as_data()) for trace in look.traces]))
     would = [_("{name} would hold it, were it in force").format(name=localised(held.name)) for held in look.would]
@@ -141,7 +132,7 @@ def _related(row: Alert) -> list[Alert]:
     return list(rows.defer("details", "trace", "description").order_by("-last_seen_at", "-pk")[:RELATED])
 
 
-def _entries(row: Alert, incident: Incident | None) -> list[Entry]:
+def _entries(row: Alert, incident: Incident | None, now: datetime) -> list[Entry]:
     """Events and decisions, the newest first. Events that only count are told together."""
     events = list(AlertEvent.objects.filter(alert=row).order_by("-pk").defer("data")[:EVENTS])
     first = AlertEvent.objects.filter(alert=row).order_by("pk").defer("data").first()
@@ -150,11 +141,11 @@ def _entries(row: Alert, incident: Incident | None) -> list[Entry]:
     kept = set(Delivery.objects.filter(pk__in={e.delivery_id for e in events}).values_list("pk", flat=True))
     decisions = list(AlertDecision.objects.filter(alert=row).order_by("-pk")[:EVENTS])
     names = dict(User.objects.filter(pk__in={d.actor_id for d in decisions if d.actor_id}).values_list("pk", "name"))
-    found = [*(_of_decision(one, names, incident) for one in decisions), *_of_events(events, kept)]
+    found = [*(_of_decision(one, names, incident) for one in decisions), *_of_events(events, kept, now)]
     return sorted(found, key=lambda entry: entry.at, reverse=True)  # what was decided comes after what said it
 
 
-def _of_events(events: Sequence[AlertEvent], kept: set[int]) -> list[Entry]:
+def _of_events(events: Sequence[AlertEvent], kept: set[int], now: datetime) -> list[Entry]:
     """One line each, but runs of events that only count become one line."""
     found: list[Entry] = []
     run: list[AlertEvent] = []
@@ -163,7 +154,8 @@ def _of_events(events: Sequence[AlertEvent], kept: set[int]) -> list[Entry]:
             run.append(event)
             continue
         if len(run) > 2:
-            text = _("Counted {count} times since {at:%H:%M}").format(count=len(run), at=run[-1].received_at)
+            since = short_words(run[-1].received_at, now)
+            text = _("Counted {count} times since {instant}").format(count=len(run), instant=since)
             found.append(Entry(run[0].received_at, "bell", text, "", "", (), _kept(run[0], kept)))
         else:
             found += [_of_event(one, kept) for one in run]

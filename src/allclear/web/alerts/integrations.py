@@ -32,6 +32,7 @@ from allclear.web.said import localised
 
 READ, CHANGE = "alert.read", "alert.change"
 TAB = "alerts:integrations"
+FIRST = 25  # payloads on the page, before somebody asks for all that it shows
 UNKNOWN_KEY = "KEY"  # stands in instructions for a key that was shown already
 
 
@@ -102,7 +103,9 @@ def show(request: Page, pk: int) -> HttpResponse:
     row = queries.integration(request.viewer, pk)
     (standing,) = queries.standings([row], request.now)
     errors_only = request.GET.get("show") == "errors"
-    sent = list(queries.deliveries(request.viewer, row.pk, errors_only=errors_only)[: queries.SHOWN])
+    shows_all = request.GET.get("all") == "1"
+    found = queries.deliveries(request.viewer, row.pk, errors_only=errors_only)
+    sent = list(found[: queries.SHOWN if shows_all else FIRST])
     keys = list(row.keys.all())
     context = {
         "row": row,
@@ -112,6 +115,7 @@ def show(request: Page, pk: int) -> HttpResponse:
         "steps": _steps(row, UNKNOWN_KEY),
         "lines": lines_of(request.viewer, sent),
         "errors_only": errors_only,
+        "may_have_more": not shows_all and len(sent) == FIRST,
         "options": _option_words(row),
         "may_change": request.viewer.may(CHANGE),
         "has_example": row.kind in KINDS and KINDS[row.kind].example is not None,
