@@ -84,10 +84,10 @@ def _bundle(row: Alert, view: Sight, roots: Mapping[int, Any]) -> Any:
     if row.incident_id:
         return "incident", row.incident_id
     if row.status == RESOLVED:
-        return "alert", row.pk
+        return ("over",)
     facts, look = view.look(row)
     if look.rule is None or look.way is not Way.GO:
-        return "alert", row.pk
+        return ("staying",)  # they touch no incident: in a storm, most of them, and one transaction settles all
     if row.pk in roots and look.rule.group and look.rule.group.has_topology:
         return "root", look.rule.key, roots[row.pk]
     return ("group", look.rule.key, key) if (key := group_key(facts, look.rule)) else ("alert", row.pk)
@@ -128,6 +128,7 @@ def _decide(rows: Sequence[Alert], now: datetime) -> None:
         return
     view = sight(now)
     going: dict[tuple[str, str], list[Looked]] = {}
+    staying: list[tuple[Alert, Look]] = []
     for row in rows:
         facts, look = view.look(row)
         if look.way is Way.GO and look.rule:
@@ -135,7 +136,8 @@ def _decide(rows: Sequence[Alert], now: datetime) -> None:
             key = group_key(replace(facts, ci_id=row.ci_id), look.rule)
             going.setdefault((look.rule.key, key or f"alone {row.pk}"), []).append(Looked(row, facts, look))
         else:
-            _stay(row, look, now)
+            staying.append((row, look))
+    _stay(staying, now)
     joined: dict[int, tuple[Incident, list[Looked]]] = {}
     for (_, key), looked in going.items():
         incident, rest = _go(looked, "" if key.startswith("alone") else key, now)
@@ -145,16 +147,23 @@ def _decide(rows: Sequence[Alert], now: datetime) -> None:
         _tell(rest, incident, now)
 
 
-def _stay(row: Alert, look: Look, now: datetime) -> None:
-    """It opens nothing, now or at all."""
-    released = row.outcome == "suppressed" and look.way is not Way.SUPPRESSED
-    is_new = (row.outcome, row.held_by.get("id"), row.rule) != (look.way, look.held_by.get("id"), _name(look))
-    settling.settle(row, look.way, look.traces, until=look.until, held_by=look.held_by, **_by(look))
-    if look.until is None:
-        settling.rest(row, now)
-    settling.save([row])
-    if is_new:
-        settling.note([row], "released" if released else "decided", now, data=_beside(look))
+def _stay(looked: Sequence[tuple[Alert, Look]], now: datetime) -> None:
+    """They open nothing, now or at all."""
+    said: list[tuple[list[Alert], str, dict[str, Any]]] = []
+    for row, look in looked:
+        released = row.outcome == "suppressed" and look.way is not Way.SUPPRESSED
+        is_new = (row.outcome, row.held_by.get("id"), row.rule) != (look.way, look.held_by.get("id"), _name(look))
+        settling.settle(row, look.way, look.traces, until=look.until, held_by=look.held_by, **_by(look))
+        if look.until is None:
+            settling.rest(row, now)
+        kind, data = "released" if released else "decided", _beside(look)
+        if is_new and said and said[-1][1:] == (kind, data):
+            said[-1][0].append(row)
+        elif is_new:
+            said.append(([row], kind, data))
+    settling.save([row for row, _ in looked])
+    for rows, kind, data in said:
+        settling.note(rows, kind, now, data=data)
 
 
 def _go(looked: Sequence[Looked], key: str, now: datetime) -> tuple[Incident | None, list[Looked]]:

@@ -10,6 +10,7 @@ from allclear.domain.alerts.kinds import Example, Option, OptionKind, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
 from allclear.intake.dialects.pasted import pasted
 from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, severity_of, source_in
+from allclear.intake.dialects.reading.part import plain
 from allclear.kernel.words import marked, say
 
 _STATUSES = {"firing": Action.TRIGGER, "resolved": Action.RESOLVE}
@@ -20,6 +21,8 @@ _ANNOTATED_LINKS = (
     ("runbook_url", "Runbook"), ("runbook", "Runbook"), ("dashboard_url", "Dashboard"), ("dashboard", "Dashboard"),
 )  # fmt: skip
 _SEVERITIES = ("severity", "priority", "level")
+_GROUP = ("groupKey", "receiver", "truncatedAlerts", "orgId")
+_LONGEST = 500  # characters of what stands once in a message and is kept with each of its alerts
 LONGEST = 4 * 1024 * 1024  # one message may carry all alerts of a group
 
 DROP_LABELS = Option(
@@ -43,7 +46,7 @@ def read(received: Received) -> Reading:
 
 def _events(body: Part, received: Received) -> list[Event]:
     overall = body.text("status").lower()
-    group = {name: body.value.get(name) for name in ("groupKey", "receiver", "truncatedAlerts", "orgId")}
+    group = {name: (plain(body.value.get(name)) or "")[:_LONGEST] for name in _GROUP}
     dropped = received.options.get("drop_labels", DROP_LABELS.default)
     events = []
     for alert in body.parts("alerts"):
@@ -53,7 +56,7 @@ def _events(body: Part, received: Received) -> list[Event]:
             raise Unreadable(
                 say("“{place}” must be firing or resolved, and it is “{word}”.", place=place, word=word[:50])
             )
-        links = [Link(body.text("externalURL"), str(body.value.get("receiver") or "Alertmanager"))]
+        links = [Link(body.text("externalURL"), group["receiver"] or "Alertmanager")]
         events.append(event_of(alert, _STATUSES[word], dropped, group, links))
     return events
 
