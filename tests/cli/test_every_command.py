@@ -118,7 +118,7 @@ def world(tmp_path: Path) -> World:
     found["hours"] = tmp_path / "hours.json"
     found["hours"].write_text(json.dumps({"zone": "Europe/Berlin", "is_always": True}), encoding="utf-8")
     business_calendar()
-    found |= quiet_calls.rows()  # before anything is promised: an agreement that was measured is not removed
+    found |= quiet_calls.rows()
     office = hours("Shop")
     agreement(promise("resolution", 60, office), name="Gold")
     found["promise"] = tmp_path / "promise.json"

@@ -133,12 +133,14 @@ class World:
             "<str:task_id>": str(task.pk) if task else "01890000-0000-7000-8000-000000000000",
             "<slug:verb>": "note" if "bulk/" in route else "edit",
             "<str:token>": "none",  # the link in a page is signed
+            "<str:name>": "none",
             "<uuid:key>": "01890000-0000-7000-8000-000000000000",
             "<slug:what>": "watcher",
             "<int:key>": str(self.keeper.pk),
             "<slug:noun>": "service",
             "<str:key>": self.rota.feed_key,
             "<slug:kind>": "routing",
+            "<slug:dialect>": "pagerduty",
             "<slug:language>": "de",
             "<slug:digest>": "0",
         }

@@ -72,7 +72,7 @@ def note(
     actor_id: int | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> None:
-    """A decision of each, as the row is now. Kinds: decided, released, cleared, over, closed, acknowledged, again."""
+    """A decision of each, as the row is now. Kinds: decided, released, cleared, over, closed, acknowledged, graver."""
     AlertDecision.objects.bulk_create(
         AlertDecision(
             alert=row,
@@ -81,7 +81,7 @@ def note(
             outcome=row.outcome,
             incident_id=row.incident_id,
             actor_id=actor_id,
-            data=dict(data or {}),
+            data={"severity": row.severity, **(data or {})},
             trace=row.trace,
         )
         for row in rows

@@ -112,7 +112,7 @@ def problems(schedule: Period | Cron, grace: timedelta, max_run: timedelta | Non
     else:
         if not is_zone(schedule.zone):
             wrong["time_zone"] = say(
-                "There is no time zone {name}; write one such as Europe/Berlin.", name=schedule.zone
+                "There is no time zone “{name}”. Choose one such as Europe/Berlin.", name=schedule.zone
             )
         elif reason := _cron_problem(schedule):
             wrong["cron"] = reason

@@ -65,15 +65,16 @@ def event_of(
     alert: Part, action: Action, dropped: Collection[str], more: dict[str, Any], links: Iterable[Link] = ()
 ) -> Event:
     """One alert with `labels`, `annotations`, `startsAt`, `endsAt` and what Grafana adds to them."""
-    labels = {n: v for n, v in flat(alert.mapping("labels")).items() if n not in dropped}
+    named = alert.mapping("labels")
+    labels = {n: v for n, v in flat(named).items() if n not in dropped}
     notes = alert.part("annotations")
-    given = "" if any(name in dropped for name in alert.mapping("labels")) else alert.text("fingerprint")
+    given = "" if any(name in dropped for name in named) else alert.text("fingerprint")
     if not labels:
         place = f"{alert.place}.labels"
         raise Unreadable(say("“{place}” is missing or empty. An alert needs labels: they are its name.", place=place))
     name = labels.get("alertname", "")
-    shown = [Link(alert.text(field), text) for field, text in _LINKS]
-    shown += [Link(notes.text(field), text) for field, text in _ANNOTATED_LINKS]
+    shown = [Link(url, text) for field, text in _LINKS if (url := alert.text(field))]
+    shown += [Link(url, text) for field, text in _ANNOTATED_LINKS if (url := notes.text(field))]
     details = {
         "annotations": dict(notes.value),
         "values": alert.value.get("values"),
