@@ -23,8 +23,10 @@ from allclear.incidents.models import Incident
 from allclear.kernel.announce import announce
 from allclear.kernel.changes import serialise
 from allclear.kernel.errors import AllclearError, Invalid, NotFound, Refused
+from allclear.kernel.generation import bump
 from allclear.kernel.words import say, say_many
 
+TOPIC = "storms"  # moves when a storm begins, ends or is decided about
 _LOCK = "alerts:storms"
 
 
@@ -98,7 +100,7 @@ def _going_on(limit: StormLimit, now: datetime) -> Storm | None:
         return storm
     storm.ended_at = storm.last_opened_at + limit.within
     storm.save(update_fields=["ended_at"])
-    announce("alerts")
+    _told()
     return None
 
 
@@ -110,7 +112,7 @@ def _begin(limit: StormLimit, now: datetime) -> Storm | None:
     if not keys:
         return None
     started_at = min(at for at, key in opened if key in keys)
-    announce("alerts")
+    _told()
     return Storm.objects.create(started_at=started_at, last_opened_at=now, incident_ids=keys)
 
 
@@ -125,6 +127,11 @@ def _decide(storm: Storm, state: str, viewer: Viewer, now: datetime, parent: Inc
     storm.state, storm.parent = state, parent
     storm.decided_by_id, storm.decided_at = viewer.user_id, now
     storm.save(update_fields=["state", "parent", "decided_by_id", "decided_at"])
+    _told()
+
+
+def _told() -> None:
+    bump(TOPIC)
     announce("alerts")
 
 

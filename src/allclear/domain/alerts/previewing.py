@@ -15,7 +15,7 @@ from allclear.domain.alerts.quiet import Quiet
 from allclear.domain.alerts.rules import RuleAction, Weight
 
 LONGEST_TITLE = 250
-OPEN, JOIN = "opened", "joined"
+OPEN, JOIN, DROPPED = "opened", "joined", "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of one alert: opened, joined, recorded, suppressed or held; by which rule."""
+    """What became of one alert: opened, joined, recorded, dropped or held; by which rule."""
 
     outcome: str
     rule: str
@@ -108,7 +108,8 @@ def _fate(one: Seen, rules: ReadyRules, trends: Trends, heard: dict[str, datetim
     found = preview(facts, rules, Quiet(), trends, one.at)
     rule = found.look.rule
     if rule is None or found.look.way is not Way.GO:
-        return Fate(str(found.look.way), found.rule_name)
+        is_dropped = rule is not None and rule.action is RuleAction.DROP
+        return Fate(DROPPED if is_dropped else str(found.look.way), found.rule_name)
     first, last = facts.first_seen_at or one.at, facts.last_seen_at or one.at
     before = heard.get(found.group_key) if found.group_key and rule.group else None
     shares = before is not None and rule.group is not None and first - before <= rule.group.within

@@ -79,7 +79,8 @@ def versions(request: Page, kind: str) -> HttpResponse:
 
 def edit_url(kind: str) -> str:
     """The editor of a policy."""
-    return reverse(f"admin_area:{ {'priority_matrix': 'matrix'}.get(kind, kind) }")
+    elsewhere = {"priority_matrix": "admin_area:matrix", "alert_rules": "alerts:rules_edit"}
+    return reverse(elsewhere.get(kind) or f"admin_area:{kind}")
 
 
 def older(kind: str, chosen: str) -> PolicyVersion | None:

@@ -40,7 +40,10 @@ def edit(request: Page) -> HttpResponse:
         body: dict[str, Any] = json.loads(json.dumps(draft.body))  # a copy: what is in force is shared
         draft.body = body
         do = "add" if "add" in request.GET else f"edit:{request.GET.get('rule', '')}"
-        return _page(request, draft, form.rearrange(body, do, None))
+        opened = form.rearrange(body, do, None)
+        if do == "add" and opened is not None:
+            body["rules"][opened] |= form.drafted(request.GET, request.now)
+        return _page(request, draft, opened)
     body, opened = form.posted_rules(request.POST)
     draft = Draft(KIND, body, form.index(request.POST.get("version")) or 0, request.POST.get("note", "").strip())
     do = request.POST.get("do", "keep")
@@ -124,6 +127,7 @@ def _page(
         "storm": draft.body.get("storm") or {},
         "flapping": draft.body.get("flapping") or {},
         "tried": tried,
+        "recent": trying.recent_alerts(request.now),
         "given": request.POST,
         "focus": focus,
         "spans": trying.SPANS,

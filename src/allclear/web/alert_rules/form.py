@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import QueryDict
@@ -17,6 +17,7 @@ from allclear.domain.alerts.rule_bodies import GROUP_WORDS
 from allclear.web.alert_rules.words import instant, state_of
 
 Rule = dict[str, Any]
+SUPPRESSED_FOR = timedelta(days=90)
 SEVERITIES = [str(one) for one in Severity]
 
 
@@ -147,6 +148,16 @@ def blank(name: str) -> Rule:
     """A rule as one begins with: in shadow, so that nothing changes before somebody has looked."""
     group = {"by": ["service", "ci"], "within_minutes": 30, "topology": True}
     return {"key": new_key(), "name": name, "mode": "shadow", "when": "", "action": "open", "group": group}
+
+
+def drafted(given: QueryDict, now: datetime) -> Rule:
+    """What a link such as "draft a rule" in the noise ledger gives for a new rule."""
+    found: Rule = {
+        name: given[name].strip()[:limit] for name, limit in (("name", 120), ("when", 2000)) if given.get(name)
+    }
+    if given.get("action") in ("record", "drop"):
+        found |= {"action": given["action"], "expires_at": (now + SUPPRESSED_FOR).isoformat(timespec="minutes")}
+    return found
 
 
 def new_key() -> str:

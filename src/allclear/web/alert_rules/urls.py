@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from allclear.web.alert_rules import completing, editing, views
+from allclear.web.alert_rules import asking, completing, editing, views
 
 urlpatterns = [
     path("", views.index, name="rules"),
     path("edit/", editing.edit, name="rules_edit"),
+    path("ask/", asking.ask, name="rules_ask"),
     path("complete/", completing.suggestions, name="filter_complete"),
 ]

@@ -42,11 +42,7 @@ def index(request: Page) -> HttpResponse:
         "storm_minutes": int(read.storm.within / MINUTE),
         "flapping_minutes": int(read.flapping.within / MINUTE),
         "may_change": request.viewer.may("policy.change"),
-        "asked": trying.asked(request, version, body)
-        if request.GET.get("alert") or request.GET.get("sample")
-        else None,
-        "given": request.GET,
-        "recent": trying.recent_alerts(),
+        "recent": trying.recent_alerts(request.now),
         "tabs": tabs(request, "alerts:rules"),
         "alerts_url": url_of("alerts:index"),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from allclear.web.alerts import detail, heartbeats, integrations, listing, mapping, payloads, verbs
+from allclear.web.alerts import detail, heartbeats, integrations, listing, mapping, payloads, storms, verbs
 
 app_name = "alerts"
 urlpatterns = [
@@ -34,6 +34,9 @@ urlpatterns = [
     path("deliveries/<int:pk>/", payloads.show, name="delivery"),
     path("deliveries/<int:pk>/body/", payloads.download, name="delivery_body"),
     path("deliveries/<int:pk>/replay/", payloads.replay, name="delivery_replay"),
+    path("storms/<int:pk>/accept/", storms.accept, name="storm_accept"),
+    path("storms/<int:pk>/dismiss/", storms.dismiss, name="storm_dismiss"),
     path("rules/", include("allclear.web.alert_rules.urls")),
     path("quiet/", include("allclear.web.quiet.urls")),
+    path("noise/", include("allclear.web.noise.urls")),
 ]

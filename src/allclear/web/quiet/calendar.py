@@ -31,6 +31,7 @@ class Entry:
 
     pk: int
     name: str
+    start: str
     hours: str
     is_shadow: bool
     is_over: bool
@@ -49,7 +50,7 @@ class Day:
 
     @property
     def label(self) -> str:
-        return date_format(self.day, "DATE_FORMAT")
+        return date_format(self.day, _("j M Y"))
 
     @property
     def shown(self) -> list[Entry]:
@@ -110,15 +111,16 @@ def _fill(days: dict[date, Day], now: datetime) -> None:
         while day <= min(last.date(), max(days)):
             begins, ends = day == first.date(), day == last.date()
             hours = _hours(first if begins else None, timezone.localtime(stop) if ends else None)
-            is_shadow, is_over = row.mode == SHADOW, stop <= now
-            days[day].entries.append(Entry(row.pk, row.name, hours, is_shadow, is_over, begins, ends))
+            looks = {"is_shadow": row.mode == SHADOW, "is_over": stop <= now, "begins": begins, "ends": ends}
+            start_text = f"{first:%H:%M}" if begins else ""
+            days[day].entries.append(Entry(row.pk, row.name, start_text, hours, **looks))
             day += timedelta(days=1)
 
 
 def _hours(start: datetime | None, end: datetime | None) -> str:
     """ "02:00-04:00", "from 22:00", "until 04:00", "all day"."""
-    begins = date_format(start, "TIME_FORMAT") if start else ""
-    ends = date_format(end, "TIME_FORMAT") if end else ""
+    begins = f"{start:%H:%M}" if start else ""
+    ends = f"{end:%H:%M}" if end else ""
     if begins and ends:
         return f"{begins}–{ends}"
     if begins:

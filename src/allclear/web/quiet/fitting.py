@@ -9,12 +9,18 @@ from typing import Any
 from allclear.alerts.completion import label_names, label_values
 from allclear.alerts.models import Alert
 from allclear.alerts.seen import seen
+from allclear.alerts.shadow import Draft, try_out
 from allclear.domain.alerts.facts import AlertFacts
 from allclear.domain.alerts.holders import Silence, fits_silence
 from allclear.domain.alerts.matchers import Matchers
+from allclear.domain.alerts.shadow import Hidden, Week
+from allclear.web.http import Page
+from allclear.web.said import localised
 
 LOOKED_AT = 5000  # open alerts at most, the newest
 SHOWN = 5
+SHOWN_REAL = 8
+STEP, HEIGHT = 20, 48  # of the drawing of weeks
 OFFERED = 30  # names of labels, and values of each, that the form offers
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -55,6 +61,31 @@ def _values(names: list[str]) -> list[str]:
     return list(found)[:200]
 
 
-def shadow(request: Any, row: Any) -> dict[str, Any]:
-    """What it would have hidden."""
-    return {}
+def shadow(request: Page, draft: Draft) -> dict[str, Any]:
+    """For `quiet/_shadow.html`: what it would have hidden of the last 90 days."""
+    return result(try_out(request.viewer, draft, request.now))
+
+
+def result(found: Hidden) -> dict[str, Any]:
+    """What would have been hidden, in numbers, by week, with what was real apart."""
+    most = max((week.hidden for week in found.weeks), default=0) or 1
+    return {
+        "found": found,
+        "note": localised(found.note),
+        "noise": found.hidden - found.real,
+        "real_ones": [(one, localised(one.real_because)) for one in found.real_ones[:SHOWN_REAL]],
+        "more_real": max(found.real - SHOWN_REAL, 0),
+        "sample": found.sample[:SHOWN],
+        "weeks": [_bar(place, week, most) for place, week in enumerate(found.weeks)],
+        "width": len(found.weeks) * STEP,
+    }
+
+
+def _bar(place: int, week: Week, most: int) -> dict[str, Any]:
+    """A bar of the drawing; what was real stands below, in red."""
+    real, whole = (round(HEIGHT * count / most) for count in (week.real, week.hidden))
+    whole, real = max(whole, int(week.hidden > 0)), max(real, int(week.real > 0))
+    return {
+        "week": week, "x": place * STEP, "y": HEIGHT - whole, "height": whole - real,
+        "real_y": HEIGHT - real, "real_height": real,
+    }  # fmt: skip

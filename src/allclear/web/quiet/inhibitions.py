@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +17,8 @@ from django.views.decorators.http import require_POST
 from allclear.alerts.actions import inhibitions as verbs
 from allclear.alerts.actions.quiet_nouns import INHIBITION
 from allclear.alerts.models import LIVE, SHADOW, Inhibition
-from allclear.alerts.quiet import filter_of
+from allclear.alerts.quiet import filter_of, inhibition_of
+from allclear.alerts.shadow import SPAN, inhibited, would_have_held
 from allclear.domain.filters import FilterError
 from allclear.kernel.errors import NotFound
 from allclear.kernel.events import position_of
@@ -42,7 +44,10 @@ def find(request: Page, pk: int) -> Inhibition:
 def show(request: Page, pk: int) -> HttpResponse:
     """What it says, what it holds or would have held, and what was changed."""
     row = find(request, pk)
-    shadow = fitting.shadow(request, row) if row.mode == SHADOW and row.expires_at > request.now else None
+    shadow = None
+    if row.mode == SHADOW and row.expires_at > request.now:
+        with suppress(FilterError):  # it names what is gone: the page still opens
+            shadow = fitting.result(would_have_held(request.viewer, row, request.now))
     return showing.page(request, row, "inhibition", may="alert.change", extra={"shadow": shadow})
 
 
@@ -187,7 +192,11 @@ def _shadow(request: Page, draft: Draft) -> Any:
     if not values["cause"] or not values["effect"]:
         return {"error": _("Write both filters first.")}
     values |= {"expires_at": values["expires_at"] or request.now + DEFAULT_LIFE}
-    return fitting.shadow(request, Inhibition(**values, created_at=request.now))
+    try:
+        inhibition = inhibition_of(Inhibition(**values, created_at=request.now))
+    except FilterError as error:
+        return {"error": localised(error.message)}
+    return fitting.shadow(request, inhibited(inhibition, request.now - SPAN, request.now))
 
 
 def _form(request: Page, row: Inhibition | None, draft: Draft, *, tried: bool = False) -> HttpResponse:

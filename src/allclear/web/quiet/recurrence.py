@@ -80,23 +80,23 @@ def repeats_of(rule: str) -> Repeats:
 
 def in_words(rule: str, start: datetime, end: datetime, until: datetime | None) -> str:
     """ "every Sunday 02:00-04:00 until 31 Dec 2026", all by the wall of the window's zone, to which these belong."""
-    hours = f"{date_format(start, 'TIME_FORMAT')}–{date_format(end, 'TIME_FORMAT')}"
+    hours = f"{start:%H:%M}–{end:%H:%M}"
     if end.date() != start.date() and (end - start).days >= 1:
-        hours = _("from {start} for {days} d").format(start=date_format(start, "TIME_FORMAT"), days=(end - start).days)
+        hours = _("from {start} for {days} d").format(start=f"{start:%H:%M}", days=(end - start).days)
     if not rule:
-        day = date_format(start, "DATE_FORMAT")
+        day = date_format(start, _("j M Y"))
         if end.date() == start.date():
             return _("{day}, {hours}").format(day=day, hours=hours)
         return _("{day} {start} to {end_day} {end}").format(
             day=day,
-            start=date_format(start, "TIME_FORMAT"),
-            end_day=date_format(end, "DATE_FORMAT"),
-            end=date_format(end, "TIME_FORMAT"),
+            start=f"{start:%H:%M}",
+            end_day=date_format(end, _("j M Y")),
+            end=f"{end:%H:%M}",
         )
     often = _often(rule, start)
     if until is None:
         return f"{often} {hours}"
-    last = date_format(until, "DATE_FORMAT")
+    last = date_format(until, _("j M Y"))
     return _("{often} {hours} until {until}").format(often=often, hours=hours, until=last)
 
 

@@ -17,6 +17,8 @@ from django.views.decorators.http import require_POST
 from allclear.alerts.actions import silences as verbs
 from allclear.alerts.actions.quiet_nouns import SILENCE
 from allclear.alerts.models import LIVE, SHADOW, Alert, Integration, Silence
+from allclear.alerts.quiet import silence_of
+from allclear.alerts.shadow import silenced
 from allclear.domain.alerts.matchers import Matcher, matchers_from
 from allclear.kernel.errors import Invalid, NotFound
 from allclear.kernel.events import position_of
@@ -280,7 +282,7 @@ def _shadow(request: Page, draft: Draft, matchers: tuple[Matcher, ...]) -> Any:
         starts_at=request.now,
         ends_at=request.now + timedelta(days=1),
     )
-    return fitting.shadow(request, row)
+    return fitting.shadow(request, silenced(silence_of(row)))
 
 
 def _saved(request: Page, row: Silence) -> HttpResponse:

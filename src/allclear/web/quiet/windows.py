@@ -20,7 +20,9 @@ from allclear.alerts.actions import maintenance as verbs
 from allclear.alerts.actions.quiet_nouns import WINDOW
 from allclear.alerts.models import LIVE, SHADOW, MaintenanceWindow
 from allclear.alerts.quiet import window_of
+from allclear.alerts.shadow import maintained
 from allclear.catalog.models import ConfigurationItem
+from allclear.domain.alerts.holders import Maintenance
 from allclear.domain.alerts.maintenance import Window, problems, times
 from allclear.kernel.errors import NotFound
 from allclear.kernel.events import position_of
@@ -199,7 +201,7 @@ def _when(draft: Draft) -> tuple[datetime | None, datetime | None, datetime | No
     ends_at = drafting.instant_of(draft, "ends_at", zone)
     day = starts_at.astimezone(zone).date() if starts_at else None
     rule = recurrence.rule_of(
-        recurrence.Repeats(draft.values["way"], tuple(draft.values["days"]), draft.values["rule"]), day
+        recurrence.Repeats(draft.values.get("way", ""), tuple(draft.values["days"]), draft.values.get("rule", "")), day
     )
     until = drafting.instant_of(draft, "until", zone) if rule else None
     if until and len(str(draft.values["until"])) == 10:
@@ -281,9 +283,17 @@ def _shadow(request: Page, draft: Draft) -> Any:
     values = _values(draft)
     if not values["services"] and not values["cis"]:
         return {"error": _("Choose at least one service or configuration item.")}
+    draft.errors.pop("name", None)  # it plays no part
     if draft.errors:
         return {"error": next(iter(draft.errors.values()))}
-    return fitting.shadow(request, values)
+    window = Window(
+        values["starts_at"], values["ends_at"], values["time_zone"], values["repeats"], values["until"]
+    )  # fmt: skip
+    if wrong := problems(window):
+        return {"error": localised(next(iter(wrong.values())))}
+    services, cis = frozenset(values["services"]), frozenset(values["cis"])
+    covered = Maintenance(0, values["name"], window, services, cis, values["with_dependents"])
+    return fitting.shadow(request, maintained(covered))
 
 
 def _saved(request: Page, row: MaintenanceWindow) -> HttpResponse:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from allclear.accounts.models import User
 from allclear.alerts.models import Inhibition, MaintenanceWindow, Silence
@@ -70,7 +70,10 @@ def scope_words(row: MaintenanceWindow) -> str:
     shown = both(names[:5])
     if len(names) > 5:
         shown = _("{names} and {count} more").format(names=", ".join(names[:5]), count=len(names) - 5)
-    return _("{names}, and what stands on them").format(names=shown) if row.with_dependents else shown
+    if not row.with_dependents:
+        return shown
+    text = ngettext("{names}, and what stands on it", "{names}, and what stands on them", len(names))
+    return text.format(names=shown)
 
 
 def inhibition_words(row: Inhibition) -> str:
