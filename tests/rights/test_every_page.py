@@ -162,7 +162,6 @@ class World:
             "<slug:noun>": "service",
             "<str:key>": self.rota.feed_key,
             "<slug:kind>": "routing",
-            "<slug:dialect>": "pagerduty",
             "<slug:language>": "de",
             "<slug:digest>": "0",
             "<slug:dialect>": "json",
