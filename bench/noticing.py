@@ -124,8 +124,8 @@ def lists(web: Web, key: Key) -> dict[str, Any]:
     from bench.asking import Ask
 
     paths = {
-        "open": "/alerts/", "all": "/alerts/?q=", "filtered": "/alerts/?q=severity%3Acritical",
-        "words": "/alerts/?q=held+disk+77123", "label": "/alerts/?q=label.host%3Aweb77",
+        "open": "/alerts/", "all": "/alerts/?filter=", "filtered": "/alerts/?filter=severity%3Acritical",
+        "words": "/alerts/?filter=held+disk+77123", "label": "/alerts/?filter=label.host%3Aweb77",
     }  # fmt: skip
     found: dict[str, float] = {}
     for name, path in paths.items():
