@@ -43,6 +43,7 @@ def index(request: Page) -> HttpResponse:
         "fallback": fallback,
         "lifecycle": now.lifecycle,
         "retention": now.retention,
+        "alert_rules": now.alert_rules,
         "retention_lines": span_lines(now.retention),
         "newest": newest,
         "may_change": request.viewer.may("policy.change"),
@@ -79,7 +80,8 @@ def versions(request: Page, kind: str) -> HttpResponse:
 
 def edit_url(kind: str) -> str:
     """The editor of a policy."""
-    return reverse(f"admin_area:{ {'priority_matrix': 'matrix'}.get(kind, kind) }")
+    names = {"priority_matrix": "admin_area:matrix", "alert_rules": "alerts:rules_edit"}
+    return reverse(names.get(kind, f"admin_area:{kind}"))
 
 
 def older(kind: str, chosen: str) -> PolicyVersion | None:
