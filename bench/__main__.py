@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 console = Console(stderr=True)
 
 
-PARTS = ("operations", "paint", "listeners", "paging", "clock", "logging", "sla", "replay", "import")
+PARTS = ("operations", "paint", "listeners", "paging", "clock", "logging", "sla", "replay", "import", "alerts")
 
 
 def main() -> None:
@@ -46,6 +46,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=8, help="connections at once (8)")
     parser.add_argument("--parts", default=",".join(PARTS), help=f"what to measure ({','.join(PARTS)})")
     parser.add_argument("--only", default="", help="measure only operations whose name begins so")
+    parser.add_argument("--alerts", type=int, default=1_000_000, help="alerts held, with ten events each (1000000)")
+    parser.add_argument("--alert-seconds", type=float, default=30, help="of load while memory is watched (30)")
     parser.add_argument("--home", type=Path, help="a data folder that is kept, so that the next run need not fill it")
     parser.add_argument("--out", type=Path, help="where to write the JSON (bench/results/<instant>.json)")
     options = parser.parse_args()
@@ -156,6 +158,11 @@ def _measure(
             console.print("Thresholds of clocks")
             results.clocked[size] = sla.measure(database)
         results.web_processes[size] = web.memory()
+        if "alerts" in options.parts and size == max(map(int, options.sizes.split(","))):
+            from bench import alerts
+
+            console.print("Taking in alerts")
+            results.alerts = alerts.measure(web, key, database, home, options)
     finally:
         web.stop()
 

@@ -71,6 +71,7 @@ class Results:
     paged: dict[int, dict[str, Any]] = field(default_factory=dict)
     clocked: dict[int, dict[str, Any]] = field(default_factory=dict)
     replayed: dict[str, Any] = field(default_factory=dict)
+    alerts: dict[str, Any] = field(default_factory=dict)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -23,6 +23,7 @@ def targets(results: Results) -> list[Target]:
         *_memory(results),
         *_import(results),
         *_replay(results),
+        *_alerts(results),
     ]
     return found
 
@@ -124,3 +125,32 @@ def _replay(results: Results) -> Iterator[Target]:
         seconds, peak = found["seconds"], found["peak_rss_mb"]
         yield Target(place, "<= 20 s", f"{seconds} s", is_run and seconds <= 20)
         yield Target(f"{place}, memory", "<= 500 MB", f"{peak} MB", is_run and peak <= 500)
+
+
+_TAKEN_IN = (
+    ("single_ratio", "events one by one, of pgbench's rows", 0.5),
+    ("batch_ratio", "events in batches of 50, of pgbench's rows", 5.0),
+    ("held_ratio", "events one by one with all held, of the empty rate", 0.8),
+)
+_LATE = (
+    ("single_p99_ms", "an event answered, p99 at 32 connections", 60, "ms"),
+    ("incident_p99_ms", "from event to incident at half the load, p99", 1_000, "ms"),
+    ("incidents_missing", "incidents that never came", 0, "incidents"),
+)
+_GROWTH_MB = 10.0  # of a web process under load
+
+
+def _alerts(results: Results) -> Iterator[Target]:
+    found = results.alerts
+    for name, words, least in _TAKEN_IN:
+        if name in found:
+            yield Target(words, f">= {least:g}", f"{found[name]}", found[name] >= least)
+    for name, words, most, unit in _LATE:
+        if name in found:
+            yield Target(words, f"<= {most:,} {unit}", f"{found[name]} {unit}", found[name] <= most)
+    if "memory_after_mb" in found:
+        grown = found["memory_after_mb"] - found["memory_before_mb"]
+        place = f"web process over {found['memory_seconds']:g} s of events"
+        yield Target(place, f"grows <= {_GROWTH_MB:g} MB", f"{grown} MB", grown <= _GROWTH_MB)
+    for name, reached in found.get("list_p95_ms", {}).items():
+        yield Target(f"list of alerts, {name}", "p95 <= 50 ms", f"{reached} ms", reached <= 50)

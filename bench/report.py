@@ -45,6 +45,8 @@ def show(results: Results, console: Console) -> None:
         console.print(f"Paging at {size:,}:", paged)
     if results.clocks:
         console.print("SLA clocks:", results.clocks)
+    if results.alerts:
+        console.print("Alerts:", results.alerts)
     if results.imported:
         console.print("Import:", results.imported)
     for size, processes in results.web_processes.items():

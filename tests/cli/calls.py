@@ -167,7 +167,7 @@ CALLS: Mapping[str, Call] = {
     "swap refuse": Call("{swap} --as abel@example.org"),
     "swap withdraw": Call("{swap}"),
     "alert acknowledge": Call("{held}"),
-    "alert list": Call("status:open disk"),
+    "alert list": Call("'status:open disk'"),
     "alert resolve": Call("{held} --reason 'Seen with own eyes'"),
     "alert show": Call("{held}"),
     "integration add": Call("pagerduty --name 'Web shop' --service VPN --team Network"),

@@ -11,9 +11,9 @@ from allclear.alerts.actions.maintenance import add_window
 from allclear.alerts.actions.silences import add_silence
 from allclear.alerts.models import Alert, Integration, Storm
 from allclear.catalog.models import Service
-from allclear.incidents.models import Incident
+from allclear.incidents.actions import Request, Resolution, resolve_incident
 from allclear.kernel.clock import now
-from allclear.testing import in_status, logged
+from allclear.testing import T0, in_status, logged
 
 
 def rows() -> dict[str, Any]:
@@ -34,10 +34,13 @@ def rows() -> dict[str, Any]:
     for kind, pk in keys.items():
         held_by = {"kind": kind, "id": pk, "until": end.isoformat()}
         held = Alert.objects.create(dedup_key=f"given.1:{kind}", outcome="suppressed", held_by=held_by, **values)
-    wrong = in_status("resolved", at=begin)
-    Incident.objects.filter(pk=wrong.pk).update(resolution_code="false_alarm")
+    before = T0 - timedelta(days=1)  # the first promise of the world: nothing of these is measured
+    wrong = in_status("in_progress", at=before)
+    resolve_incident(
+        Request(SYSTEM_VIEWER, before + timedelta(hours=1)), wrong.pk, Resolution("false_alarm", "Nothing was wrong")
+    )
     Alert.objects.create(dedup_key="given.1:wrong", outcome="opened", incident=wrong, **values)
-    storm = Storm.objects.create(started_at=begin, last_opened_at=begin, incident_ids=[logged(at=begin).pk])
+    storm = Storm.objects.create(started_at=begin, last_opened_at=begin, incident_ids=[logged(at=before).pk])
     return {**keys, "window": keys["maintenance"], "held": held.pk, "storm": storm.pk}
 
 

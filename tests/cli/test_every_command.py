@@ -118,6 +118,7 @@ def world(tmp_path: Path) -> World:
     found["hours"] = tmp_path / "hours.json"
     found["hours"].write_text(json.dumps({"zone": "Europe/Berlin", "is_always": True}), encoding="utf-8")
     business_calendar()
+    found |= quiet_calls.rows()
     office = hours("Shop")
     agreement(promise("resolution", 60, office), name="Gold")
     found["promise"] = tmp_path / "promise.json"
@@ -126,7 +127,6 @@ def world(tmp_path: Path) -> World:
     found["what_if"] = what_if(None, base={"matrix": 1}).pk
     found["override"] = _override(rosa)
     found |= _away(rosa)
-    found |= quiet_calls.rows()
     tills, key = add_integration(SYSTEM_VIEWER, {"kind": "pagerduty", "name": "Tills"}, now=now())
     found["integration_key"], found["delivery"] = key[-4:], try_integration(SYSTEM_VIEWER, tills.pk, now=now()).pk
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})

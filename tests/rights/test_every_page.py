@@ -11,7 +11,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 
 from allclear.accounts.models import User
-from allclear.alerts.models import Storm
+from allclear.accounts.permissions import SYSTEM_VIEWER
+from allclear.alerts.actions.integrations import add_integration
+from allclear.alerts.actions.replaying import try_integration
+from allclear.alerts.models import Alert, AlertDecision, AlertEvent, Storm
 from allclear.alerts.tests import quieting
 from allclear.catalog.models import Question
 from allclear.domain.terms import Role
@@ -57,7 +60,7 @@ OPEN_TO_ALL = {
     "account/login/", "account/logout/", "account/inactive/", "account/help/", "account/join/",
 }  # fmt: skip
 CLOSED_DOORS = {302, 401, 403, 404, 405, 409}  # 409: a sentence in the dialog that asked
-STAFF_ONLY = ("admin/", "catalog/", "oncall/", "reports/", "styleguide/")
+STAFF_ONLY = ("admin/", "alerts/", "catalog/", "oncall/", "reports/", "styleguide/")
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -98,17 +101,20 @@ class World:
         self.agreement = agreement(promise("resolution", 60, calendar()))
         self.what_if = what_if(self.keeper)
         self.heartbeat = heartbeat("Backup")
+        self.integration, _key = add_integration(SYSTEM_VIEWER, {"kind": "json", "name": "Monitor"}, now=T0)
+        self.delivery = try_integration(SYSTEM_VIEWER, self.integration.pk, now=T0)
+        self.alert = self._alert()
         self.quiet = self._quiet()
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
 
     def _quiet(self) -> dict[str, int]:
-        """One of each that keeps alerts quiet, an alert that one of them holds, and a storm."""
+        """One of each that keeps alerts quiet, with an alert that one of them holds, and a storm."""
         silenced = quieting.silence("alertname=DiskFull", ends_at=now() + timedelta(hours=1), at=now())
         window = quieting.window(at=now(), services=[self.catalog["service"].pk])
         storm = Storm.objects.create(started_at=T0, last_opened_at=now(), incident_ids=[self.secret.pk, self.own.pk])
-        held = quieting.suppressed("silence", silenced.pk)
+        quieting.suppressed("silence", silenced.pk)
         return {
-            "quiet/silences": silenced.pk, "quiet/maintenance": window.pk, "storms": storm.pk, "alerts/<": held.pk,
+            "quiet/silences": silenced.pk, "quiet/maintenance": window.pk, "storms": storm.pk,
             "quiet/inhibitions": quieting.inhibition(at=now()).pk,
         }  # fmt: skip
 
@@ -126,6 +132,21 @@ class World:
             key="secret", user=self.keeper, method=contact(self.keeper), channel="email", kind="page", message=message,
             subject_kind="incident", subject_id=self.secret.pk, queued_at=T0, due_at=T0, state="accepted",
         )  # fmt: skip
+
+    def _alert(self) -> Alert:
+        """Of the classified incident, which what was decided names; the alert itself is for everybody at the desk."""
+        trace = [{"rule": "alerts", "summary": SECRET, "version": 1, "steps": []}]
+        row = Alert.objects.create(
+            integration=self.integration, dedup_key="given.1:disk", title="Disk is full", labels={"host": "web1"},
+            first_seen_at=T0, last_seen_at=T0, outcome="opened", incident=self.secret, trace=trace,
+        )  # fmt: skip
+        AlertEvent.objects.create(
+            alert=row, delivery_id=self.delivery.pk, position=1, integration=self.integration, action="trigger",
+            severity="error", received_at=T0, outcome="opened",
+        )  # fmt: skip
+        decided = {"decided_at": T0, "kind": "decided", "outcome": "opened", "trace": trace}
+        AlertDecision.objects.create(alert=row, incident_id=self.secret.pk, **decided)
+        return row
 
     def _secret(self) -> Incident:
         row = in_status("resolved", self.keeper, title=f"Yarrow {SECRET}", description=SECRET)
@@ -148,6 +169,7 @@ class World:
             "<str:task_id>": str(task.pk) if task else "01890000-0000-7000-8000-000000000000",
             "<slug:verb>": "note" if "bulk/" in route else "edit",
             "<str:token>": "none",  # the link in a page is signed
+            "<str:name>": "none",
             "<uuid:key>": "01890000-0000-7000-8000-000000000000",
             "<slug:what>": "watcher",
             "<int:key>": str(self.keeper.pk),
@@ -156,6 +178,7 @@ class World:
             "<slug:kind>": "routing",
             "<slug:language>": "de",
             "<slug:digest>": "0",
+            "<slug:dialect>": "json",
         }
         for place, value in values.items():
             route = route.replace(place, value)
@@ -169,6 +192,9 @@ class World:
             "what-ifs",
             "agreements",
             "heartbeats",
+            "integrations",
+            "deliveries",
+            "alerts/<int:pk>",
         )
         nouns = (*self.quiet, *nouns)
         noun = next((word for word in nouns if word in route), "")
@@ -187,6 +213,9 @@ class World:
             "gateways": self.gateway.pk,
             "agreements": self.agreement.pk,
             "heartbeats": self.heartbeat.pk,
+            "integrations": self.integration.pk,
+            "deliveries": self.delivery.pk,
+            "alerts/<int:pk>": self.alert.pk,
             "admin/calendars": self.calendar.pk,
         }
         route = route.replace("<int:pk>", str(keys.get(noun, 1)))

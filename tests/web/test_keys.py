@@ -8,10 +8,16 @@ from html.parser import HTMLParser
 import pytest
 from django.urls import reverse
 
+from allclear.accounts.permissions import SYSTEM_VIEWER
+from allclear.alerts.actions import fold
+from allclear.alerts.actions.integrations import add_integration
+from allclear.alerts.actions.replaying import try_integration
+from allclear.alerts.models import Alert
 from allclear.domain.terms import Status
 from allclear.incidents import actions
 from allclear.incidents.models import Incident
 from allclear.incidents.tests.world import World, world
+from allclear.kernel import clock
 from allclear.testing import in_status, logged
 from allclear.web.incidents.verbs import VERBS
 from tests.web.screens import as_, page
@@ -82,3 +88,15 @@ def test_it_shares_no_key_on_other_pages() -> None:
     for person in (company.admin, company.requester):
         for name in ("incidents:queue", "incidents:log", "incidents:search", "desk:drafts"):
             assert_unique(as_(person).get(reverse(name)).content.decode())
+
+
+def test_it_shares_no_key_on_the_pages_of_alerts() -> None:
+    company, now = world(), clock.now()
+    source, _key = add_integration(SYSTEM_VIEWER, {"kind": "json", "name": "Monitor"}, now=now)
+    sent = try_integration(SYSTEM_VIEWER, source.pk, now=now)
+    fold.fold(now)
+    pages = [reverse("alerts:index"), reverse("alerts:integrations"), reverse("alerts:delivery", args=[sent.pk])]
+    pages += [reverse("alerts:integration", args=[source.pk]), reverse("alerts:integration_edit", args=[source.pk])]
+    pages.append(reverse("alerts:alert", args=[Alert.objects.get().pk]))
+    for page_ in pages:
+        assert_unique(as_(company.admin).get(page_).content.decode())

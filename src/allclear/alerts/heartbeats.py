@@ -14,9 +14,9 @@ from allclear.alerts.models.heartbeats import HeartbeatQuerySet
 from allclear.domain.alerts import Action, Event, Severity
 from allclear.domain.alerts.heartbeat import (
     Cron,
+    HeartbeatState,
     Period,
     Plan,
-    Standing,
     State,
     Why,
     deadline,
@@ -55,7 +55,7 @@ def state_of(row: HeartbeatMonitor) -> State:
     )
 
 
-def standing_of(row: HeartbeatMonitor, now: datetime) -> Standing:
+def standing_of(row: HeartbeatMonitor, now: datetime) -> HeartbeatState:
     """How it stands at this instant."""
     return standing(plan_of(row), state_of(row), now)
 

@@ -27,11 +27,11 @@ MOST_CAUSES = 3  # kept for the same labels: one is enough, the others serve ale
 def load(now: datetime) -> Quiet:
     """All silences, windows and inhibitions of the day, in force or in shadow, with the open alerts that inhibit.
 
-    What was read of the records is kept until one of them changes; open alerts are read anew.
+    What was read is kept until a record changes or an alert that inhibits may be over (`release_caused`). Open alerts
+    are read once for each instant: whoever decides about many, one transaction after the other, works on what was open
+    when the round began.
     """
-    known = _of_day.get(now.astimezone(UTC).date())
-    inhibitions = tuple(_with_causes(one) for one in known.inhibitions if now < one.expires_at)
-    return replace(known, inhibitions=inhibitions)
+    return replace(_of_day.get(now.astimezone(UTC).date()), inhibitions=_inhibitions.get(now))
 
 
 def silence_of(row: models.Silence) -> Silence:
@@ -93,6 +93,14 @@ def _load_day(day: date) -> Quiet:
 
 
 _of_day: CachedBy[date, Quiet] = CachedBy(_load_day, at_most=2)
+
+
+def _load_inhibitions(now: datetime) -> tuple[Inhibition, ...]:
+    known = _of_day.get(now.astimezone(UTC).date()).inhibitions
+    return tuple(_with_causes(one) for one in known if now < one.expires_at)
+
+
+_inhibitions: CachedBy[datetime, tuple[Inhibition, ...]] = CachedBy(_load_inhibitions, at_most=2)
 
 
 def _readable(rows: Iterable[models.Inhibition]) -> Iterable[Inhibition]:

@@ -22,13 +22,15 @@ from allclear.catalog.topology import felt
 from allclear.domain.alerts.facts import AlertFacts
 from allclear.domain.alerts.holders import Equal, Inhibition, Maintenance, Silence, equal_of, fits_scope, fits_silence
 from allclear.domain.alerts.maintenance import as_if_earlier, running
+from allclear.domain.alerts.matchers import Matcher
 from allclear.domain.alerts.shadow import Hidden, Past, Spans
 from allclear.domain.alerts.topology import CI, SERVICE, Node
 from allclear.incidents.models import Incident
 from allclear.kernel.words import say
 
 SPAN = timedelta(days=90)
-MOST_ALERTS = 200_000  # of those that may be hidden, the newest
+MOST_ALERTS = 50_000  # of those that may be hidden, the newest: some seconds
+_COLUMNS = ("title", "source", "severity")  # what matchers find as if it were labels
 MOST_CAUSES = 50_000
 Holds = Callable[[AlertFacts, datetime], bool]  # the alert, and when it began
 
@@ -45,6 +47,8 @@ class Draft:
 def silenced(draft: Silence) -> Draft:
     """A silence in force all the time."""
     may = Q() if draft.integration_id is None else Q(integration_id=draft.integration_id)
+    for matcher in draft.matchers:
+        may &= _may_fit(matcher)
     note = say("As if the silence had been there all the time.")
     return Draft(may, lambda facts, at: not fits_silence(draft, facts), note)
 
@@ -159,6 +163,17 @@ def _incidents(viewer: Viewer, keys: set[int]) -> Mapping[int, dict[str, Any]]:
              "resolution_code": code}
         for pk, number, priority, by, code in rows.values_list(*columns)
     }  # fmt: skip
+
+
+def _may_fit(matcher: Matcher) -> Q:
+    """What the database can leave out at once: those that have no such label, or another value."""
+    if matcher.fits({}) or matcher.name == "integration":
+        return Q()
+    if matcher.is_regex or not matcher.is_equal:
+        found = Q(labels__has_key=matcher.name)
+        return Q() if matcher.name in _COLUMNS else found
+    found = Q(labels__contains={matcher.name: matcher.value})
+    return found | Q(**{matcher.name: matcher.value}) if matcher.name in _COLUMNS else found
 
 
 def _scope(window: Maintenance) -> Q:

@@ -19,7 +19,7 @@ from allclear.api.paging import key_page
 from allclear.api.routing import Routes
 from allclear.api.schemas import Key, Page, Ref, Shape, Strict
 from allclear.api.talk import Cursor, Limit
-from allclear.domain.alerts.heartbeat import LONGEST, Kind, Standing
+from allclear.domain.alerts.heartbeat import LONGEST, HeartbeatState, ReportKind
 from allclear.kernel import clock
 from allclear.kernel.errors import NotFound
 from allclear.kernel.events import position_of
@@ -41,7 +41,7 @@ class HeartbeatShape(Shape):
     slug: str
     description: str
     integration: Ref
-    state: Standing
+    state: HeartbeatState
     ping_url: str | None
     period_seconds: int | None
     cron: str
@@ -63,7 +63,7 @@ class PingShape(Shape):
 
     id: int
     at: datetime
-    kind: Kind
+    kind: ReportKind
     exit_status: int | None
     run: str
     lasted_seconds: int | None

@@ -83,6 +83,7 @@ class Routes:
                 operation_id=view.__name__,
                 summary=summary.strip().rstrip("."),
                 description="\n".join(line.strip() for line in more.strip().splitlines()),
+                by_alias=True,  # the document names fields as they are sent
                 openapi_extra={"parameters": headers} if headers else None,
             )
             return view

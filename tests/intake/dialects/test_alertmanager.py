@@ -113,3 +113,11 @@ def test_it_takes_a_message_without_alerts() -> None:
 def test_it_refuses_an_alert_without_the_webhooks_envelope(shared_data: Path, name: str) -> None:
     reason, _ = refused("alertmanager", real(shared_data, name))
     assert "alerts" in reason
+
+
+def test_a_small_message_does_not_become_a_large_one() -> None:
+    """What stands once in a message must not be copied at length into each of its alerts."""
+    many = body(*[alert(labels={"a": str(n)}) for n in range(1000)], groupKey="x" * 100_000, receiver="y" * 100_000)
+    events = read("alertmanager", many).events
+    assert max(len(str(event.details)) for event in events) < 2_000
+    assert read("alertmanager", body(alert(), orgId={"a": "x" * 9000})).events[0].details.get("orgId") is None

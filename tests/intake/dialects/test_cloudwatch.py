@@ -102,7 +102,7 @@ def test_it_knows_amazons_own_signature(version: str, body: Any) -> None:
 def test_it_refuses_what_was_changed_on_the_way(changed: dict[str, str]) -> None:
     with pytest.raises(Unreadable) as error:
         verified({**envelope(), **changed})
-    assert error.value.status == 403
+    assert error.value.status == 401
 
 
 def test_it_refuses_another_signer() -> None:

@@ -106,6 +106,24 @@ def test_it_takes_whatever_word_a_template_made_of_the_severity(word: Any, sever
     assert one("pagerduty", trigger(payload={**PAYLOAD, "severity": word})).severity == severity
 
 
+def test_it_finds_the_labels_in_what_alertmanager_writes() -> None:
+    written = (
+        "Labels:\n - alertname = Load\n - instance = {0}\n - severity = warning\n"
+        "Annotations:\n - summary = x = y\nSource: http://prometheus/graph\n"
+    )
+    details = {"firing": written.format("web1") * 2, "num_firing": "2", "num_resolved": "0", "resolved": ""}
+    payload = {**PAYLOAD, "source": "Alertmanager", "group": "g", "custom_details": details}
+    event = one("pagerduty", trigger(payload=payload, client="Alertmanager", client_url="http://alertmanager"))
+    assert event.labels == {
+        "group": "g", "client": "Alertmanager", "alertname": "Load", "instance": "web1", "severity": "warning",
+    }  # fmt: skip
+    assert event.source == "web1"
+    payload["custom_details"] = {"firing": written.format("web1") + written.format("web2")}
+    event = one("pagerduty", trigger(payload=payload, client="Alertmanager"))
+    assert "instance" not in event.labels  # not common to both
+    assert event.source == "Alertmanager"
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["pagerduty_events_v2_1", "pagerduty_events_v2_2"])
 def test_it_reads_real_change_events(shared_data: Path, name: str) -> None:

@@ -31,7 +31,7 @@ def runs(*command: str, stdin: str = "") -> str:
     """What a program prints, or why there is none."""
     path = shutil.which(command[0], path="/usr/local/bin:/usr/bin:/usr/sbin:/bin")
     if path is None:
-        pytest.skip(f"There is no {command[0]}: run `make test`, which installs it where it may.")
+        pytest.skip(f"There is no {command[0]}: scripts/peers installs what Debian has.")
     done = subprocess.run([path, *command[1:]], input=stdin, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -179,7 +179,7 @@ def test_amazons_certificate_is_asked_for_and_a_topic_is_confirmed_after_the_com
     assert ask(intake, f"/webhooks/{KEY}", sns.confirmation()).status == 200
     assert ask(intake, f"/webhooks/{KEY}", sns.envelope()).status == 200
     forged = {**sns.envelope(), "Message": json.dumps({**sns.ALARM, "NewStateValue": "OK"})}
-    assert ask(intake, f"/webhooks/{KEY}", forged).status == 403
+    assert ask(intake, f"/webhooks/{KEY}", forged).status == 401
     intake._aside.shutdown(wait=True)
     assert asked == [sns.CERTIFICATE, sns.confirmation()["SubscribeURL"]]
     fold(clock.now())

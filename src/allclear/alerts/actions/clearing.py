@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from allclear.alerts.actions import settling
 from allclear.alerts.actions.opening import request_for
@@ -22,16 +23,23 @@ from allclear.kernel.words import say, say_many
 
 CODE = "restored_by_itself"  # of the catalogue's list; without it the incident asks
 MOST_NAMED = 200
+OVER = "over"  # the rule in the trace of such an alert
 
 
 def over(rows: Sequence[Alert], now: datetime) -> None:
-    """Alerts that were over before anything was opened for them."""
-    for row in rows:
+    """Alerts that were over before anything was opened for them. One that flapped and is calm now has been told."""
+    new = [row for row in rows if row.outcome != "recorded" and _rule_of(row) != OVER]
+    for row in new:
         outcome = "recorded" if row.outcome == "waiting" else row.outcome
-        settling.settle(row, outcome, [Trace("alerts", _before(row))], held_by=row.held_by)
+        settling.settle(row, outcome, [Trace(OVER, _before(row))], held_by=row.held_by)
+    for row in rows:
         settling.rest(row, now)
     settling.save(rows)
-    settling.note(rows, "over", now)
+    settling.note(new, "over", now)
+
+
+def _rule_of(row: Alert) -> str:
+    return str(row.trace[0].get("rule", "")) if row.trace else ""
 
 
 def _before(row: Alert) -> str:
@@ -64,11 +72,13 @@ def asks(incident_id: int) -> bool:
 
 def _fires(incident_id: int) -> int:
     """How many alerts of the incident still fire, or come and go."""
-    rows = Alert.objects.filter(incident_id=incident_id)
+    rows = Alert.objects.filter(Q(incident_id=incident_id) | Q(incident__merged_into_id=incident_id))
     return rows.exclude(status=RESOLVED, is_flapping=False).count()
 
 
 def _clear(incident_id: int, rows: Sequence[Alert], now: datetime) -> None:
+    merged = Incident.objects.filter(pk=incident_id).values_list("merged_into_id", flat=True).first()
+    incident_id = merged or incident_id  # whoever works on the fault works on that one
     incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident_id)
     if incident.status not in OPEN:
         return
@@ -88,7 +98,7 @@ def _clear(incident_id: int, rows: Sequence[Alert], now: datetime) -> None:
 def _summary(count: int, left: int) -> str:
     if left:
         return say_many(
-            "An alert is over, {left} still fire", "{count} alerts are over, {left} still fire", count, left=left
+            "An alert is over; still firing: {left}", "{count} alerts are over; still firing: {left}", count, left=left
         )
     return say_many("Its alert is over: none fires any more", "Its last {count} alerts are over", count)
 

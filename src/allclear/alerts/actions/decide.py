@@ -22,10 +22,11 @@ from allclear.alerts.actions.opening import name_ci, open_incident, request_for
 from allclear.alerts.actions.raising import acknowledge, raise_weight
 from allclear.alerts.facts import nodes_of
 from allclear.alerts.holding import Sight, sight
-from allclear.alerts.models import RESOLVED, Alert
+from allclear.alerts.models import RESOLVED, Alert, AlertDecision
+from allclear.alerts.rules import rule_called
 from allclear.catalog.topology import felt
 from allclear.domain.alerts.facts import AlertFacts
-from allclear.domain.alerts.folding import worst
+from allclear.domain.alerts.folding import is_worse, worst
 from allclear.domain.alerts.grouping import group_key
 from allclear.domain.alerts.looking import Look, Way
 from allclear.domain.alerts.rules import Rule, RuleAction
@@ -84,10 +85,10 @@ def _bundle(row: Alert, view: Sight, roots: Mapping[int, Any]) -> Any:
     if row.incident_id:
         return "incident", row.incident_id
     if row.status == RESOLVED:
-        return "alert", row.pk
+        return ("over",)
     facts, look = view.look(row)
     if look.rule is None or look.way is not Way.GO:
-        return "alert", row.pk
+        return ("staying",)  # they touch no incident: in a storm, most of them, and one transaction settles all
     if row.pk in roots and look.rule.group and look.rule.group.has_topology:
         return "root", look.rule.key, roots[row.pk]
     return ("group", look.rule.key, key) if (key := group_key(facts, look.rule)) else ("alert", row.pk)
@@ -104,8 +105,9 @@ def settle_together(keys: Sequence[int], now: datetime) -> int:
         clearing.over([row for row in rows if not row.incident_id and row.status == RESOLVED], now)
         clearing.clear([row for row in told if row.status == RESOLVED], now)
         _again([row for row in told if row.status != RESOLVED], now)
-        _decide([row for row in rows if not row.incident_id and row.status != RESOLVED], now)
-        return len(rows)
+        opened = _decide([row for row in rows if not row.incident_id and row.status != RESOLVED], now)
+    _call(opened, now)
+    return len(rows)
 
 
 def push_on(key: int, error: Exception, now: datetime) -> None:
@@ -122,12 +124,13 @@ def push_on(key: int, error: Exception, now: datetime) -> None:
         row.save(update_fields=["decide_at", "trace"])
 
 
-def _decide(rows: Sequence[Alert], now: datetime) -> None:
-    """Look at alerts that belong to no incident yet."""
+def _decide(rows: Sequence[Alert], now: datetime) -> list[str]:
+    """Look at alerts that belong to no incident yet; gives the groups for which one has opened."""
     if not rows:
-        return
+        return []
     view = sight(now)
     going: dict[tuple[str, str], list[Looked]] = {}
+    staying: list[tuple[Alert, Look]] = []
     for row in rows:
         facts, look = view.look(row)
         if look.way is Way.GO and look.rule:
@@ -135,26 +138,37 @@ def _decide(rows: Sequence[Alert], now: datetime) -> None:
             key = group_key(replace(facts, ci_id=row.ci_id), look.rule)
             going.setdefault((look.rule.key, key or f"alone {row.pk}"), []).append(Looked(row, facts, look))
         else:
-            _stay(row, look, now)
+            staying.append((row, look))
+    _stay(staying, now)
     joined: dict[int, tuple[Incident, list[Looked]]] = {}
+    opened: list[str] = []
     for (_, key), looked in going.items():
         incident, rest = _go(looked, "" if key.startswith("alone") else key, now)
         if incident:
             joined.setdefault(incident.pk, (incident, []))[1].extend(rest)
+            opened += [key] if len(rest) < len(looked) else []
     for incident, rest in joined.values():
         _tell(rest, incident, now)
+    return opened
 
 
-def _stay(row: Alert, look: Look, now: datetime) -> None:
-    """It opens nothing, now or at all."""
-    released = row.outcome == "suppressed" and look.way is not Way.SUPPRESSED
-    is_new = (row.outcome, row.held_by.get("id"), row.rule) != (look.way, look.held_by.get("id"), _name(look))
-    settling.settle(row, look.way, look.traces, until=look.until, held_by=look.held_by, **_by(look))
-    if look.until is None:
-        settling.rest(row, now)
-    settling.save([row])
-    if is_new:
-        settling.note([row], "released" if released else "decided", now, data=_beside(look))
+def _stay(looked: Sequence[tuple[Alert, Look]], now: datetime) -> None:
+    """They open nothing, now or at all."""
+    said: list[tuple[list[Alert], str, dict[str, Any]]] = []
+    for row, look in looked:
+        released = row.outcome == "suppressed" and look.way is not Way.SUPPRESSED
+        is_new = (row.outcome, row.held_by.get("id"), row.rule) != (look.way, look.held_by.get("id"), _name(look))
+        settling.settle(row, look.way, look.traces, until=look.until, held_by=look.held_by, **_by(look))
+        if look.until is None:
+            settling.rest(row, now)
+        kind, data = "released" if released else "decided", _beside(look)
+        if is_new and said and said[-1][1:] == (kind, data):
+            said[-1][0].append(row)
+        elif is_new:
+            said.append(([row], kind, data))
+    settling.save([row for row, _ in looked])
+    for rows, kind, data in said:
+        settling.note(rows, kind, now, data=data)
 
 
 def _go(looked: Sequence[Looked], key: str, now: datetime) -> tuple[Incident | None, list[Looked]]:
@@ -172,7 +186,6 @@ def _go(looked: Sequence[Looked], key: str, now: datetime) -> tuple[Incident | N
         rest.remove(first)
         _settled([first], incident, "opened", key, (opening,), now)
         _relate(first.row, key, incident, request)
-        _call(key, now)
         storms.note_opened(incident.pk, now)
         acknowledge(incident, [first.row], request)
     if rest:
@@ -213,10 +226,13 @@ def _wait_for_one(looked: Iterable[Looked], key: str, now: datetime) -> None:
     settling.note(rows, "decided", now)
 
 
-def _call(key: str, now: datetime) -> None:
-    """Alerts that wait to join an incident of this group are looked at again."""
-    if key:
-        waiting = Alert.objects.exclude(status=RESOLVED).filter(group_key=key, outcome="recorded", incident=None)
+def _call(keys: Collection[str], now: datetime) -> None:
+    """Alerts that wait to join an incident of these groups are looked at again.
+
+    After the commit: those who decide lock no alerts but their own, so that they and the fold never wait in a circle.
+    """
+    if keys:
+        waiting = Alert.objects.exclude(status=RESOLVED).filter(group_key__in=keys, outcome="recorded", incident=None)
         waiting.update(decide_at=now)
 
 
@@ -262,16 +278,23 @@ def _tried(verb: Any, *args: Any) -> None:
 
 
 def _again(rows: Sequence[Alert], now: datetime) -> None:
-    """Alerts of an incident that fire on, and are graver than before or acknowledged."""
+    """Alerts of an incident that fire on, and are graver than before, acknowledged, or calm after flapping."""
     for row in rows:
-        incident = row.incident
-        rule = sight(now).rules.rules.called(row.rule)
-        if incident and rule:
-            request = request_for([row], rule, now)
-            raise_weight(incident, [row], rule, request)
-            acknowledge(incident, [row], request)
         settling.rest(row, now)
+        rule = rule_called(row.rule)
+        if row.incident and rule:
+            request = request_for([row], rule, now)
+            if is_worse(row.severity, _severity_before(row)):
+                raise_weight(row.incident, [row], rule, request)
+                settling.note([row], "graver", now)
+            acknowledge(row.incident, [row], request)
     settling.save(rows)
+
+
+def _severity_before(row: Alert) -> str:
+    """How grave it was when somebody or something last decided about it."""
+    last = AlertDecision.objects.filter(alert=row, data__has_key="severity").order_by("-pk").first()
+    return str(last.data["severity"]) if last else row.severity
 
 
 def _name(look: Look) -> str:

@@ -206,7 +206,7 @@ def _move(held: Held, new: AlertState, at: datetime) -> None:
     """The alert goes on; whether it has to be looked at again depends on what was decided about it."""
     old, held.state = held.state, new
     if new.status != old.status:
-        look = bool(held.incident_id) or held.outcome in ("waiting", "held", "suppressed")
+        look = bool(held.incident_id) or new.is_flapping or held.outcome in ("waiting", "held", "suppressed")
     elif held.incident_id:
         look = is_worse(new.severity, old.severity)
     else:

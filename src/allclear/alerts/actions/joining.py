@@ -89,8 +89,10 @@ def _same_key(row: Alert) -> Incident | None:
 def _of_group(row: Alert, rule: Rule, group_key: str) -> Incident | None:
     assert rule.group is not None
     since = row.first_seen_at - rule.group.within
-    rows = Alert.objects.filter(group_key=group_key, incident__status__in=OPEN, last_seen_at__gte=since)
-    return _open(list(rows.exclude(pk=row.pk).order_by().values_list("incident_id", flat=True).distinct()))
+    is_open = Q(incident__status__in=OPEN) | Q(incident__merged_into__status__in=OPEN)
+    rows = Alert.objects.filter(is_open, group_key=group_key, last_seen_at__gte=since).exclude(pk=row.pk)
+    pairs = rows.order_by().values_list("incident_id", "incident__merged_into_id").distinct()
+    return _open([into or pk for pk, into in pairs])
 
 
 def _below(row: Alert) -> Incident | None:

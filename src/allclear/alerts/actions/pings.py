@@ -20,7 +20,7 @@ from allclear.alerts.heartbeats import STATE, plan_of, put_state, raise_events, 
 from allclear.alerts.models import Delivery, HeartbeatMonitor, HeartbeatPing, PendingDelivery
 from allclear.alerts.models.heartbeats import HeartbeatQuerySet
 from allclear.domain.alerts import Event
-from allclear.domain.alerts.heartbeat import Kind, Ping, evolve, passed
+from allclear.domain.alerts.heartbeat import Ping, ReportKind, evolve, passed
 from allclear.kernel.errors import Invalid
 
 KEPT = 100  # reports of each heartbeat
@@ -59,7 +59,8 @@ def ping(pings: Sequence[Pinged], now: datetime) -> int:
             continue
         read, before, log = _read(one), states[row.pk], logs.get(one.delivery_id, "")
         after = states[row.pk] = evolve(before, read)
-        kept.append(_kept(one, row, read, log, after.last_run if read.kind not in (Kind.START, Kind.LOG) else None))
+        is_end = read.kind in (ReportKind.SUCCESS, ReportKind.FAIL)
+        kept.append(_kept(one, row, read, log, after.last_run if is_end else None))
         if event := signal(row, before, after, one.at, log[:_SHOWN]):
             raised[row.integration_id].append(event)
     for row in rows.values():
@@ -138,12 +139,12 @@ def _is_uid(name: str) -> bool:
 
 
 def _read(one: Pinged) -> Ping:
-    words = set(Kind)
+    words = set(ReportKind)
     kind, status = str(one.details.get("kind") or ""), one.details.get("exit_status")
-    known = Kind(kind) if kind in words else Kind.SUCCESS
+    known = ReportKind(kind) if kind in words else ReportKind.SUCCESS
     code = status if isinstance(status, int) and 0 <= status <= _MOST_STATUS else None
     if code:
-        known = Kind.FAIL
+        known = ReportKind.FAIL
     return Ping(known, one.at, str(one.details.get("run") or "")[:64], code)
 
 

@@ -15,6 +15,7 @@ from allclear.alerts.models import LIVE, Alert, Inhibition
 from allclear.domain.alerts.holders import Means
 from allclear.kernel.announce import announce
 from allclear.kernel.changes import serialise
+from allclear.kernel.generation import bump
 
 DECIDING = "alerts:decide"  # actions/decide.py
 
@@ -28,6 +29,7 @@ def release_caused(alert_ids: Collection[int], now: datetime) -> int:
     """The same for what these alerts inhibited, for they are over."""
     if not alert_ids or not Inhibition.objects.filter(mode=LIVE, expires_at__gt=now).exists():
         return 0  # what an inhibition held that has ended is looked at again by itself
+    bump("inhibitions")  # what is open, and inhibits, is read anew
     return _look_again(now, held_by__kind=str(Means.INHIBITION), held_by__cause__in=list(alert_ids))
 
 

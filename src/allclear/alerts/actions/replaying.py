@@ -15,13 +15,22 @@ from allclear.kernel.announce import announce
 from allclear.kernel.errors import Refused
 from allclear.kernel.words import say
 
+FORGED = 401  # what is kept of those that showed the key and were not signed by their source
 TEST = "TEST"  # where a request of a source has its method
 
 
 def replay_delivery(viewer: Viewer, pk: int, *, now: datetime) -> Delivery:
-    """Read a stored body once more, with the integration's options of today, and store it as a new delivery."""
+    """Read a stored body once more, with the integration's options of today, and store it as a new delivery.
+
+    Raises `Refused` for one that was forged.
+    """
     viewer.require("alert.change")
     held = delivery(viewer, pk)
+    if held.status == FORGED:
+        raise Refused(
+            say("It was not signed as its source signs, so it is never read. Let the source send it again."),
+            code="forged",
+        )
     row = _switched_on(held.integration)
     method, _space, path = held.target.partition(" ")
     inbound = Inbound(method, path, held.headers, bytes(held.body), now, row.options)

@@ -75,8 +75,9 @@ def accept_storm(
             raise Refused(say("This storm has a parent already."), code="accepted")
         request = Request(viewer, now, cause={"storm": pk})
         children = list(Incident.objects.visible_to(viewer).open().filter(pk__in=storm.incident_ids).order_by("pk"))
-        parent = _parent(request, storm, children, title, parent_id)
-        _link(request, [row.pk for row in children if row.parent_id is None and row.pk != parent.pk], parent.pk)
+        alone = [row for row in children if row.parent_id is None]
+        parent = _parent(request, storm, alone, title, parent_id)
+        _link(request, [row.pk for row in alone if row.pk != parent.pk], parent.pk)
         _decide(storm, "accepted", viewer, now, parent)
         parent.refresh_from_db()
     return storm, parent
@@ -142,7 +143,8 @@ def _parent(request: Request, storm: Storm, children: list[Incident], title: str
             raise Invalid({"parent_id": say("Choose an incident that is open.")})
         return parent
     if not children:
-        raise Refused(say("None of the incidents of this storm that you see is open any more."), code="ended")
+        text = say("Each incident of this storm that you see has ended or has a parent already.")
+        raise Refused(text, code="ended")
     return log_incident(request, _form(storm, children, title)).incident
 
 

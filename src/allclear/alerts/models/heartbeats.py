@@ -14,13 +14,13 @@ from django.utils.translation import pgettext_lazy
 
 from allclear.alerts.models.integrations import Integration
 from allclear.domain.alerts import Severity
-from allclear.domain.alerts.heartbeat import Kind, Why
+from allclear.domain.alerts.heartbeat import ReportKind, Why
 
 KINDS = [
-    (Kind.SUCCESS.value, pgettext_lazy("report of a job", "Success")),
-    (Kind.START.value, pgettext_lazy("report of a job", "Started")),
-    (Kind.FAIL.value, pgettext_lazy("report of a job", "Failure")),
-    (Kind.LOG.value, pgettext_lazy("report of a job", "Note")),
+    (ReportKind.SUCCESS.value, pgettext_lazy("report of a job", "Success")),
+    (ReportKind.START.value, pgettext_lazy("report of a job", "Started")),
+    (ReportKind.FAIL.value, pgettext_lazy("report of a job", "Failure")),
+    (ReportKind.LOG.value, pgettext_lazy("report of a job", "Note")),
 ]
 WHYS = [
     (Why.LATE.value, _("It did not report in time")),

@@ -92,7 +92,7 @@ def test_the_first_rule_that_fits_decides_and_names_those_before_it() -> None:
         ("Rule 3", "It fits, but it is in shadow and decides nothing."),
         ("Rule 4", "label.env:pr* holds."),
     ]
-    assert AlertDecision.objects.get().data == {"shadowed": ["Rule 3"]}
+    assert AlertDecision.objects.get().data["shadowed"] == ["Rule 3"]
 
 
 def test_what_a_rule_drops_is_counted_and_makes_no_alert() -> None:
@@ -246,6 +246,66 @@ def test_graver_alerts_raise_the_incident_and_milder_ones_leave_it() -> None:
     assert Incident.objects.get().priority == 4
 
 
+def test_what_a_person_has_weighed_stays_when_its_alert_is_acknowledged() -> None:
+    source, agent = integration(), person()
+    comes(source, fires("a", severity=S.CRITICAL))
+    row = Incident.objects.get()
+    actions.prioritise_incident(request_as(agent, 1), row.pk, impact=3, urgency=3, reason="A test system")
+    comes(source, fires("a", Action.ACKNOWLEDGE), at=2)
+    row.refresh_from_db()
+    assert (row.priority, row.acknowledged_at) == (5, instant(2))
+
+
+def test_alerts_follow_an_incident_that_was_merged_into_another() -> None:
+    rules({"group": {"by": ["label.c"]}, "on_clear": "note"})
+    source, agent = integration(), person()
+    comes(source, fires("a", labels={"c": "x"}), fires("other"))
+    first = Alert.objects.get(dedup_key="given.1:a").incident
+    other = Alert.objects.get(dedup_key="given.1:other").incident
+    assert first and other
+    actions.merge_incident(request_as(agent, 1), first.pk, other.pk)
+    comes(source, fires("b", labels={"c": "x"}), at=2)
+    assert Alert.objects.get(dedup_key="given.1:b").incident_id == other.pk
+    comes(source, over("a"), at=3)
+    assert stream("incident", other.pk)[-1].data["left"] == 2
+
+
+def test_a_trend_of_so_many_events_opens_with_the_event_that_completes_it() -> None:
+    rules({"trend": {"kind": "count", "count": 3, "within_minutes": 10}})
+    source = integration()
+    for at, outcome in ((0, "held"), (1, "held"), (12, "held"), (13, "held"), (14, "opened")):
+        comes(source, fires("a"), at=at)
+        assert Alert.objects.get().outcome == outcome, at
+
+
+def test_a_value_that_will_cross_a_line_makes_an_impending_incident() -> None:
+    rules({"trend": {"kind": "threshold", "value": "detail.free", "threshold": 0, "within_minutes": 180}})
+    source = integration()
+    for at in range(6):
+        comes(source, fires("disk", details={"free": 100 - at * 5}), at=at)
+        comes(source, fires("fine", details={"free": 50}), at=at)
+    row = Incident.objects.get()
+    assert row.is_impending and row.predicted_impact_at == instant(20)
+
+
+def test_an_alert_held_by_a_silence_opens_when_that_is_over() -> None:
+    from allclear.alerts.actions.silences import add_silence
+
+    matchers = [{"name": "host", "value": "web1", "isRegex": False, "isEqual": True}]
+    values = {"comment": "Known", "matchers": matchers, "starts_at": T0, "ends_at": instant(30)}
+    add_silence(SYSTEM_VIEWER, values, now=T0)
+    comes(integration(), fires("a", labels={"host": "web1"}))
+    row = Alert.objects.get()
+    assert (row.outcome, row.held_by["kind"], row.decide_at) == ("suppressed", "silence", instant(30))
+    decide_due(instant(29))
+    assert not Incident.objects.exists()
+    decide_due(instant(30))
+    assert Incident.objects.count() == 1
+    assert list(AlertDecision.objects.order_by("pk").values_list("kind", "outcome")) == [
+        ("decided", "suppressed"), ("released", "opened")
+    ]  # fmt: skip
+
+
 def test_an_acknowledged_alert_acknowledges_its_incident() -> None:
     source = integration()
     comes(source, fires("a"))
@@ -267,7 +327,7 @@ def test_when_all_alerts_are_over_the_rule_says_what_happens(on_clear: str, stat
     comes(source, over("a"), at=5)
     row.refresh_from_db()
     assert (row.status, kinds(row)[-1], asks(row.pk)) == ("new", "alerts_cleared", False)
-    assert stream("incident", row.pk)[-1].trace[0]["summary"] == "An alert is over, 1 still fire"
+    assert stream("incident", row.pk)[-1].trace[0]["summary"] == "An alert is over; still firing: 1"
     comes(source, over("b"), at=6)
     row.refresh_from_db()
     assert (row.status, asks(row.pk)) == (status, status == "new")

@@ -171,6 +171,16 @@ def test_it_replays_a_body_with_todays_options(admin: Viewer) -> None:
     assert replay_delivery(admin, again.pk, now=NOW).replay_of == first
 
 
+def test_it_never_reads_what_was_forged(admin: Viewer) -> None:
+    row, _ = added(admin)
+    sent = Arrival(row.pk, row.kind, NOW, "POST /webhooks", b'{"key": "a"}', 401, error="The signature does not fit.")
+    (forged,) = store_here([sent])
+    with pytest.raises(Refused) as error:
+        replay_delivery(admin, forged, now=NOW)
+    assert error.value.code == "forged"
+    assert Delivery.objects.count() == 1
+
+
 def test_it_keeps_what_still_cannot_be_read(admin: Viewer) -> None:
     row, _ = added(admin)
     first = arrives(row, b"<xml>", error="This is not JSON.")

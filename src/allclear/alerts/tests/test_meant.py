@@ -9,6 +9,7 @@ import pytest
 from allclear.alerts.actions import receive
 from allclear.alerts.actions.fold import fold
 from allclear.alerts.models import Alert, AlertEvent, Integration
+from allclear.alerts.verify import verify_alerts
 from allclear.domain.alerts import Action, Event
 from allclear.testing import fires, instant, integration
 
@@ -36,6 +37,7 @@ def test_it_finds_an_alert_by_the_request_that_created_it(is_folded_between: boo
     sends(source, closes(str(request).upper()))
     fold(instant(1))
     assert Alert.objects.get().status == "resolved"
+    assert verify_alerts().is_clean
 
 
 @pytest.mark.parametrize("kind", ["id", "tiny"])

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import viewer_for
-from allclear.alerts.actions.inhibitions import add_inhibition, change_inhibition, end_inhibition
+from allclear.alerts.actions.inhibitions import change_inhibition, end_inhibition
 from allclear.alerts.actions.maintenance import add_window, cancel_time, change_window, end_window
-from allclear.alerts.actions.release import release_caused
 from allclear.alerts.actions.silences import add_silence, change_silence, end_silence
 from allclear.alerts.models import Alert, MaintenanceWindow
 from allclear.alerts.quiet import load
@@ -24,7 +22,7 @@ from allclear.domain.alerts.holders import Means
 from allclear.domain.alerts.quiet import Look, look
 from allclear.kernel.errors import Conflict, Invalid, NotFound, NotPermitted, Refused
 from allclear.kernel.events import stream
-from allclear.kernel.generation import bump, forget_all
+from allclear.kernel.generation import bump
 from allclear.testing import T0, ci, instant, person, service
 
 pytestmark = pytest.mark.django_db
@@ -193,71 +191,6 @@ def test_a_window_that_cannot_be_is_refused_in_words(values: dict[str, Any], fie
     assert set(error.value.fields) == {field}
 
 
-def test_an_inhibition_holds_while_its_cause_is_open_in_the_same_cluster() -> None:
-    row = inhibition()
-    down = firing(labels={"alertname": "Down", "cluster": "eu"}, severity="critical")
-    here, there = (firing(labels={"alertname": "DiskFull", "cluster": name}) for name in ("eu", "us"))
-    assert by_what(here) is Means.INHIBITION
-    assert by_what(there) is None
-    assert by_what(down) is None
-    found = looked_at(here).held
-    assert found is not None and found.cause_id == down.pk
-    Alert.objects.filter(pk=here.pk).update(outcome="suppressed", held_by=found.as_data())
-    Alert.objects.filter(pk=down.pk).update(status="resolved", resolved_at=instant(12))
-    assert release_caused([down.pk], instant(12)) == 1
-    here.refresh_from_db()
-    assert here.decide_at == instant(12)
-    assert by_what(here, 12) is None
-    assert row.mode == "live"
-
-
-def test_a_new_inhibition_is_in_shadow_until_it_is_switched_on() -> None:
-    filters = {"name": "Down", "cause": "label.alertname:Down", "effect": "severity:warning"}
-    row = add_inhibition(SYSTEM_VIEWER, {**filters, "expires_at": T0 + DAY}, now=T0)
-    firing(labels={"alertname": "Down"}, severity="critical")
-    alert = firing()
-    found = looked_at(alert)
-    assert (found.held, [one.id for one in found.would]) == (None, [row.pk])
-    change_inhibition(SYSTEM_VIEWER, row.pk, {"mode": "live"}, now=instant(1))
-    assert by_what(alert) is Means.INHIBITION
-    end_inhibition(SYSTEM_VIEWER, row.pk, now=instant(2))
-    assert by_what(alert) is None
-    change_inhibition(SYSTEM_VIEWER, row.pk, {"expires_at": T0 + 2 * DAY}, now=instant(3))
-    assert by_what(alert) is Means.INHIBITION
-
-
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"cause": ""}, "cause"),
-        ({"effect": " "}, "effect"),
-        ({"effect": "colour:red"}, "effect"),
-        ({"cause": "service:Nothing"}, "cause"),
-        ({"expires_at": None}, "expires_at"),
-        ({"expires_at": T0}, "expires_at"),
-        ({"expires_at": T0 + 400 * DAY}, "expires_at"),
-        ({"equal": ["a", "a"]}, "equal"),
-    ],
-)
-def test_an_inhibition_that_cannot_be_is_refused_in_words(values: dict[str, Any], field: str) -> None:
-    given = {"name": "x", "cause": "severity:critical", "effect": "severity:info", "expires_at": T0 + DAY, **values}
-    with pytest.raises(Invalid) as error:
-        add_inhibition(SYSTEM_VIEWER, given, now=T0)
-    assert set(error.value.fields) == {field}
-
-
-def test_an_inhibition_that_names_what_is_gone_keeps_nothing_quiet() -> None:
-    mail = service("Mail")
-    inhibition(effect="service:Mail")
-    firing(labels={"alertname": "Down"}, severity="critical")
-    alert = firing(service=mail)
-    assert by_what(alert) is Means.INHIBITION
-    mail.name = "Post"
-    mail.save()
-    forget_all()
-    assert by_what(alert) is None
-
-
 CALLS: list[tuple[str, Callable[[Any, int], Any]]] = [
     ("agent", lambda viewer, pk: end_silence(viewer, silence().pk, now=T0)),
     ("agent", lambda viewer, pk: change_silence(viewer, silence().pk, {"comment": "x"}, now=T0)),
@@ -281,14 +214,3 @@ def test_only_those_who_may_keep_alerts_quiet(role: str, call: Callable[[Any, in
     for less in LESS[role]:
         with pytest.raises(NotPermitted):
             call(viewer_for(person(less).pk), pk)
-
-
-def test_the_records_are_read_once_for_many_looks(django_assert_max_num_queries: Any) -> None:
-    mail = service("Mail")
-    for _ in range(5):
-        silence(), window(services=[mail.pk]), inhibition()
-    load(instant(1))
-    with django_assert_max_num_queries(6) as caught:
-        load(instant(2))
-    assert isinstance(caught, CaptureQueriesContext)
-    assert load(datetime(2026, 3, 9, tzinfo=UTC)).windows == ()

@@ -12,9 +12,12 @@ from allclear.accounts.queries import viewer_for
 from allclear.alerts import shadow
 from allclear.alerts.drafts import preview_inhibition, preview_rule, preview_silence, preview_window
 from allclear.alerts.models import Alert
+from allclear.alerts.quiet import load
+from allclear.alerts.seen import seen
 from allclear.alerts.shadow import hidden_data, would_have_held
 from allclear.alerts.tests.quieting import HOUR, firing, inhibition, silence, source, window
 from allclear.catalog.models import Dependency
+from allclear.domain.alerts.quiet import look
 from allclear.incidents import actions
 from allclear.incidents.models import Incident
 from allclear.kernel.errors import Invalid, NotPermitted
@@ -69,6 +72,30 @@ def test_who_may_not_see_an_incident_sees_the_alert_without_it() -> None:
     found = preview_silence(viewer_for(person("agent").pk), {"matchers": "alertname=DiskFull"}, now=NOW)
     assert (found.hidden, found.real, found.incidents) == (1, 0, set())
     assert found.sample[0].number == ""
+
+
+@pytest.mark.parametrize(
+    "matchers",
+    [
+        "alertname=DiskFull", "alertname!=Other,source=w1", "env=prod", "env=~pr.*", "env!~d.*|", "env!=",
+        "severity=warning", "severity=~warn.*", "title=Mine", "source!=", "integration=Web,alertname=~.+",
+        "integration=~W.*,source=w1",
+    ],
+)  # fmt: skip
+def test_a_silence_is_tried_as_it_would_hold(matchers: str) -> None:
+    web = source("Web")
+    variants: list[dict[str, Any]] = [
+        {"severity": "warning", "source": ""},
+        {"severity": "info", "source": "w1", "title": "Mine"},
+    ]
+    for labels in ({"alertname": "DiskFull"}, {"alertname": "Other", "env": "prod"}, {"env": "dev"}, {"title": "Mine"}):
+        for fields in variants:
+            firing(web, labels=labels, **fields)
+    row = silence(matchers)
+    held = [facts.alert_id for facts in seen(Alert.objects.all()) if look(facts, load(T0), T0).held]
+    found = preview_silence(SYSTEM_VIEWER, {"matchers": row.matchers}, now=NOW)
+    assert sorted(past.alert_id for past in found.sample) == held
+    assert 0 < len(held) < 8
 
 
 def test_a_window_that_repeats_would_have_hidden_what_began_at_its_times() -> None:

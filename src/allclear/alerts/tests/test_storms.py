@@ -139,6 +139,18 @@ def test_a_parent_that_has_ended_is_refused_and_so_is_a_storm_without_open_incid
         accept_storm(viewer_for(agent.pk), found.pk + 1, now=instant(2))
 
 
+def test_a_storm_whose_incidents_all_have_a_parent_needs_no_other() -> None:
+    found, rows = storm()
+    agent = person("agent")
+    other = logged(agent)
+    for row in rows:
+        actions.link_parent(request_as(agent, 1), row.pk, other.pk)
+    with pytest.raises(Refused):
+        accept_storm(viewer_for(agent.pk), found.pk, now=instant(2))
+    accept_storm(viewer_for(agent.pk), found.pk, now=instant(2), parent_id=other.pk)  # those that come join it
+    assert opens(3).pk in set(other.children.values_list("pk", flat=True))
+
+
 def test_a_dismissed_storm_goes_on_and_proposes_nothing() -> None:
     found, _ = storm()
     agent = viewer_for(person("agent").pk)

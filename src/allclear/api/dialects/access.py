@@ -16,7 +16,6 @@ from allclear.alerts.actions.integrations import digest
 from allclear.alerts.models import Alert, Integration, IntegrationKey
 from allclear.alerts.models.alerts import AlertQuerySet
 from allclear.kernel.errors import NotPermitted
-from allclear.kernel.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def access_of(request: HttpRequest, key: str, now: datetime) -> Access:
         row = rows.select_related("integration").first()
         if row is not None:
             return Access(SYSTEM_VIEWER, row.integration)
-    raise NotPermitted(say("Show the key of an integration, or an API token."), code="unauthenticated")
+    raise NotPermitted("Show the key of an integration, or an API token.", code="unauthenticated")
 
 
 def _shown(request: HttpRequest) -> str:

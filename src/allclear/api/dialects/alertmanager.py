@@ -25,7 +25,6 @@ from allclear.domain.alerts import holders as rules
 from allclear.domain.alerts.matchers import Matcher, first_misfit, matchers_from, read_matcher
 from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError, Invalid, NotFound
-from allclear.kernel.words import say
 
 MOST = 5_000  # alerts or silences in one answer
 KEPT = timedelta(days=5)  # how long ended silences are listed, as long as Alertmanager keeps them
@@ -39,7 +38,8 @@ def _views(**by_method: View) -> Callable[..., JsonResponse]:
     def view(request: HttpRequest, key: str = "", name: str = "") -> JsonResponse:
         act = by_method.get(request.method or "")
         if act is None:
-            return _error(say("This address knows {methods}.", methods=", ".join(sorted(by_method))), 405)
+            known = ", ".join(sorted(by_method))
+            return _error(f"This address knows {known}.", 405)
         try:
             now = clock.now()
             return JsonResponse(act(request, access_of(request, key, now), name, now), safe=False)
@@ -171,7 +171,7 @@ def _silence(access: Access, name: str) -> Silence:
     except ValueError:
         row = None
     if row is None:
-        raise NotFound(say("There is no such silence."))
+        raise NotFound("There is no such silence.")
     return row
 
 
@@ -181,7 +181,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise Invalid({"body": say("Send a silence as a JSON object.")})
+        raise Invalid({"body": "Send a silence as a JSON object."})
     matchers_from(found.get("matchers"))
     return found
 
@@ -189,7 +189,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 def _text(body: dict[str, Any], name: str) -> str:
     value = body.get(name, "")
     if not isinstance(value, str):
-        raise Invalid({name: say("“{name}” must be a text.", name=name)})
+        raise Invalid({name: f"“{name}” must be a text."})
     return value.replace("\0", "")
 
 
@@ -199,7 +199,7 @@ def _instant(body: dict[str, Any], name: str) -> datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None or not 1970 <= found.year <= 2200:
-        raise Invalid({name: say("“{name}” must be an instant such as 2026-03-02T09:00:00Z.", name=name)})
+        raise Invalid({name: f"“{name}” must be an instant such as 2026-03-02T09:00:00Z."})
     return found
 
 

@@ -18,7 +18,6 @@ from allclear.api.dialects.alertmanager_shapes import instant
 from allclear.domain.alerts import KeyKind, stored_key
 from allclear.kernel import clock
 from allclear.kernel.errors import AllclearError, Invalid, NotFound
-from allclear.kernel.words import say
 
 LARGEST, USUAL = 100, 20  # alerts in one answer
 _PRIORITIES = {"critical": "P1", "error": "P2", "warning": "P3", "info": "P5"}
@@ -34,7 +33,7 @@ def _view(act: View) -> Callable[..., JsonResponse]:
     def view(request: HttpRequest, name: str = "") -> JsonResponse:
         told = {"took": _TOOK, "requestId": str(uuid4())}
         if request.method != "GET":
-            return JsonResponse({"message": say("This address is read with GET."), **told}, status=405)
+            return JsonResponse({"message": "This address is read with GET.", **told}, status=405)
         try:
             now = clock.now()
             return JsonResponse({"data": act(request, access_of(request, "", now), name, now), **told})
@@ -65,7 +64,7 @@ def request_status(request: HttpRequest, access: Access, name: str, now: datetim
     rows = Delivery.objects.filter(request_id=_uuid(name)).order_by("-pk")
     row = (rows.filter(integration=access.integration) if access.integration else rows).first()
     if row is None or PendingDelivery.objects.filter(pk=row.pk).exists():
-        raise NotFound(say("This request is not known, or not worked on yet."))
+        raise NotFound("This request is not known, or not worked on yet.")
     event = AlertEvent.objects.filter(delivery_id=row.pk).select_related("alert").order_by("position").first()
     found = event.alert if event else None
     is_done = not row.error and event is not None and event.outcome != "unknown"
@@ -83,7 +82,7 @@ def request_status(request: HttpRequest, access: Access, name: str, now: datetim
 
 def _became(event: AlertEvent | None) -> str:
     if event is None:
-        return str(say("Nothing was to be done"))
+        return "Nothing was to be done"
     words = {"opened": "Created alert", "unknown": "Alert does not exist"}
     return words.get(event.outcome, event.get_outcome_display())
 
@@ -102,7 +101,7 @@ def _found(access: Access, name: str, kind: str) -> Alert:
         wanted = Q(pk__in=_alerts_of_request(name))
     row = rows.filter(wanted).order_by("-pk").first()
     if row is None:
-        raise NotFound(say("There is no such alert."))
+        raise NotFound("There is no such alert.")
     return row
 
 
@@ -145,11 +144,11 @@ def _uuid(name: str) -> UUID:
     try:
         return UUID(name)
     except ValueError:
-        raise NotFound(say("There is no such alert or request.")) from None
+        raise NotFound("There is no such alert or request.") from None
 
 
 def _number(request: HttpRequest, name: str, usual: int) -> int:
     text = request.GET.get(name, str(usual))
     if not text.isdecimal() or not text.isascii() or len(text) > 6:
-        raise Invalid({name: say("“{name}” must be a whole number.", name=name)})
+        raise Invalid({name: f"“{name}” must be a whole number."})
     return int(text)

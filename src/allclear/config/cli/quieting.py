@@ -26,8 +26,16 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def register(app: typer.Typer, kind: str, one: str, noun: Callable[[], Any]) -> None:
-    """Add `list`, `show` and `held` to the group of this kind."""
+    """Add `list`, `show`, `held` and `would-have-held` to the group of this kind."""
+    listed = f"List every {one} that is in force or upcoming, with what it holds now."
+    would = f"Say what one {one} has held, or in shadow would have held, since it was added."
+    app.command("list", help=listed)(_list(kind))
+    app.command("show", help=f"Show one {one}.")(_show(noun, one))
+    app.command("held", help=f"List the open alerts that one {one} keeps quiet now.")(_held(kind, noun, one))
+    app.command("would-have-held", help=would)(_would_have_held(noun, one))
 
+
+def _list(kind: str) -> Callable[..., None]:
     def list_(ended: Ended = False, as_email: As = "", as_json: common.AsJson = False) -> None:
         work = records.session(as_email)
         from allclear.alerts.quiet_lists import GOING_ON, State, entries
@@ -37,6 +45,10 @@ def register(app: typer.Typer, kind: str, one: str, noun: Callable[[], Any]) -> 
         found = entries(work.viewer, work.now, states=states, kinds=(Means(kind),))
         common.print_records([entry.as_data() for entry in found], _COLUMNS, as_json=as_json)
 
+    return list_
+
+
+def _show(noun: Callable[[], Any], one: str) -> Callable[..., None]:
     def show(number: Number, as_email: As = "", as_json: common.AsJson = False) -> None:
         work = records.session(as_email)
         shown = _shown(work, noun(), number, one)
@@ -46,6 +58,10 @@ def register(app: typer.Typer, kind: str, one: str, noun: Callable[[], Any]) -> 
         for name, value in shown.items():
             typer.echo(f"{name:<20} {common.in_words(value)}")
 
+    return show
+
+
+def _held(kind: str, noun: Callable[[], Any], one: str) -> Callable[..., None]:
     def held(number: Number, as_email: As = "", as_json: common.AsJson = False) -> None:
         work = records.session(as_email)
         from allclear.alerts.quiet_lists import held_alerts
@@ -57,17 +73,17 @@ def register(app: typer.Typer, kind: str, one: str, noun: Callable[[], Any]) -> 
         columns = {"id": "Number", "title": "Alert", "severity": "Severity", "source": "Source"}
         common.print_records([{n: getattr(row, n) for n in names} for row in rows], columns, as_json=as_json)
 
+    return held
+
+
+def _would_have_held(noun: Callable[[], Any], one: str) -> Callable[..., None]:
     def would_have_held(number: Number, as_email: As = "", as_json: common.AsJson = False) -> None:
         work = records.session(as_email)
         from allclear.alerts import shadow
 
         hidden(shadow.would_have_held(work.viewer, find(work, noun(), number, one), work.now), as_json=as_json)
 
-    helped = f"Say what one {one} has held, or in shadow would have held, since it was added."
-    app.command("would-have-held", help=helped)(would_have_held)
-    app.command("list", help=f"List every {one} that is in force or upcoming, with what it holds now.")(list_)
-    app.command("show", help=f"Show one {one}.")(show)
-    app.command("held", help=f"List the open alerts that one {one} keeps quiet now.")(held)
+    return would_have_held
 
 
 def find(work: records.Session, noun: Any, number: int, one: str) -> Any:

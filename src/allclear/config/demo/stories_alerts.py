@@ -13,6 +13,7 @@ from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions import decide, fold
 from allclear.alerts.actions.integrations import add_integration
 from allclear.alerts.actions.receive import Arrival, store_here
+from allclear.alerts.actions.silences import add_silence
 from allclear.alerts.kinds import Inbound, kind_of
 from allclear.alerts.models import Alert, Integration
 from allclear.config.demo.people import DOMAIN
@@ -132,6 +133,24 @@ def vpn_comes_and_goes(stage: Stage) -> None:
         )
 
 
+def replaced_ups(stage: Stage) -> None:
+    """Known work: a silence holds what fires until this evening."""
+    at = stage.ago(minutes=40)
+
+    def quiet(now: datetime) -> None:
+        values = {
+            "comment": "Batteries of ups-hh are replaced",
+            "matchers": "alertname=UpsOnBattery, host=ups-hh",
+            "ends_at": now + timedelta(hours=6),
+        }
+        add_silence(stage.viewers["soren.agard"], values, now=now)
+
+    stage.at(at, quiet)
+    for n in range(1, 6):
+        summary = "ups-hh runs on battery"
+        _tell(stage, at + n * 6 * MINUTE, "UpsOnBattery", "ups-hh", "critical", summary, job="snmp")
+
+
 def small_talk(stage: Stage) -> None:
     """What is only written down: information, a load that nobody needs to look at."""
     for n in range(6):
@@ -194,6 +213,7 @@ STORIES = (
     replica_lags,
     switch_of_bremen,
     vpn_comes_and_goes,
+    replaced_ups,
     small_talk,
     checkout_is_slow,
     till_without_paper,

@@ -24,7 +24,7 @@ SHORTEST, LONGEST = timedelta(seconds=10), timedelta(days=366)
 MOST_RUNS = 20  # that are not finished; the oldest is forgotten
 
 
-class Kind(StrEnum):
+class ReportKind(StrEnum):
     """What a report says."""
 
     SUCCESS = "success"
@@ -33,7 +33,7 @@ class Kind(StrEnum):
     LOG = "log"  # words only: changes nothing
 
 
-class Standing(StrEnum):
+class HeartbeatState(StrEnum):
     """How a heartbeat stands."""
 
     NEW = "new"  # no report yet
@@ -84,7 +84,7 @@ class Plan:
 class Ping:
     """One report. `run` pairs the beginning of a run with its end; `exit_status` other than 0 is a failure."""
 
-    kind: Kind
+    kind: ReportKind
     at: datetime
     run: str = ""
     exit_status: int | None = None
@@ -112,7 +112,7 @@ def problems(schedule: Period | Cron, grace: timedelta, max_run: timedelta | Non
     else:
         if not is_zone(schedule.zone):
             wrong["time_zone"] = say(
-                "There is no time zone {name}; write one such as Europe/Berlin.", name=schedule.zone
+                "There is no time zone “{name}”. Choose one such as Europe/Berlin.", name=schedule.zone
             )
         elif reason := _cron_problem(schedule):
             wrong["cron"] = reason
@@ -167,9 +167,9 @@ def deadline(plan: Plan, state: State) -> datetime | None:
 def evolve(state: State, ping: Ping) -> State:
     """What a report changes. One that comes while the heartbeat is paused only tells that something came."""
     seen = replace(state, last_ping_at=max(filter(None, (state.last_ping_at, ping.at))))
-    if state.is_paused or ping.kind is Kind.LOG:
+    if state.is_paused or ping.kind is ReportKind.LOG:
         return seen
-    if ping.kind is Kind.START:
+    if ping.kind is ReportKind.START:
         return replace(seen, runs=_begun(state.runs, ping), counted_from=state.counted_from or ping.at)
     name = _ended(state.runs, ping.run)
     begun = state.runs.get(name) if name is not None else None
@@ -179,7 +179,7 @@ def evolve(state: State, ping: Ping) -> State:
         counted_from=max(filter(None, (state.counted_from, ping.at))),
         last_run=ping.at - begun if begun and begun <= ping.at else None,
     )
-    if ping.kind is Kind.FAIL or ping.exit_status:
+    if ping.kind is ReportKind.FAIL or ping.exit_status:
         return _down(seen, Why.FAILED, ping.at)
     return replace(seen, down=None, down_since=None)
 
@@ -227,19 +227,19 @@ def replanned(state: State, now: datetime) -> State:
     return replace(state, counted_from=now if state.counted_from else None)
 
 
-def standing(plan: Plan, state: State, now: datetime) -> Standing:
+def standing(plan: Plan, state: State, now: datetime) -> HeartbeatState:
     """How it stands at this instant."""
     if state.is_paused:
-        return Standing.PAUSED
+        return HeartbeatState.PAUSED
     state = passed(plan, state, now)
     if state.down is not None:
-        return Standing.DOWN
+        return HeartbeatState.DOWN
     if state.runs:
-        return Standing.STARTED
+        return HeartbeatState.STARTED
     expected = expected_at(plan, state)
     if expected is None:
-        return Standing.NEW
-    return Standing.LATE if now >= expected else Standing.UP
+        return HeartbeatState.NEW
+    return HeartbeatState.LATE if now >= expected else HeartbeatState.UP
 
 
 def why_down(plan: Plan, state: State, name: str) -> Said:

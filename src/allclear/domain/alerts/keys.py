@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 
 from allclear.domain.alerts.event import LONGEST_KEY, KeyKind
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def fingerprint(labels: Mapping[str, str], without: Collection[str] = ()) -> str:
     """16 hex digits that stand for a set of labels, whatever their order; `without` names labels that do not count.
@@ -15,7 +17,7 @@ def fingerprint(labels: Mapping[str, str], without: Collection[str] = ()) -> str
     Pairs of a highly available Prometheus differ by a `replica` label only: naming it here makes their alerts one.
     """
     pairs = sorted((name, value) for name, value in labels.items() if name not in without)
-    return hashlib.sha256(json.dumps(pairs, ensure_ascii=False).encode()).hexdigest()[:16]
+    return hashlib.sha256(_as_json(pairs).encode()).hexdigest()[:16]
 
 
 def stored_key(kind: KeyKind, version: int, key: str) -> str:

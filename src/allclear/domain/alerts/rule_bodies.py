@@ -32,6 +32,7 @@ from allclear.kernel.words import say
 
 MOST_RULES = 500
 LONGEST_NAME = 120  # characters
+LONGEST_TEXT = 2_000
 LONGEST_WAIT = timedelta(days=7)
 GROUP_WORDS = ("service", "ci", "integration", "rule", "source", "title", "severity")
 DEFAULT_RULES: Mapping[str, Any] = {
@@ -175,9 +176,9 @@ class _Reader:
         self.errors.setdefault(f"{self.place}{name}", sentence)
 
     def text(self, name: str, *, is_needed: bool = False) -> str:
-        value = self.data.get(name) or ""
-        if not isinstance(value, str) or len(value) > 2000 or (name == "name" and len(value) > LONGEST_NAME):
-            self.wrong(name, say("Write a text, of at most {limit} characters.", limit=LONGEST_NAME))
+        value, most = self.data.get(name) or "", LONGEST_NAME if name == "name" else LONGEST_TEXT
+        if not isinstance(value, str) or len(value) > most:
+            self.wrong(name, say("Write a text, of at most {limit} characters.", limit=most))
             return ""
         if is_needed and not value.strip():
             self.wrong(name, say("This is needed."))

@@ -12,11 +12,11 @@ from allclear.domain.alerts.heartbeat import (
     LONGEST,
     MOST_RUNS,
     Cron,
-    Kind,
+    HeartbeatState,
     Period,
     Ping,
     Plan,
-    Standing,
+    ReportKind,
     State,
     Why,
     deadline,
@@ -46,7 +46,7 @@ plans = st.builds(
     st.timedeltas(timedelta(seconds=1), timedelta(hours=3)),
     st.none() | st.timedeltas(timedelta(seconds=1), timedelta(hours=3)),
 )
-kinds = st.sampled_from(list(Kind))
+kinds = st.sampled_from(list(ReportKind))
 waits = st.timedeltas(timedelta(0), timedelta(days=2))
 reports = st.lists(
     st.tuples(waits, kinds, st.sampled_from(["", "a", "b"]), st.none() | st.integers(0, 255)), max_size=20
@@ -57,7 +57,7 @@ def minutes(count: float) -> datetime:
     return T0 + count * MINUTE
 
 
-def after(*pings: tuple[float, Kind] | tuple[float, Kind, str]) -> State:
+def after(*pings: tuple[float, ReportKind] | tuple[float, ReportKind, str]) -> State:
     state = State()
     for at, kind, *run in pings:
         state = evolve(state, Ping(kind, minutes(at), "".join(run)))
@@ -89,74 +89,82 @@ def test_it_reckons_by_the_wall_clock_also_where_clocks_are_changed(
 
 
 def test_nothing_is_due_before_the_first_report() -> None:
-    assert standing(HOURLY, State(), minutes(10_000)) is Standing.NEW
+    assert standing(HOURLY, State(), minutes(10_000)) is HeartbeatState.NEW
     assert deadline(HOURLY, State()) is None
     assert passed(HOURLY, State(), minutes(10_000)) == State()
 
 
 def test_it_is_late_then_down_and_up_again() -> None:
-    state = after((0, Kind.SUCCESS))
+    state = after((0, ReportKind.SUCCESS))
     assert expected_at(HOURLY, state) == minutes(60)
     stands = [standing(HOURLY, state, minutes(n)) for n in (0, 59, 60, 69, 70)]
-    assert stands == [Standing.UP, Standing.UP, Standing.LATE, Standing.LATE, Standing.DOWN]
+    assert stands == [
+        HeartbeatState.UP,
+        HeartbeatState.UP,
+        HeartbeatState.LATE,
+        HeartbeatState.LATE,
+        HeartbeatState.DOWN,
+    ]
     down = passed(HOURLY, state, minutes(75))
     assert (down.down, down.down_since) == (Why.LATE, minutes(70))
     assert deadline(HOURLY, down) is None
-    back = evolve(down, Ping(Kind.SUCCESS, minutes(80)))
-    assert (back.down, back.down_since, standing(HOURLY, back, minutes(80))) == (None, None, Standing.UP)
+    back = evolve(down, Ping(ReportKind.SUCCESS, minutes(80)))
+    assert (back.down, back.down_since, standing(HOURLY, back, minutes(80))) == (None, None, HeartbeatState.UP)
 
 
 def test_a_run_that_has_begun_may_last_as_long_as_it_is_allowed() -> None:
-    state = after((0, Kind.SUCCESS), (65, Kind.START, "a"))
-    assert standing(HOURLY, state, minutes(74)) is Standing.STARTED
-    assert standing(HOURLY, state, minutes(75)) is Standing.DOWN
+    state = after((0, ReportKind.SUCCESS), (65, ReportKind.START, "a"))
+    assert standing(HOURLY, state, minutes(74)) is HeartbeatState.STARTED
+    assert standing(HOURLY, state, minutes(75)) is HeartbeatState.DOWN
     generous = Plan(Period(HOUR), 10 * MINUTE, 3 * HOUR)
-    assert standing(generous, state, minutes(200)) is Standing.STARTED
+    assert standing(generous, state, minutes(200)) is HeartbeatState.STARTED
     down = passed(generous, state, minutes(300))
     assert (down.down, down.down_since, down.runs) == (Why.TOO_LONG, minutes(65 + 180), {})
-    assert evolve(down, Ping(Kind.SUCCESS, minutes(301), "a")).down is None
+    assert evolve(down, Ping(ReportKind.SUCCESS, minutes(301), "a")).down is None
 
 
 def test_runs_are_paired_by_their_names() -> None:
-    both = after((0, Kind.START, "a"), (5, Kind.START, "b"), (8, Kind.SUCCESS, "b"))
+    both = after((0, ReportKind.START, "a"), (5, ReportKind.START, "b"), (8, ReportKind.SUCCESS, "b"))
     assert dict(both.runs) == {"a": T0} and both.last_run == 3 * MINUTE
-    assert after((0, Kind.START, "a"), (7, Kind.SUCCESS)).last_run == 7 * MINUTE  # without a name: the oldest
-    stranger = after((0, Kind.START, "a"), (7, Kind.SUCCESS, "c"))
+    assert (
+        after((0, ReportKind.START, "a"), (7, ReportKind.SUCCESS)).last_run == 7 * MINUTE
+    )  # without a name: the oldest
+    stranger = after((0, ReportKind.START, "a"), (7, ReportKind.SUCCESS, "c"))
     assert dict(stranger.runs) == {"a": T0} and stranger.last_run is None
 
 
 def test_runs_that_never_end_do_not_pile_up() -> None:
-    state = after(*[(n, Kind.START, str(n)) for n in range(100)])
+    state = after(*[(n, ReportKind.START, str(n)) for n in range(100)])
     assert len(state.runs) == MOST_RUNS and "99" in state.runs and "0" not in state.runs
 
 
-@pytest.mark.parametrize("ping", [Ping(Kind.FAIL, T0), Ping(Kind.SUCCESS, T0, exit_status=3)])
+@pytest.mark.parametrize("ping", [Ping(ReportKind.FAIL, T0), Ping(ReportKind.SUCCESS, T0, exit_status=3)])
 def test_a_failure_is_down_at_once_and_only_a_success_mends_it(ping: Ping) -> None:
     state = evolve(State(), ping)
     assert (state.down, state.down_since) == (Why.FAILED, T0)
-    for kind in (Kind.START, Kind.LOG, Kind.FAIL):
+    for kind in (ReportKind.START, ReportKind.LOG, ReportKind.FAIL):
         assert evolve(state, Ping(kind, minutes(1))).down is Why.FAILED
-    assert evolve(state, Ping(Kind.SUCCESS, minutes(1), exit_status=0)).down is None
+    assert evolve(state, Ping(ReportKind.SUCCESS, minutes(1), exit_status=0)).down is None
 
 
 def test_while_it_is_paused_nothing_is_due_whatever_comes() -> None:
-    state = paused(passed(HOURLY, after((0, Kind.SUCCESS)), minutes(100)))
-    state = evolve(state, Ping(Kind.FAIL, minutes(110)))
+    state = paused(passed(HOURLY, after((0, ReportKind.SUCCESS)), minutes(100)))
+    state = evolve(state, Ping(ReportKind.FAIL, minutes(110)))
     assert (state.down, state.last_ping_at, deadline(HOURLY, state)) == (None, minutes(110), None)
-    assert standing(HOURLY, state, minutes(10_000)) is Standing.PAUSED
+    assert standing(HOURLY, state, minutes(10_000)) is HeartbeatState.PAUSED
     assert expected_at(HOURLY, resumed(state, minutes(500))) == minutes(560)
     assert deadline(HOURLY, resumed(paused(State()), T0)) is None
 
 
 def test_a_new_plan_makes_nobody_late_at_once() -> None:
-    state = after((0, Kind.SUCCESS))
+    state = after((0, ReportKind.SUCCESS))
     often = Plan(Period(MINUTE), MINUTE)
     assert deadline(often, replanned(state, minutes(30))) == minutes(32)
 
 
 @given(plans, reports, waits)
 def test_it_is_never_down_by_silence_before_its_deadline(
-    plan: Plan, found: list[tuple[timedelta, Kind, str, int | None]], wait: timedelta
+    plan: Plan, found: list[tuple[timedelta, ReportKind, str, int | None]], wait: timedelta
 ) -> None:
     state, now = State(), T0
     for gap, kind, run, status in found:
@@ -172,15 +180,15 @@ def test_it_is_never_down_by_silence_before_its_deadline(
 
 @given(plans, reports)
 def test_a_success_always_brings_it_up_and_words_change_nothing(
-    plan: Plan, found: list[tuple[timedelta, Kind, str, int | None]]
+    plan: Plan, found: list[tuple[timedelta, ReportKind, str, int | None]]
 ) -> None:
     state, now = State(), T0
     for gap, kind, run, status in found:
         now += gap
         state = evolve(passed(plan, state, now), Ping(kind, now, run, status))
-    noted = evolve(state, Ping(Kind.LOG, now))
+    noted = evolve(state, Ping(ReportKind.LOG, now))
     assert (noted.down, noted.runs, noted.counted_from) == (state.down, state.runs, state.counted_from)
-    up = evolve(state, Ping(Kind.SUCCESS, now))
+    up = evolve(state, Ping(ReportKind.SUCCESS, now))
     assert up.down is None and up.counted_from == now
     assert len(up.runs) == max(0, len(state.runs) - 1)
 
@@ -214,8 +222,8 @@ def test_spans_without_end_are_refused() -> None:
 
 
 def test_it_says_why_it_is_down() -> None:
-    late = passed(HOURLY, after((0, Kind.SUCCESS)), minutes(100))
+    late = passed(HOURLY, after((0, ReportKind.SUCCESS)), minutes(100))
     assert why_down(HOURLY, late, "Backup") == "Backup has not reported since 2026-03-02 09:00 UTC"
-    long = passed(HOURLY, after((0, Kind.START)), minutes(100))
+    long = passed(HOURLY, after((0, ReportKind.START)), minutes(100))
     assert why_down(HOURLY, long, "Backup") == "Backup runs longer than 10 min"
-    assert why_down(HOURLY, after((0, Kind.FAIL)), "Backup") == "Backup reports that it failed"
+    assert why_down(HOURLY, after((0, ReportKind.FAIL)), "Backup") == "Backup reports that it failed"

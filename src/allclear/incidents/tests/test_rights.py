@@ -211,6 +211,7 @@ def test_it_gives_auditors_no_right_to_change_anything() -> None:
         "token.own",
         "audit.read",
         "oncall.read",
+        "alert.read",
     }
 
 

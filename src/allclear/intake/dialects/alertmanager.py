@@ -10,6 +10,7 @@ from allclear.domain.alerts.kinds import Example, Option, OptionKind, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
 from allclear.intake.dialects.pasted import pasted
 from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, severity_of, source_in
+from allclear.intake.dialects.reading.part import plain
 from allclear.kernel.words import marked, say
 
 _STATUSES = {"firing": Action.TRIGGER, "resolved": Action.RESOLVE}
@@ -20,6 +21,8 @@ _ANNOTATED_LINKS = (
     ("runbook_url", "Runbook"), ("runbook", "Runbook"), ("dashboard_url", "Dashboard"), ("dashboard", "Dashboard"),
 )  # fmt: skip
 _SEVERITIES = ("severity", "priority", "level")
+_GROUP = ("groupKey", "receiver", "truncatedAlerts", "orgId")
+_LONGEST = 500  # characters of what stands once in a message and is kept with each of its alerts
 LONGEST = 4 * 1024 * 1024  # one message may carry all alerts of a group
 
 DROP_LABELS = Option(
@@ -43,7 +46,7 @@ def read(received: Received) -> Reading:
 
 def _events(body: Part, received: Received) -> list[Event]:
     overall = body.text("status").lower()
-    group = {name: body.value.get(name) for name in ("groupKey", "receiver", "truncatedAlerts", "orgId")}
+    group = {name: (plain(body.value.get(name)) or "")[:_LONGEST] for name in _GROUP}
     dropped = received.options.get("drop_labels", DROP_LABELS.default)
     events = []
     for alert in body.parts("alerts"):
@@ -53,7 +56,7 @@ def _events(body: Part, received: Received) -> list[Event]:
             raise Unreadable(
                 say("“{place}” must be firing or resolved, and it is “{word}”.", place=place, word=word[:50])
             )
-        links = [Link(body.text("externalURL"), str(body.value.get("receiver") or "Alertmanager"))]
+        links = [Link(body.text("externalURL"), group["receiver"] or "Alertmanager")]
         events.append(event_of(alert, _STATUSES[word], dropped, group, links))
     return events
 
@@ -62,15 +65,16 @@ def event_of(
     alert: Part, action: Action, dropped: Collection[str], more: dict[str, Any], links: Iterable[Link] = ()
 ) -> Event:
     """One alert with `labels`, `annotations`, `startsAt`, `endsAt` and what Grafana adds to them."""
-    labels = {n: v for n, v in flat(alert.mapping("labels")).items() if n not in dropped}
+    named = alert.mapping("labels")
+    labels = {n: v for n, v in flat(named).items() if n not in dropped}
     notes = alert.part("annotations")
-    given = "" if any(name in dropped for name in alert.mapping("labels")) else alert.text("fingerprint")
+    given = "" if any(name in dropped for name in named) else alert.text("fingerprint")
     if not labels:
         place = f"{alert.place}.labels"
         raise Unreadable(say("“{place}” is missing or empty. An alert needs labels: they are its name.", place=place))
     name = labels.get("alertname", "")
-    shown = [Link(alert.text(field), text) for field, text in _LINKS]
-    shown += [Link(notes.text(field), text) for field, text in _ANNOTATED_LINKS]
+    shown = [Link(url, text) for field, text in _LINKS if (url := alert.text(field))]
+    shown += [Link(url, text) for field, text in _ANNOTATED_LINKS if (url := notes.text(field))]
     details = {
         "annotations": dict(notes.value),
         "values": alert.value.get("values"),

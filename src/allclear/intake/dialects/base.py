@@ -80,8 +80,9 @@ class Dialect:
     `read` is pure and raises `Unreadable`. `key_of` finds the integration's key where this kind puts it, besides
     those that every mount knows (the path of /webhooks/KEY, Authorization: Bearer, Basic's password).
     `refuse(status, reason)` is an error in the source's own form (401, 413, 429, 503 and what `read` raised).
-    `verify` checks before `read` what needs the network (whose signature it is): blocking, so it runs in a thread;
-    raises `Unreadable`. `methods`: those that mean something; OPTIONS and GET only where they are named here.
+    `verify` checks before `read` whose signature it is. It may ask the network, so it runs in a thread; raises
+    `Unreadable` with status 401 for what is forged, which is never read, not even by hand.
+    `methods`: those that mean something; OPTIONS and GET only where they are named here.
     `problems(options)` says what is wrong with settings that are well-formed, by their names.
     `longest` is the most bytes of a body.
     """

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import uuid4
 
 from allclear.domain.alerts import Action, Event, Image, Link
 from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
 from allclear.intake.dialects.pasted import pasted
-from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, severity_of, tried
+from allclear.intake.dialects.reading import (
+    Part,
+    custom,
+    finished,
+    flat,
+    json_of,
+    part_of,
+    severity_of,
+    tried,
+)
 from allclear.kernel.words import marked, say
 
 ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
@@ -73,9 +81,9 @@ def _lacking(payload: Part) -> list[str]:
 
 
 def _event(body: Part, payload: Part, action: Action, key: str) -> Event:
-    custom = payload.value.get("custom_details")
+    told = payload.value.get("custom_details")
     named = {name: payload.value.get(name) for name in ("component", "group", "class")}
-    labels = flat(named, {"client": body.text("client")}, _short(custom) if isinstance(custom, dict) else {})
+    labels = flat(named, {"client": body.text("client")}, *custom.labels_in(told))
     links = [Link(link.text("href"), link.text("text")) for link in body.parts("links")]
     if url := body.text("client_url"):
         links.append(Link(url, body.text("client")))
@@ -84,27 +92,14 @@ def _event(body: Part, payload: Part, action: Action, key: str) -> Event:
         key or uuid4().hex,  # returned to the source, which names the alert by it from now on: so it is a given one
         payload.text("summary"),
         severity=severity_of(payload.value.get("severity")),
-        description=_described(custom),
-        source=payload.text("source"),
+        description=custom.described(told),
+        source=custom.source_of(payload.text("source"), body.text("client"), labels),
         labels=labels,
-        details={"custom_details": custom} if custom else {},
+        details={"custom_details": told} if told else {},
         links=links,
         images=[Image(i.text("src"), i.text("alt"), i.text("href")) for i in body.parts("images")],
         occurred_at=payload.instant("timestamp"),
     )
-
-
-def _described(custom: Any) -> str:
-    """Alertmanager says all it knows in `firing`; other clients in `description` or `body`."""
-    if isinstance(custom, str):
-        return custom
-    found = [custom.get(name) for name in ("description", "body", "firing")] if isinstance(custom, dict) else []
-    return next((text for text in found if isinstance(text, str) and text.strip()), "")
-
-
-def _short(custom: dict[str, Any]) -> dict[str, Any]:
-    """What can be a label: no long text, no lines."""
-    return {n: v for n, v in custom.items() if not isinstance(v, str) or (len(v) <= 200 and "\n" not in v)}
 
 
 def _change(body: Part) -> Reading:

@@ -7,7 +7,7 @@ import hmac
 
 from allclear.domain.alerts import Action, Event, Link, Severity
 from allclear.domain.alerts.kinds import Example, Option, Step
-from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
+from allclear.intake.dialects.base import Answer, Dialect, Fetch, Reading, Received, Unreadable
 from allclear.intake.dialects.reading import Part, finished, flat, json_of, nameless, part_of, put, severity_of
 from allclear.kernel.words import marked, say
 
@@ -18,7 +18,6 @@ _EMPTY = ("exception", "request", "contexts", "sdk", "_meta", "breadcrumbs", "mo
 
 
 def _read(received: Received) -> Reading:
-    _signed(received)
     body = part_of(json_of(received))
     data = body.part("data") if isinstance(body.value.get("data"), dict) else Part({})
     action, resource = body.text("action"), received.headers.get("sentry-hook-resource", "")
@@ -40,7 +39,7 @@ def _read(received: Received) -> Reading:
     return Reading(events, Answer(200))
 
 
-def _signed(received: Received) -> None:
+def _verify(received: Received, fetch: Fetch) -> None:
     secret = str(received.options.get("client_secret") or "")
     given = received.headers.get("sentry-hook-signature", "")
     made = hmac.new(secret.encode(), received.body, hashlib.sha256).hexdigest()
@@ -128,6 +127,7 @@ DIALECT = Dialect(
     kind="sentry",
     name="Sentry",
     read=_read,
+    verify=_verify,
     options=(
         Option("client_secret", marked("Client secret"),
                marked("Of the internal integration in Sentry. With it, only what Sentry has signed is let in."),

@@ -80,8 +80,8 @@ def versions(request: Page, kind: str) -> HttpResponse:
 
 def edit_url(kind: str) -> str:
     """The editor of a policy."""
-    names = {"priority_matrix": "admin_area:matrix", "alert_rules": "alerts:rules_edit"}
-    return reverse(names.get(kind, f"admin_area:{kind}"))
+    elsewhere = {"priority_matrix": "admin_area:matrix", "alert_rules": "alerts:rules_edit"}
+    return reverse(elsewhere.get(kind) or f"admin_area:{kind}")
 
 
 def older(kind: str, chosen: str) -> PolicyVersion | None:

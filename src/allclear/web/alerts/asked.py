@@ -15,8 +15,11 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from allclear.accounts.permissions import Viewer
+from allclear.alerts.filters import wanted
 from allclear.alerts.models import Alert, Integration
-from allclear.domain.filters import FilterError, quoted
+from allclear.domain.filters import quoted
+from allclear.kernel.errors import Invalid
 from allclear.web.queue import parts
 
 OPEN = "status:open"
@@ -56,7 +59,7 @@ class Slice:
     newer: str = ""
 
 
-def asked_by(given: QueryDict) -> tuple[Asked, FilterError | None]:
+def asked_by(given: QueryDict, viewer: Viewer, now: datetime) -> tuple[Asked, Invalid | None]:
     """The state, what was typed (`add`) or clicked (`pick`) made a part of the filter; or what is wrong with it."""
     text = str(given.get("filter", OPEN))
     if name := _integration_named(given.get("integration", "")):
@@ -66,8 +69,11 @@ def asked_by(given: QueryDict) -> tuple[Asked, FilterError | None]:
     try:
         if pick:
             return Asked(parts.picked(asked.filter, pick)), None
-        return (Asked(parts.joined(asked.filter, add)) if add else asked), None
-    except FilterError as error:
+        if not add:
+            return asked, None
+        wanted(add, viewer, now)
+        return Asked(parts.joined(asked.filter, add)), None
+    except Invalid as error:
         return Asked(asked.filter, add=add), error
 
 

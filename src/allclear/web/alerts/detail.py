@@ -72,7 +72,7 @@ def show(request: Page, pk: int) -> HttpResponse:
         "alert": row,
         "incident": incident,
         "words": outcome_words(row, incident, request.now),
-        "trace": said(steps_of(row.trace)),
+        "trace": said(steps_of(row.trace)) if incident or not row.incident_id else [],  # it names the incident
         "tokens": tokens_of(row),
         "links": _links(row.links, "text"),
         "images": _links(row.images, "alt"),
@@ -184,4 +184,6 @@ def _of_decision(one: AlertDecision, names: dict[int, str], incident: Incident |
     if one.incident_id and incident is not None and one.incident_id == incident.pk:
         detail = f"{detail} · {incident.number}" if detail else incident.number
     who = names.get(one.actor_id or 0, "")
-    return Entry(one.decided_at, icon, str(words), detail, who, said(steps_of(one.trace)) if one.trace else ())
+    is_hidden = one.incident_id is not None and incident is None  # its traces name an incident that is not for them
+    trace = said(steps_of(one.trace)) if one.trace and not is_hidden else ()
+    return Entry(one.decided_at, icon, str(words), detail, who, trace)

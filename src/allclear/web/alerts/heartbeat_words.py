@@ -9,20 +9,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from allclear.alerts.models import HeartbeatMonitor
-from allclear.domain.alerts.heartbeat import Kind, Standing
+from allclear.domain.alerts.heartbeat import HeartbeatState, ReportKind
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-STATES: dict[Standing, tuple[StrOrPromise, str]] = {
-    Standing.NEW: (pgettext_lazy("state of a heartbeat", "no report yet"), ""),
-    Standing.UP: (pgettext_lazy("state of a heartbeat", "up"), "ok"),
-    Standing.STARTED: (pgettext_lazy("state of a heartbeat", "running"), "info"),
-    Standing.LATE: (pgettext_lazy("state of a heartbeat", "late"), "warn"),
-    Standing.DOWN: (pgettext_lazy("state of a heartbeat", "down"), "danger"),
-    Standing.PAUSED: (pgettext_lazy("state of a heartbeat", "paused"), ""),
+STATES: dict[HeartbeatState, tuple[StrOrPromise, str]] = {
+    HeartbeatState.NEW: (pgettext_lazy("state of a heartbeat", "no report yet"), ""),
+    HeartbeatState.UP: (pgettext_lazy("state of a heartbeat", "up"), "ok"),
+    HeartbeatState.STARTED: (pgettext_lazy("state of a heartbeat", "running"), "info"),
+    HeartbeatState.LATE: (pgettext_lazy("state of a heartbeat", "late"), "warn"),
+    HeartbeatState.DOWN: (pgettext_lazy("state of a heartbeat", "down"), "danger"),
+    HeartbeatState.PAUSED: (pgettext_lazy("state of a heartbeat", "paused"), ""),
 }
-REPORTS = {Kind.SUCCESS: "ok", Kind.START: "info", Kind.FAIL: "danger", Kind.LOG: ""}
+REPORTS = {ReportKind.SUCCESS: "ok", ReportKind.START: "info", ReportKind.FAIL: "danger", ReportKind.LOG: ""}
 SEVERITIES: list[tuple[str, StrOrPromise]] = [
     ("critical", pgettext_lazy("severity of an alert", "Critical")),
     ("error", pgettext_lazy("severity of an alert", "Error")),

@@ -18,7 +18,7 @@ from allclear.alerts.actions import heartbeats as actions
 from allclear.alerts.heartbeat_records import SEES_ADDRESS, ping_url
 from allclear.alerts.heartbeats import heartbeats_for, plan_of, standing_of, state_of
 from allclear.alerts.models import HeartbeatMonitor, HeartbeatPing
-from allclear.domain.alerts.heartbeat import Kind, Standing, passed, why_down
+from allclear.domain.alerts.heartbeat import HeartbeatState, ReportKind, passed, why_down
 from allclear.web.account.profile import time_zones
 from allclear.web.alerts import heartbeat_words as said
 from allclear.web.alerts.heartbeat_form import HeartbeatForm
@@ -49,7 +49,7 @@ def index(request: Page) -> HttpResponse:
             cell(row.name, url=_url(row), sub=said.schedule(row)),
             cell("", mark=mark, level=level),
             cell("", at=row.last_ping_at),
-            cell("", at=row.expected_at if standing is not Standing.DOWN else None),
+            cell("", at=row.expected_at if standing is not HeartbeatState.DOWN else None),
         ]
 
     table = Table(
@@ -167,7 +167,7 @@ def _report(row: HeartbeatPing) -> dict[str, Any]:
     first = " ".join(row.log[: _FIRST_LINES * 2].split())[:_FIRST_LINES]
     return {
         "row": row,
-        "level": said.REPORTS[Kind(row.kind)],
+        "level": said.REPORTS[ReportKind(row.kind)],
         "first": first,
         "is_more": len(row.log) > len(first),
         "lasted": said.span_exact(row.lasted) if row.lasted is not None else "",

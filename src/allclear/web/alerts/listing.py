@@ -40,7 +40,7 @@ _DEFERRED = ("description", "details", "links", "images", "trace", "changes")
 def index(request: Page) -> HttpResponse:
     """The whole page, or only the list when htmx asks."""
     request.viewer.require(READ)
-    asked, error = asked_by(request.GET)
+    asked, error = asked_by(request.GET, request.viewer, request.now)
     response = render(
         request, "alerts/_list.html" if wants_fragment(request) else "alerts/index.html", context(request, asked, error)
     )
@@ -87,7 +87,7 @@ def rows_of(asked: Asked, request: Page) -> QuerySet[Alert]:
 def news(request: Page) -> HttpResponse:
     """A fragment that the list asks for every few seconds: how many came since, under its filter."""
     request.viewer.require(READ)
-    asked, error = asked_by(request.GET)
+    asked, error = asked_by(request.GET, request.viewer, request.now)
     since = request.GET.get("since", "")
     count = 0
     if error is None and since.isdecimal() and len(since) < 19:

@@ -61,7 +61,7 @@ def act(request: Page, verb: str) -> HttpResponse:
     _do(request, spec, keys)
     if request.POST.get("back") == "alert" and len(keys) == 1:
         return redirect("alerts:alert", keys[0])
-    asked, error = asked_by(QueryDict(request.POST.get("here", "")))
+    asked, error = asked_by(QueryDict(request.POST.get("here", "").partition("?")[2]), request.viewer, request.now)
     if not request.htmx:
         return redirect(asked.here)
     return render(request, "alerts/_list.html", listing.context(request, asked, error) | {"says": True})

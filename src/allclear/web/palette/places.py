@@ -95,11 +95,9 @@ FOR_ALL = [
         "alerts:integrations",
         "activity",
         "alert.read",
-        words=_("sources monitoring keys prometheus"),
+        words=_("sources of monitoring, keys"),
     ),
-    Place(
-        _("Add integration"), "alerts:integration_kinds", "plus", "alert.change", words=_("connect source monitoring")
-    ),
+    Place(_("Add integration"), "alerts:integration_kinds", "plus", "alert.change", words=_("connect a source")),
     Place(_("On call"), "schedules:index", "phone-call", "oncall.read", "n", words=_("schedules rota shifts duty")),
     Place(_("Coverage"), "schedules:coverage", "shield", "oncall.read", words=_("holes gaps on call fairness")),
     Place(_("Services"), "catalog:services", "layers", "catalog.read", "v", words=_("catalogue")),

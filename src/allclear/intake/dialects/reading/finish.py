@@ -58,7 +58,7 @@ def finished(
 
 def is_web(url: str) -> bool:
     """Whether it is a link that a reader may follow: of http or https, never a script."""
-    return url.strip().lower().startswith(("https://", "http://")) and len(url) <= LONGEST_URL
+    return bool(url) and len(url) <= LONGEST_URL and url.strip().lower().startswith(("https://", "http://"))
 
 
 def _cut(text: str, longest: int) -> str:

@@ -38,11 +38,13 @@ class Part:
         """The first of these fields that says something."""
         for name in names:
             value = self.value.get(name)
-            text = plain(value)
-            if text is None and value is not None:
+            if value is None:
+                continue
+            text = value if isinstance(value, str) else plain(value)
+            if text is None:
                 raise self._wrong(name, say("a text"), value)
-            if text and not text.isspace():
-                return text.strip()
+            if text := text.strip():
+                return text
         return default
 
     def part(self, name: str) -> Part:

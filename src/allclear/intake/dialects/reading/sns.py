@@ -42,10 +42,10 @@ def check(envelope: Part, fetch: Fetch) -> None:
     url = envelope.text("SigningCertURL", "SigningCertUrl")
     if not is_of_sns(url) or not urlsplit(url).path.endswith(".pem"):
         reason = say("The message is not signed by Amazon SNS: “SigningCertURL” is no address of it.")
-        raise Unreadable(reason, status=403)
+        raise Unreadable(reason, status=401)
     algorithm = _HASHES.get(envelope.text("SignatureVersion"))
     if algorithm is None:
-        raise Unreadable(say("“SignatureVersion” must be 1 or 2."), status=403)
+        raise Unreadable(say("“SignatureVersion” must be 1 or 2."), status=401)
     try:
         signature = base64.b64decode(envelope.text("Signature"), validate=True)
         key = x509.load_pem_x509_certificate(fetch(url)).public_key()
@@ -55,7 +55,7 @@ def check(envelope: Part, fetch: Fetch) -> None:
     except OSError as error:
         raise Unreadable(say("The certificate of Amazon SNS cannot be fetched just now."), status=503) from error
     except (InvalidSignature, ValueError, binascii.Error) as error:
-        raise Unreadable(say("The signature does not fit: the message is not Amazon SNS's own."), status=403) from error
+        raise Unreadable(say("The signature does not fit: the message is not Amazon SNS's own."), status=401) from error
 
 
 def signed_text(envelope: Part) -> str:
