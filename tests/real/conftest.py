@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,9 +33,20 @@ class Here:
         return self.program.url
 
     def source(self, kind: str, name: str = "", **options: Any) -> tuple[Integration, str]:
-        """An integration and its key."""
+        """An integration and its key, which the web process has heard of."""
         values = {"name": name or kind, "kind": kind, "options": options}
-        return add_integration(SYSTEM_VIEWER, values, now=clock.now())
+        row, key = add_integration(SYSTEM_VIEWER, values, now=clock.now())
+        until(lambda: self._answer_to(key) != 401, "the key lets in")
+        return row, key
+
+    def _answer_to(self, key: str) -> int:
+        """Of a request that says nothing: 401 to a stranger, 405 to a source."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.program.port, timeout=30)
+        try:
+            connection.request("HEAD", f"/webhooks/{key}")
+            return connection.getresponse().status
+        finally:
+            connection.close()
 
     def alerts(self, **wanted: Any) -> list[Alert]:
         """What the engine makes of all that came, those that fit."""
@@ -50,11 +62,17 @@ class Here:
         return found[0]
 
 
-@pytest.fixture
-def here(transactional_db: None, wired: None) -> Iterator[Here]:
-    program = Program(WEB_WORKERS="1")
-    program.start()
+@pytest.fixture(scope="package")
+def program(django_db_setup: None) -> Iterator[Program]:
+    """One for all these tests: what it keeps in memory follows the tables, which are emptied between them."""
+    found = Program(WEB_WORKERS="1")
+    found.start()
     try:
-        yield Here(program)
+        yield found
     finally:
-        program.kill()
+        found.kill()
+
+
+@pytest.fixture
+def here(program: Program, transactional_db: None, wired: None) -> Here:
+    return Here(program)

@@ -14,13 +14,15 @@ from allclear.accounts.models import User
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions.integrations import add_integration
 from allclear.alerts.actions.replaying import try_integration
-from allclear.alerts.models import Alert, AlertDecision, AlertEvent
+from allclear.alerts.models import Alert, AlertDecision, AlertEvent, Storm
+from allclear.alerts.tests import quieting
 from allclear.catalog.models import Question
 from allclear.domain.terms import Role
 from allclear.incidents import actions
 from allclear.incidents.models import Attachment, Incident, Task
 from allclear.incidents.projection import state_of
 from allclear.incidents.promises import reckon
+from allclear.kernel.clock import now
 from allclear.notifications.models import Gateway, Notification, Webhook
 from allclear.testing import (
     T0,
@@ -102,7 +104,19 @@ class World:
         self.integration, _key = add_integration(SYSTEM_VIEWER, {"kind": "json", "name": "Monitor"}, now=T0)
         self.delivery = try_integration(SYSTEM_VIEWER, self.integration.pk, now=T0)
         self.alert = self._alert()
+        self.quiet = self._quiet()
         self.question = Question.objects.create(category=self.catalog["category"], text="Since when?")
+
+    def _quiet(self) -> dict[str, int]:
+        """One of each that keeps alerts quiet, with an alert that one of them holds, and a storm."""
+        silenced = quieting.silence("alertname=DiskFull", ends_at=now() + timedelta(hours=1), at=now())
+        window = quieting.window(at=now(), services=[self.catalog["service"].pk])
+        storm = Storm.objects.create(started_at=T0, last_opened_at=now(), incident_ids=[self.secret.pk, self.own.pk])
+        quieting.suppressed("silence", silenced.pk)
+        return {
+            "quiet/silences": silenced.pk, "quiet/maintenance": window.pk, "storms": storm.pk,
+            "quiet/inhibitions": quieting.inhibition(at=now()).pk,
+        }  # fmt: skip
 
     def _promise(self) -> None:
         """That both are answered and solved in time; one of it is over, one still runs."""
@@ -182,8 +196,9 @@ class World:
             "deliveries",
             "alerts/<int:pk>",
         )
+        nouns = (*self.quiet, *nouns)
         noun = next((word for word in nouns if word in route), "")
-        keys = {
+        keys = self.quiet | {
             "services": self.catalog["service"].pk,
             "cis": self.catalog["ci"].pk,
             "categories": self.catalog["category"].pk,

@@ -133,7 +133,7 @@ class Writer:
             while self._waiting and len(batch) < _TOGETHER_ROWS and size < _TOGETHER_BYTES:
                 batch.append(self._waiting.popleft())
                 size += batch[-1].row.size
-            self._enough = max(1, len(batch))
+            self._enough = _next(len(batch))
             return batch
 
     def _all_waiting(self) -> list[_Item]:
@@ -187,6 +187,11 @@ class Writer:
         if now - self._hinted_at >= _HINT_EVERY and any(isinstance(result, int) for _, result in results):
             self._hinted_at = now
             self._hint()
+
+
+def _next(together: int) -> int:
+    """How many to wait for after a commit of so many: more, so that two groups that take turns become one."""
+    return 1 if together <= 1 else together + together // 2
 
 
 def _resolve(pairs: Sequence[tuple[asyncio.Future[int], Any]]) -> None:

@@ -43,6 +43,7 @@ def index(request: Page) -> HttpResponse:
         "fallback": fallback,
         "lifecycle": now.lifecycle,
         "retention": now.retention,
+        "alert_rules": now.alert_rules,
         "retention_lines": span_lines(now.retention),
         "newest": newest,
         "may_change": request.viewer.may("policy.change"),

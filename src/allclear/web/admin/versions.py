@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from allclear.catalog.queries import category
 from allclear.domain.retention import Part
 from allclear.web.admin.spans import PARTS, span_words
+from allclear.web.alert_rules import words as alert_words
 from allclear.web.history import plain
 from allclear.web.log_words import part_words
 
@@ -21,7 +22,9 @@ def differences(kind: str, old: Body | None, new: Body, teams: Names) -> list[tu
     """Every place where the two say something else; none when there is no version before."""
     if old is None:
         return []
-    read = {"priority_matrix": _matrix, "routing": _routing, "retention": _retention}.get(kind, _flat)
+    read = {"priority_matrix": _matrix, "routing": _routing, "retention": _retention, "alert_rules": _alert_rules}.get(
+        kind, _flat
+    )
     before, after = dict(read(old, teams)), dict(read(new, teams))
     places = [place for place in {**before, **after} if before.get(place) != after.get(place)]
     return [(place, before.get(place, "–"), after.get(place, "–")) for place in places]
@@ -61,6 +64,17 @@ def _routing(body: Body, teams: Names) -> Iterator[tuple[str, str]]:
                 yield where, _part(name, value, teams)
     fallback = body.get("fallback_team_id")
     yield _("What no rule matches"), _team(fallback, teams) if fallback else _("nobody")
+
+
+def _alert_rules(body: Body, teams: Names) -> Iterator[tuple[str, str]]:
+    """The order of the rules, each rule as a sentence, and what is too much."""
+    rules = body.get("rules", [])
+    names = alert_words.Names(rules)
+    yield _("Order of the rules"), ", ".join(rule["name"] for rule in rules) or _("no rules")
+    for rule in rules:
+        where = _("Rule {name}").format(name=rule["name"])
+        yield where, alert_words.whole(rule, names)
+    yield from ((part_words(name), plain(body.get(name))) for name in ("storm", "flapping"))
 
 
 def _retention(body: Body, teams: Names) -> Iterator[tuple[str, str]]:

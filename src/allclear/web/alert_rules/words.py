@@ -105,6 +105,13 @@ def sentence(rule: Rule, names: Names) -> str:
     return " ".join(filter(None, said))
 
 
+def whole(rule: Rule, names: Names) -> str:
+    """Its state, its condition and what it does, for versions side by side."""
+    state = state_of(rule)
+    said = _("When {condition}: {does}").format(condition=when(rule, names), does=sentence(rule, names))
+    return said if state == "live" else f"{said} ({STATES[state]})"
+
+
 def _does(rule: Rule, names: Names) -> str:
     action, spec = rule.get("action") or "open", _below(rule, "incident")
     if action == "drop":

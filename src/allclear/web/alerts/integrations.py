@@ -19,9 +19,9 @@ from allclear.alerts.actions.replaying import try_integration
 from allclear.alerts.kinds import KINDS, Kind
 from allclear.alerts.models import Integration
 from allclear.alerts.records import address
-from allclear.domain.alerts.kinds import filled
 from allclear.kernel.errors import AllclearError, NotFound
 from allclear.web.alerts.integration_form import IntegrationForm, beginning
+from allclear.web.alerts.integration_words import option_words, steps
 from allclear.web.alerts.kinds import card, cards
 from allclear.web.alerts.payloads import lines_of
 from allclear.web.alerts.places import tabs
@@ -112,11 +112,11 @@ def show(request: Page, pk: int) -> HttpResponse:
         "card": card(row.kind),
         "standing": standing,
         "keys": [(key, key.expires_at is None or key.expires_at > request.now) for key in keys],
-        "steps": _steps(row, UNKNOWN_KEY),
+        "steps": steps(row, UNKNOWN_KEY),
         "lines": lines_of(request.viewer, sent),
         "errors_only": errors_only,
         "may_have_more": not shows_all and len(sent) == FIRST,
-        "options": _option_words(row),
+        "options": option_words(row),
         "may_change": request.viewer.may(CHANGE),
         "has_example": row.kind in KINDS and KINDS[row.kind].example is not None,
         "alerts_url": f"{reverse('alerts:index')}?integration={row.pk}",
@@ -220,7 +220,7 @@ def _made(request: Page, row: Integration, key: str, *, is_first: bool) -> HttpR
         "card": card(row.kind),
         "key": key,
         "url": address(settings.BASE_URL, key),
-        "steps": _steps(row, key),
+        "steps": steps(row, key),
         "is_first": is_first,
         "tabs": tabs(request, TAB),
         "has_example": KINDS[row.kind].example is not None,
@@ -229,33 +229,6 @@ def _made(request: Page, row: Integration, key: str, *, is_first: bool) -> HttpR
     response = render(request, "alerts/integration_made.html", context)
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _steps(row: Integration, key: str) -> list[dict[str, str]]:
-    """The instructions, with the address and the key filled in."""
-    kind, where = KINDS.get(row.kind), (settings.BASE_URL, key, settings.INBOUND_ADDRESS.rpartition("@")[2])
-    return [
-        {"text": localised(step.text), "code": filled(step.code, *where).strip(), "file": step.file}
-        for step in (kind.setup if kind else ())
-    ]
-
-
-def _option_words(row: Integration) -> list[tuple[str, str]]:
-    """The settings that are not empty, for reading; secrets only as kept."""
-    kind = KINDS.get(row.kind)
-    found = []
-    for option in kind.options if kind else ():
-        value = row.options.get(option.name)
-        if not value:
-            continue
-        if option.secret:
-            text = _("kept, not shown")
-        elif isinstance(value, dict):
-            text = ", ".join(f"{word} = {meaning}" for word, meaning in value.items())
-        else:
-            text = ", ".join(map(str, value)) if isinstance(value, list) else _("yes") if value is True else str(value)
-        found.append((localised(option.label), text))
-    return found
 
 
 def _kind(name: str) -> Kind:

@@ -30,6 +30,7 @@ from allclear.web.quiet.drafting import Draft
 from allclear.web.said import localised
 
 DEFAULT_LIFE = timedelta(days=90)
+YOUNG = timedelta(days=7)  # too short to judge by
 
 
 def find(request: Page, pk: int) -> Inhibition:
@@ -47,7 +48,7 @@ def show(request: Page, pk: int) -> HttpResponse:
     shadow = None
     if row.mode == SHADOW and row.expires_at > request.now:
         with suppress(FilterError):  # it names what is gone: the page still opens
-            shadow = fitting.result(would_have_held(request.viewer, row, request.now))
+            shadow = _so_far(request, row)
     return showing.page(request, row, "inhibition", may="alert.change", extra={"shadow": shadow})
 
 
@@ -170,6 +171,13 @@ def _stored(row: Inhibition, version: object) -> Draft:
     values: dict[str, Any] = {name: getattr(row, name) for name in ("name", "cause", "effect", "mode")}
     values |= {"equal": ", ".join(row.equal), "expires_at": drafting.local_text(row.expires_at)}
     return drafting.begin(values, version)
+
+
+def _so_far(request: Page, row: Inhibition) -> dict[str, Any]:
+    """What it would have held since it was added; of a new one, what it would have held before."""
+    if row.created_at > request.now - YOUNG:
+        return fitting.shadow(request, inhibited(inhibition_of(row), request.now - SPAN, request.now))
+    return fitting.result(would_have_held(request.viewer, row, request.now))
 
 
 def _sides(draft: Draft) -> list[dict[str, Any]]:

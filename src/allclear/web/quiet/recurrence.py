@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import reduce
 
 from django.utils.dates import WEEKDAYS
@@ -96,7 +96,7 @@ def in_words(rule: str, start: datetime, end: datetime, until: datetime | None) 
     often = _often(rule, start)
     if until is None:
         return f"{often} {hours}"
-    last = date_format(until, _("j M Y"))
+    last = date_format(until - timedelta(seconds=1), _("j M Y"))
     return _("{often} {hours} until {until}").format(often=often, hours=hours, until=last)
 
 
