@@ -24,6 +24,7 @@ from allclear.alerts.facts import nodes_of
 from allclear.alerts.holding import Sight, sight
 from allclear.alerts.models import RESOLVED, Alert, AlertDecision
 from allclear.alerts.rules import rule_called
+from allclear.catalog.policies import in_force
 from allclear.catalog.topology import felt
 from allclear.domain.alerts.facts import AlertFacts
 from allclear.domain.alerts.folding import is_worse, worst
@@ -231,7 +232,7 @@ def _call(keys: Collection[str], now: datetime) -> None:
 
     After the commit: those who decide lock no alerts but their own, so that they and the fold never wait in a circle.
     """
-    if keys:
+    if keys and any(rule.action is RuleAction.JOIN for rule in in_force().alert_rules.rules):
         waiting = Alert.objects.exclude(status=RESOLVED).filter(group_key__in=keys, outcome="recorded", incident=None)
         waiting.update(decide_at=now)
 
