@@ -153,7 +153,7 @@ def blank(name: str) -> Rule:
 def drafted(given: QueryDict, now: datetime) -> Rule:
     """What a link such as "draft a rule" in the noise ledger gives for a new rule."""
     found: Rule = {
-        name: given[name].strip()[:limit] for name, limit in (("name", 120), ("when", 2000)) if given.get(name)
+        name: str(given[name]).strip()[:limit] for name, limit in (("name", 120), ("when", 2000)) if given.get(name)
     }
     if given.get("action") in ("record", "drop"):
         found |= {"action": given["action"], "expires_at": (now + SUPPRESSED_FOR).isoformat(timespec="minutes")}
