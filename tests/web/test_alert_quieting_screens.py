@@ -1,0 +1,156 @@
+"""Rules about alerts, what keeps alerts quiet, the noise ledger and storms, as people work with them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from allclear.alerts.models import Inhibition, MaintenanceWindow, Silence, Storm
+from allclear.alerts.tests import quieting
+from allclear.catalog.policies import body_of
+from allclear.kernel.clock import now
+from allclear.testing import logged, person, service
+from allclear.web.alert_rules.conditions import in_words
+from allclear.web.quiet.recurrence import Repeats, repeats_of, rule_of
+from tests.web.screens import HTMX, as_
+
+RULE = {"key": "one", "name": "Critical ones", "when": "severity:critical", "action": "open"}
+LIMITS = {
+    "storm_incidents": "10", "storm_within_minutes": "5", "flapping_changes": "6", "flapping_within_minutes": "60",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("severity:critical", "severity is critical"),
+        ("-severity:info label.env:prod", "severity is not info and env is prod"),
+        ("severity:critical,error", "severity is critical or error"),
+        ("label.team:none", "team is not given"),
+        ("count:>5", "number of events is above 5"),
+    ],
+)
+def test_it_says_conditions_in_words(text: str, words: str) -> None:
+    assert in_words(text) == words
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["", "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=MO,SU", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "FREQ=YEARLY;BYMONTH=3"],
+)
+def test_it_reads_back_how_a_window_repeats(rule: str) -> None:
+    assert rule_of(repeats_of(rule), None) == rule
+
+
+def test_it_makes_a_rule_of_the_weekday_of_the_first_time() -> None:
+    assert rule_of(Repeats("month_week"), now().date().replace(month=3, day=29, year=2026)) == "FREQ=MONTHLY;BYDAY=-1SU"
+
+
+@pytest.mark.django_db
+def test_it_saves_the_rules_and_refuses_the_second_editor_without_losing_a_word() -> None:
+    admin, url = as_(person("admin")), reverse("alerts:rules_edit")
+    version = body_of("alert_rules")[0]
+    form = {**LIMITS, "rules": json.dumps([RULE]), "version": str(version), "note": "Only what burns", "do": "save"}
+    assert admin.post(url, form).status_code == 302
+    assert body_of("alert_rules")[1]["rules"][0]["when"] == "severity:critical"
+    late = admin.post(url, {**form, "note": "Mine"})
+    assert late.status_code == 409
+    assert "Mine" in late.content.decode()
+    assert body_of("alert_rules")[0] == version + 1
+
+
+@pytest.mark.django_db
+def test_it_says_at_the_field_what_is_wrong_with_a_rule() -> None:
+    form = {
+        **LIMITS,
+        "rules": json.dumps([{**RULE, "when": "severty:critical"}]),
+        "version": "0",
+        "note": "x",
+        "do": "save",
+    }
+    answer = as_(person("admin")).post(reverse("alerts:rules_edit"), form)
+    assert answer.status_code == 422
+    assert 'id="r-when-wrong"' in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_it_tells_why_a_pasted_alert_is_recorded() -> None:
+    data = {"sample": 'alertname="DiskFull", severity="info"'}
+    text = as_(person("agent")).post(reverse("alerts:rules_ask"), data, headers=HTMX).content.decode()
+    assert "Recorded only" in text
+
+
+@pytest.mark.django_db
+def test_it_silences_what_the_labels_of_an_alert_say_and_takes_it_back() -> None:
+    alert = quieting.firing(labels={"alertname": "DiskFull", "env": "prod"}, at=now())
+    agent = as_(person("agent"))
+    assert "DiskFull" in agent.get(reverse("alerts:silence_add"), {"alert": alert.pk}).content.decode()
+    form = {
+        "matcher_name": ["alertname", ""], "matcher_operator": ["=", "="], "matcher_value": ["DiskFull", ""],
+        "span": "4h", "comment": "Known",
+    }  # fmt: skip
+    assert "Fits 1 open alert" in agent.post(reverse("alerts:silence_fits"), form).content.decode()
+    assert agent.post(reverse("alerts:silence_add"), form).status_code == 302
+    silence = Silence.objects.get()
+    until = silence.ends_at
+    agent.post(reverse("alerts:silence_end", args=[silence.pk]))
+    silence.refresh_from_db()
+    assert silence.ends_at <= now()
+    agent.post(reverse("alerts:silence_again", args=[silence.pk]) + f"?until={until.isoformat().replace('+', '%2B')}")
+    assert Silence.objects.get(ends_at=until).matchers == silence.matchers
+
+
+@pytest.mark.django_db
+def test_it_refuses_a_silence_without_matchers_and_keeps_the_words() -> None:
+    form = {"matcher_name": "", "matcher_operator": "=", "matcher_value": "", "span": "1h", "comment": "All of it"}
+    answer = as_(person("agent")).post(reverse("alerts:silence_add"), form)
+    assert answer.status_code == 422
+    assert "All of it" in answer.content.decode()
+    assert not Silence.objects.exists()
+
+
+@pytest.mark.django_db
+def test_it_plans_maintenance_by_the_clock_of_its_zone() -> None:
+    shop, day = service(), now().date() + timedelta(days=3)
+    form = {
+        "name": "Patches", "services": shop.pk, "starts_at": f"{day}T02:00", "ends_at": f"{day}T04:00",
+        "time_zone": "Asia/Tokyo", "way": "daily", "until": str(day + timedelta(days=9)), "with_dependents": "on",
+        "mode": "live",
+    }  # fmt: skip
+    manager = as_(person("incident_manager"))
+    assert "02:00–04:00" in manager.post(reverse("alerts:window_times"), form).content.decode()
+    assert manager.post(reverse("alerts:window_add"), form).status_code == 302
+    window = MaintenanceWindow.objects.get()
+    assert window.starts_at.hour == 17  # nine hours before
+    assert "Patches" in manager.get(reverse("alerts:calendar"), {"month": f"{day:%Y-%m}"}).content.decode()
+
+
+@pytest.mark.django_db
+def test_it_switches_an_inhibition_on_after_its_shadow_was_seen() -> None:
+    row = quieting.inhibition(at=now(), mode="shadow")
+    manager = as_(person("incident_manager"))
+    assert "would have" in manager.get(reverse("alerts:inhibition", args=[row.pk])).content.decode()
+    manager.post(reverse("alerts:inhibition_switch", args=[row.pk]), {"to": "live"})
+    assert Inhibition.objects.get().mode == "live"
+
+
+@pytest.mark.django_db
+def test_it_tells_how_verdicts_come_while_there_are_none() -> None:
+    quieting.firing(at=now())
+    assert "Nobody has judged an alert yet" in as_(person("agent")).get(reverse("alerts:noise")).content.decode()
+
+
+@pytest.mark.django_db
+def test_it_makes_one_parent_of_a_storm() -> None:
+    agent = person("agent")
+    keys = [logged(agent, at=now()).pk for _ in range(3)]
+    storm = Storm.objects.create(started_at=now(), last_opened_at=now(), incident_ids=keys)
+    browser = as_(agent)
+    assert "Alert storm: 3 incidents" in browser.get(reverse("alerts:index")).content.decode()
+    browser.post(reverse("alerts:storm_accept", args=[storm.pk]))
+    storm.refresh_from_db()
+    assert storm.state == "accepted"
+    assert "Alert storm" not in browser.get(reverse("alerts:index")).content.decode()
