@@ -39,5 +39,7 @@ def became(deliveries: Sequence[Delivery]) -> list[Became]:
 def incidents_of(viewer: Viewer, alerts: Sequence[Alert]) -> dict[int, Incident]:
     """The incidents of these alerts by key: those that the viewer may see."""
     keys = {alert.incident_id for alert in alerts if alert.incident_id}
+    if not keys:
+        return {}
     rows = Incident.objects.visible_to(viewer).filter(pk__in=keys)
     return {row.pk: row for row in rows.only("number", "title", "status", "priority", "hold_reason", "merged_into_id")}

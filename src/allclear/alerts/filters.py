@@ -6,21 +6,24 @@ Each test is true or false, never unknown: what may be missing is asked first wh
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, F, Func, Q, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce, Upper
+from django.db.models.functions import Coalesce, Left, Upper
 
 from allclear.accounts.permissions import Viewer
 from allclear.alerts.directory import AlertNames
 from allclear.alerts.models import Alert
-from allclear.domain.alerts.facts import alert_schema, plain, words_of
+from allclear.alerts.models.words import all_words
+from allclear.domain.alerts.facts import SEARCHED, alert_schema, plain, words_of
 from allclear.domain.filters import (
     AllOf,
     Among,
+    And,
     AnyOf,
     Compare,
     Contains,
@@ -29,17 +32,23 @@ from allclear.domain.filters import (
     Except,
     HasKey,
     Like,
+    Node,
     OneOf,
     Op,
+    Or,
     Search,
+    Term,
     Test,
     Tree,
+    Words,
     read,
     settle,
 )
 from allclear.domain.filters.predicate import folded
 
 LOOKUPS = {Op.LESS: "lt", Op.AT_MOST: "lte", Op.MORE: "gt", Op.AT_LEAST: "gte"}
+_SEARCHED_FIELDS = ("label.", "title", "source", "host", "instance")
+_NOT_AS_IT_IS = re.compile(r'["\\\x00-\x1f*]+')
 _COLUMNS = {"kind": "integration__kind", "key": "dedup_key"}
 
 
@@ -47,6 +56,19 @@ def wanted(text: str, viewer: Viewer, now: datetime) -> Q:
     """The condition of a filter text over `Alert`. Raises `FilterError`, an `Invalid`, for what is not understood."""
     context = Context(now=now, zone=viewer.time_zone, me=viewer.user_id, my_teams=viewer.team_ids)
     return condition(settle(plain(read(text)), alert_schema(for_lists=True), context, AlertNames(viewer)))
+
+
+def is_search(text: str) -> bool:
+    """Whether it asks for words, a label or a source: seldom true of many. Raises `FilterError`."""
+    return _searches(read(text))
+
+
+def _searches(node: Node) -> bool:
+    if isinstance(node, And):
+        return any(map(_searches, node.parts))
+    if isinstance(node, Or):
+        return bool(node.parts) and all(map(_searches, node.parts))
+    return isinstance(node, Words) or (isinstance(node, Term) and node.field.startswith(_SEARCHED_FIELDS))
 
 
 def condition(tree: Tree) -> Q:
@@ -69,15 +91,15 @@ def condition(tree: Tree) -> Q:
 
 
 def _words(text: str) -> Q:
-    """Each word is in the title, the description, the source, or the value of a label."""
+    """Each word is in the title, the beginning of the description, the source, or the value of a label."""
     found = Q(pk__isnull=False)
     for word in words_of(text):
         pattern = f"%{_escaped(folded(word))}%"
-        places: list[Combinable] = [F("title"), F("description"), F("source")]
+        places: list[Combinable] = [F("title"), Left("description", SEARCHED), F("source")]
         one = Q(_AnyLabel(F("labels"), Value(pattern)))
         for place in places:
             one |= Q(_IsLike(Upper(place), Value(pattern)))
-        found &= one
+        found &= _hint("%", word) & one
     return found
 
 
@@ -91,8 +113,10 @@ def _test(test: Test) -> Q:
         return Q(**{column: ""}) if _is_text(column) else Q(**{f"{column}__isnull": True})
     if isinstance(test, Like):
         found = Q(_IsLike(Upper(F(column)), Value(_pattern(test.pattern))))
+        found = _hint("%\n", test.pattern) & found if column == "source" else found
     elif isinstance(test, Contains):
         found = Q(_IsLike(Upper(F(column)), Value(f"%{_escaped(folded(test.text))}%")))
+        found = _hint("%", test.text) & found if column == "title" else found
     elif isinstance(test, OneOf):
         found = Q(**{f"{column}__in": sorted(test.values, key=str)})
     else:
@@ -110,7 +134,19 @@ def _in_mapping(test: Empty | Like | Contains | OneOf | Compare, mapping: str, n
         return Q(_IsLike(text, Value("")))
     assert isinstance(test, Like)  # what a source says is only asked by patterns
     is_there = Q(_IsThere(value))
-    return is_there & Q(_IsLike(Upper(text), Value(_pattern(test.pattern))))
+    found = is_there & Q(_IsLike(Upper(text), Value(_pattern(test.pattern))))
+    return _hint('%"', test.pattern) & found if mapping == "labels" else found
+
+
+def _hint(edge: str, text: str) -> Q:
+    """What is true of every row that fits and that an index answers: its words hold the text, each * for anything.
+
+    `edge` stands on both sides, turned round behind. Signs that JSON writes in another way stand for anything too.
+    """
+    if not any(map(str.isalnum, text)):
+        return Q()
+    middle = "%".join(map(_escaped, _NOT_AS_IT_IS.split(folded(text))))
+    return Q(_IsLike(all_words(), Value(edge + middle + edge[::-1])))
 
 
 class _IsLike(Func):

@@ -8,11 +8,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from allclear.alerts.models.integrations import Delivery, Integration
+from allclear.alerts.models.words import all_words
 from allclear.catalog.models import ConfigurationItem, Service
 from allclear.domain.alerts import LONGEST_TITLE, Severity
 from allclear.incidents.models import Incident
@@ -104,7 +104,7 @@ class Alert(models.Model):
             models.Index(fields=["integration", "-id"], name="alert_integration"),
             models.Index(fields=["integration", "dedup_key", "-id"], name="alert_key_newest"),  # flapping, re-fires
             models.Index(fields=["group_key"], condition=~Q(group_key=""), name="alert_group"),
-            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="alert_title_trgm"),
+            GinIndex(OpClass(all_words(), name="gin_trgm_ops"), name="alert_words_trgm"),  # words and labels
         ]
 
     def __str__(self) -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from allclear import testing
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.directory import AlertNames
-from allclear.alerts.filters import wanted
+from allclear.alerts.filters import is_search, wanted
 from allclear.alerts.models import Alert, Integration
 from allclear.domain.alerts.facts import alert_schema, finds, plain
 from allclear.domain.filters import Context, FilterError, holds, read, settle
 
 pytestmark = pytest.mark.django_db
 NOW = testing.instant(60)
+LONG = "Straße" + " and so on" * 100 + " too deep"  # free words look at the beginning
 FILTERS = [
     "", "severity:critical", "-severity:critical", "severity:>=warning", "status:open", "status:resolved", "disk",
     "-disk", '"disk full"', "WEB1", "label.host:web1", "label.host:WEB*", "label.host:*", "-label.host:web1",
@@ -25,6 +27,9 @@ FILTERS = [
     "flapping:no", "outcome:opened", "-outcome:open*", "outcome:none", "rule:none", "incident:none", "first-seen:<1h",
     "resolved:none", "resolved:>1d", "-resolved:>1d", "disk or label.host:db1", "title:full", "title:%",
     "description:any", "-(disk severity:critical)", "ümlaut", "verdict:none",
+    r'"web\"1"', r'"a\\b"', "label.path:C*b", r'label.path:"C:\\a\\b"', "label.path:C:*", r'label.says:"*\"no*"',
+    "label.says:he*no*", "label.host:*1", "label.host:**", "label.host:??", "-label.path:any", "source:*2",
+    "source:web?", "title:ÜM", "deep", "straße", "so on", "label.path:any or disk", "-label.path:C* -source:web2",
 ]  # fmt: skip
 
 
@@ -40,6 +45,7 @@ def alerts() -> list[Alert]:
         {"title": "Ümlaut", "integration": other, "event_count": 3, "is_flapping": True, "outcome": "opened"},
         {"title": "Over", "status": "resolved", "resolved_at": testing.instant(-9000), "description": "Disk full"},
         {"title": "Just over", "status": "resolved", "resolved_at": testing.instant(30), "source": "WEB2"},
+        {"title": 'Web"1', "labels": {"path": r"C:\a\b", "says": 'he said "no"' + "\nand é"}, "description": LONG},
     ]
     common = {"integration": tills, "last_seen_at": testing.instant(50)}
     return [
@@ -72,3 +78,22 @@ def test_its_cases_tell_alerts_apart() -> None:
 def test_it_says_what_it_does_not_understand(text: str) -> None:
     with pytest.raises(FilterError):
         wanted(text, SYSTEM_VIEWER, NOW)
+
+
+@pytest.mark.parametrize(
+    "text", ["disk", '"disk full"', "label.host:web1", "label.host:we*1", "title:full", "source:web1"]
+)
+def test_its_words_and_labels_are_asked_of_an_index(text: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = Alert.objects.order_by().filter(wanted(text, SYSTEM_VIEWER, NOW)).explain()
+    assert "alert_words_trgm" in plan
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [("disk", True), ("status:open label.host:a", True), ("status:open", False), ("", False), ("-disk", False),
+     ("host:db1 or status:open", False), ("host:db1 or disk", True)],
+)  # fmt: skip
+def test_it_knows_what_is_a_search(text: str, is_so: bool) -> None:
+    assert is_search(text) is is_so

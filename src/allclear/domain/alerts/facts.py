@@ -204,6 +204,7 @@ def _plain_term(term: Term) -> Term:
     return Term(term.field, Op.IS, tuple(words[term.op]), term.at)
 
 
+SEARCHED = 1_000  # characters of a description that free words look at: an index holds them
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)', re.DOTALL)
 
 
@@ -213,8 +214,8 @@ def words_of(text: str) -> list[str]:
 
 
 def finds(text: str, record: Record) -> bool:
-    """Whether each word is found in the title, the description, the source or the value of a label."""
-    places = [record["title"], record["description"], record["source"], *record["labels"].values()]
+    """Whether each word is found in the title, the beginning of the description, the source or the value of a label."""
+    places = [record["title"], record["description"][:SEARCHED], record["source"], *record["labels"].values()]
     there = folded("\n".join(map(str, places)))
     return all(folded(word) in there for word in words_of(text))
 

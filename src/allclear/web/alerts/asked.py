@@ -102,6 +102,15 @@ def page_of(rows: QuerySet[Alert], asked: Asked, size: int = SIZE) -> Slice:
     return Slice(found, place_of(found[-1]) if has_older else "", place_of(found[0]) if has_newer else "")
 
 
+def settled(rows: QuerySet[Alert]) -> tuple[QuerySet[Alert], int]:
+    """Rows of a search, by their keys when they are few: the database need not walk all alerts by time for a page.
+
+    Also how many there are, at most one more than are counted.
+    """
+    keys = list(rows.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
+    return (rows if len(keys) > MOST_COUNTED else Alert.objects.filter(pk__in=keys)), len(keys)
+
+
 def place_of(alert: Alert) -> str:
     return f"{(alert.last_seen_at - _EPOCH) // _TICK}-{alert.pk}"
 
@@ -114,12 +123,11 @@ def _place(text: str) -> tuple[datetime, int] | None:
     return _EPOCH + int(ticks) * _TICK, int(pk)
 
 
-def counted(rows: QuerySet[Alert], page: Slice, asked: Asked) -> str:
-    """How many there are; beyond a thousand only that there are more."""
-    if not page.older and not page.newer and not asked.after and not asked.before:
-        number = len(page.rows)
-    else:
-        number = rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
+def counted(rows: QuerySet[Alert], page: Slice, asked: Asked, number: int | None = None) -> str:
+    """How many there are, if it is not known as `number`; beyond a thousand only that there are more."""
+    if number is None:
+        is_whole = not (page.older or page.newer or asked.after or asked.before)
+        number = len(page.rows) if is_whole else rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
     if number > MOST_COUNTED:
         return _("more than {count} alerts").format(count=_grouped(MOST_COUNTED))
     return ngettext("{count} alert", "{count} alerts", number).format(count=_grouped(number))

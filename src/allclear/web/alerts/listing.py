@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from allclear.alerts.filters import wanted
+from allclear.alerts.filters import is_search, wanted
 from allclear.alerts.models import Alert, Integration
 from allclear.domain.filters import FilterError, quoted
 from allclear.kernel.errors import Invalid
-from allclear.web.alerts.asked import Asked, Slice, asked_by, counted, page_of
+from allclear.web.alerts.asked import Asked, Slice, asked_by, counted, page_of, settled
 from allclear.web.alerts.lines import lines_of
 from allclear.web.alerts.places import tabs
+from allclear.web.alerts.rows import rows_html
 from allclear.web.alerts.verbs import verbs_for
 from allclear.web.http import Page, signed_in, wants_fragment
 from allclear.web.queue import parts
@@ -53,14 +54,18 @@ def index(request: Page) -> HttpResponse:
 def context(request: Page, asked: Asked, error: Invalid | None = None) -> dict[str, Any]:
     """What the list needs; `error`: why what was typed could not be joined to the filter."""
     try:
-        rows = rows_of(asked, request)
+        found = rows_of(asked, request)
+        found, number = settled(found) if is_search(asked.filter) else (found, None)
     except Invalid as invalid:
-        rows, error = Alert.objects.none(), error or invalid
-    page = page_of(rows.select_related("integration").defer(*_DEFERRED), asked)
+        found, number, error = Alert.objects.none(), None, error or invalid
+    page = page_of(found.select_related("integration").defer(*_DEFERRED), asked)
+    verbs = verbs_for(request.viewer)
+    lines = lines_of(page.rows, request.viewer, request.now)
     return {
         "asked": asked,
-        "lines": lines_of(page.rows, request.viewer, request.now),
-        "count_text": counted(rows, page, asked),
+        "lines": lines,
+        "rows": rows_html(lines, asked.url(), request.now, may_select=bool(verbs)),
+        "count_text": counted(found, page, asked, number),
         "older_url": asked.url(after=page.older) if page.older else "",
         "newer_url": asked.url(before=page.newer) if page.newer else "",
         "first_url": asked.url(),
@@ -71,7 +76,7 @@ def context(request: Page, asked: Asked, error: Invalid | None = None) -> dict[s
         "has_integrations": Integration.objects.exists(),
         "may_work": request.viewer.may("alert.work"),
         "may_change": request.viewer.may("alert.change"),
-        "verbs": verbs_for(request.viewer),
+        "verbs": verbs,
         "newest": _newest(page, asked),
         "tabs": tabs(request, "alerts:index"),
         **_filters(asked),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -149,6 +149,14 @@ def person(who: object, detail: str = "", full: bool = False, empty: str = "") -
     )
 
 
+_SAID: dict[str, Callable[[datetime, datetime], str]] = {
+    "relative": lambda at, now: _words.relative_words((at - now).total_seconds()),
+    "age": lambda at, now: _words.age_words((at - now).total_seconds()),
+    "short": _words.short_words,
+    "countdown": lambda at, now: _words.countdown_words((at - now).total_seconds()),
+}
+
+
 @register.simple_tag(takes_context=True)
 def when(context: Context, at: datetime | None, style: str = "relative", empty: str = "") -> SafeString:
     """A point in time in the viewer's zone, the exact one on hover.
@@ -157,16 +165,13 @@ def when(context: Context, at: datetime | None, style: str = "relative", empty: 
     """
     if at is None:
         return format_html("{}", empty)
-    now = _now(context)
-    seconds = (at - now).total_seconds()
+    return moment(at, _now(context), style)
+
+
+def moment(at: datetime, now: datetime, style: str = "relative") -> SafeString:
+    """The same for pieces that Python draws."""
     exact = _words.exact_words(at)
-    words = {
-        "relative": _words.relative_words(seconds),
-        "age": _words.age_words(seconds),
-        "short": _words.short_words(at, now),
-        "exact": exact,
-        "countdown": _words.countdown_words(seconds),
-    }[style]
+    words = exact if style == "exact" else _SAID[style](at, now)
     return format_html('<time datetime="{}" data-when="{}" title="{}">{}</time>', at.isoformat(), style, exact, words)
 
 
