@@ -38,6 +38,7 @@ _REFERS: Mapping[str, type[Model]] = {
     "skills": Skill,
     "teams": Team,
 }
+_SECRET = frozenset({"options"})  # not kept because keys of other programs are among them
 _PARENTS: Mapping[str, type[Model]] = {"organisation": Organisation, "category": Category}
 _NAMED: Mapping[str, type[Model]] = {
     "user": User,
@@ -124,8 +125,10 @@ def _moved(event: Event, names: Names) -> list[tuple[str, str]]:
             shown = [_instant(value) for value in (old, new)]
         is_new = event.kind.endswith("_added") or old in (None, "", [])
         lines.append((part_words(name), shown[1] if is_new else " → ".join(shown)))
-    if private := data.get("private"):
-        lines.append((", ".join(map(part_words, private)), _("personal data, not kept in the log")))
+    private = data.get("private", [])
+    if personal := [name for name in private if name not in _SECRET]:
+        lines.append((", ".join(map(part_words, personal)), _("personal data, not kept in the log")))
+    lines += [(part_words(name), _("settings, not kept in the log")) for name in private if name in _SECRET]
     for sign, text in (("added", _("added {names}")), ("removed", _("removed {names}"))):
         for name, keys in data.get(sign, {}).items():
             model = _refers(event, name)

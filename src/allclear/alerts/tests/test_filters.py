@@ -93,7 +93,7 @@ def test_its_words_and_labels_are_asked_of_an_index(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "is_so"),
     [("disk", True), ("status:open label.host:a", True), ("status:open", False), ("", False), ("-disk", False),
-     ("host:db1 or status:open", False), ("host:db1 or disk", True)],
+     ("host:db1 OR status:open", False), ("host:db1 OR disk", True)],
 )  # fmt: skip
 def test_it_knows_what_is_a_search(text: str, is_so: bool) -> None:
     assert is_search(text) is is_so

@@ -32,7 +32,7 @@ from allclear.web.said import localised
 
 READ, CHANGE = "alert.read", "alert.change"
 TAB = "alerts:integrations"
-FIRST = 25  # payloads on the page, before somebody asks for all that it shows
+FIRST = 20  # payloads on the page, before somebody asks for all that it shows
 UNKNOWN_KEY = "KEY"  # stands in instructions for a key that was shown already
 
 
