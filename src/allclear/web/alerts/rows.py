@@ -91,7 +91,7 @@ def _token(token: Token, frame: _Frame) -> str:
 
 
 def _outcome(line: Line, frame: _Frame) -> str:
-    words = escape(line.words)
+    words: str = escape(line.words)
     if line.incident is not None:
         url = escape(frame.incident.replace("NUMBER", quote(line.incident.number)))
         words = f'<a class="above" href="{url}" title="{escape(line.incident.title)}">{words}</a>'
