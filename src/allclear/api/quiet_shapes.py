@@ -21,7 +21,7 @@ class MatcherBody(Strict):
     name: Annotated[str, Field(max_length=200)]
     value: Annotated[str, Field(max_length=1000)]
     isRegex: bool = False  # noqa: N815 - Alertmanager's name
-    isEqual: bool = True  # noqa: N815
+    isEqual: bool = True  # noqa: N815 - as sent
 
 
 class SilenceBody(Strict):

@@ -141,7 +141,7 @@ def _held(one: Writer) -> threading.Event:
         go.wait(30)
         return work(batch)
 
-    one._written = waiting  # type: ignore[method-assign]
+    one._written = waiting  # type: ignore[method-assign]  # held up
     return go
 
 

@@ -30,13 +30,13 @@ def at(minutes: float) -> datetime:
 
 
 def event(action: Action = Action.TRIGGER, **more: object) -> Event:
-    return Event(action, "disk@web1", **more)  # type: ignore[arg-type]
+    return Event(action, "disk@web1", **more)  # type: ignore[arg-type]  # keywords by name
 
 
 def begun(**more: object) -> AlertState:
     state = fold_event(None, event(title="Disk full", severity=Severity.ERROR), T0, LIMIT).state
     assert state is not None
-    return replace(state, **more)  # type: ignore[arg-type]
+    return replace(state, **more)  # type: ignore[arg-type]  # keywords by name
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def _alert(body: Part) -> Reading:
 def _lacking(payload: Part) -> list[str]:
     errors: list[str] = []
     for name in _NEEDED:
-        text = tried(lambda name=name: payload.text(name), errors)  # type: ignore[misc]
+        text = tried(lambda name=name: payload.text(name), errors)  # type: ignore[misc]  # bound at once
         if text == "":
             errors.append(_missing(f"payload.{name}"))
     return errors

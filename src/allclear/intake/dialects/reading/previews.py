@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from allclear.intake.dialects.base import Answer, Preview, Reading, Received, Unreadable
 from allclear.intake.dialects.reading.mapping import Mapped
+from allclear.kernel import clock
 
 
 def previewed(
@@ -18,7 +18,7 @@ def previewed(
     read: Callable[[Received], Reading],
 ) -> Preview:
     """`options`: all settings. `wrong`: what is wrong with them by themselves. `found` is of the first alert."""
-    received = Received("POST", "", body, datetime.now(UTC), options=options)
+    received = Received("POST", "", body, clock.now(), options=options)
     try:
         found = alerts(received)
     except Unreadable as error:
