@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from allclear.accounts.models import User
 from allclear.incidents import actions
@@ -89,6 +90,29 @@ def test_it_builds_a_filter_by_keyboard_and_goes_back(ines: Page, rows: list[Inc
     ines.go_back()
     expect(ines.locator("#queue [data-row]")).to_have_count(4)
     assert "priority" not in ines.url
+
+
+def test_what_is_chosen_faster_than_the_list_comes_takes_the_place_of_all_that_was_typed(
+    ines: Page, rows: list[Incident]
+) -> None:
+    ines.route("**/filter/complete/**", later)
+    ines.goto("/incidents/?filter=")
+    ines.keyboard.press("f")
+    ines.keyboard.type("p")
+    expect(ines.locator("#filter-list [role=option]").first).to_be_visible()
+    ines.keyboard.type("rio")  # the list still is the one for "p"
+    ines.keyboard.press("ArrowDown")
+    ines.keyboard.press("Enter")
+    expect(ines.locator("#filter-text")).to_have_value("priority:")
+    ines.keyboard.type("1")
+    ines.keyboard.press("Enter")
+    expect(ines.locator(".chip")).to_contain_text("priority:1")
+
+
+def later(route: Route) -> None:
+    answer = route.fetch()
+    time.sleep(0.2)  # a slow network
+    route.fulfill(response=answer)
 
 
 def test_it_narrows_by_a_click_and_leaves_out_by_an_alt_click(ines: Page, omar: User, rows: list[Incident]) -> None:

@@ -15,7 +15,11 @@ function setUp(input: HTMLInputElement): void {
   let timer = 0;
   let request: AbortController | null = null;
   let active = -1;
+  let listed = ""; // the text and the cursor that the list was made for
+  let moves = 0; // presses of the arrows that wait for a list
+  let isTaken = false; // and Enter after them
 
+  const here = (): string => `${input.selectionStart ?? input.value.length} ${input.value}`;
   const options = (): HTMLElement[] => [...list.querySelectorAll<HTMLElement>("[role=option]")];
 
   function show(isOpen: boolean): void {
@@ -36,23 +40,49 @@ function setUp(input: HTMLInputElement): void {
   }
 
   async function ask(): Promise<void> {
+    clearTimeout(timer);
     request?.abort();
     request = new AbortController();
+    const asked = here();
     const address = new URL(url!, location.href);
     address.searchParams.set("text", input.value);
     address.searchParams.set("cursor", String(input.selectionStart ?? input.value.length));
     try {
       const response = await fetch(address, { signal: request.signal, headers: { "HX-Request": "true" } });
-      if (!response.ok || response.redirected) return show(false);
+      if (!response.ok || response.redirected) return showNone();
       const found = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("ul");
       list!.replaceChildren(...(found?.children ?? []));
+      listed = asked;
       activate(-1);
       const said = document.getElementById("filter-said");
       if (said) said.textContent = found?.dataset["said"] ?? "";
       show(document.activeElement === input && options().length > 0);
+      catchUp();
     } catch (error) {
-      if ((error as Error).name !== "AbortError") show(false); // Enter still works
+      if ((error as Error).name !== "AbortError") showNone(); // Enter still works
     }
+  }
+
+  /** Do what was pressed before its list was there. */
+  function catchUp(): void {
+    const [steps, isWanted] = [moves, isTaken];
+    forget();
+    if (steps) activate(active + steps);
+    const option = options()[active];
+    if (!isWanted) return;
+    if (option) take(option);
+    else line()?.requestSubmit();
+  }
+
+  function showNone(): void {
+    list!.replaceChildren();
+    show(false);
+    catchUp();
+  }
+
+  function forget(): void {
+    moves = 0;
+    isTaken = false;
   }
 
   /** Put the chosen text in its place; a value that is whole is sent at once, a field waits for its value. */
@@ -72,15 +102,24 @@ function setUp(input: HTMLInputElement): void {
     clearTimeout(timer);
     timer = window.setTimeout(() => void ask(), WAIT);
   };
-  input.addEventListener("input", askSoon);
-  input.addEventListener("click", () => list.hidden && askSoon());
+  input.addEventListener("input", () => {
+    forget();
+    activate(-1);
+    askSoon();
+  });
+  input.addEventListener("click", () => (list.hidden || listed !== here()) && askSoon());
   input.addEventListener("keydown", (event) => {
     const isOpen = !list.hidden;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (!isOpen) return void ask();
-      activate(event.key === "ArrowDown" ? active + 1 : active - 1);
-    } else if ((event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) && isOpen && active >= 0) {
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      if (isOpen && listed === here()) return activate(active + step);
+      moves += step;
+      void ask();
+    } else if (event.key === "Enter" && moves > 0) {
+      event.preventDefault();
+      isTaken = true;
+    } else if ((event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) && isOpen && active >= 0 && listed === here()) {
       event.preventDefault();
       take(options()[active]!);
     } else if (event.key === "Enter") {
@@ -102,11 +141,15 @@ function setUp(input: HTMLInputElement): void {
       }
     }
   });
-  input.addEventListener("blur", () => show(false));
+  input.addEventListener("blur", () => {
+    forget();
+    show(false);
+  });
   list.addEventListener("pointerdown", (event) => event.preventDefault()); // keep the focus in the field
   list.addEventListener("click", (event) => {
     const option = (event.target as HTMLElement).closest<HTMLElement>("[role=option]");
-    if (option) take(option);
+    if (option && listed === here()) take(option);
+    else if (option) void ask();
   });
   markError(input);
 }
