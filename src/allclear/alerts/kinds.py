@@ -28,7 +28,10 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a kind makes of a request: its events, or `error` in words; `status` is what the source is answered."""
+    """What a kind makes of a request: its events, and `error` in words where it could not read all.
+
+    `status` is what the source is answered.
+    """
 
     events: Sequence[Event]
     status: int

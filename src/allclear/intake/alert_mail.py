@@ -73,7 +73,7 @@ def _arrival(raw: bytes, key: str, row: Integration, now: datetime, envelope_fro
     except Unreadable as error:
         return replace(arrival, error=error.reason)
     once = [replace(event, source_id=event.source_id or key_of(raw)) for event in reading.events]
-    return replace(arrival, events=once)
+    return replace(arrival, events=once, error=reading.left_out)
 
 
 def _refuse_answers(raw: bytes, envelope_from: str | None) -> None:

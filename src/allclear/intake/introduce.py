@@ -38,7 +38,7 @@ def _read(dialect: Dialect, inbound: Inbound) -> Understood:
     except Unreadable as error:
         answer = error.answer or dialect.refuse(error.status, error.reason)
         return Understood((), answer.status, error.reason)
-    return Understood(reading.events, reading.answer.status)
+    return Understood(reading.events, reading.answer.status, reading.left_out)
 
 
 def received(inbound: Inbound) -> Received:

@@ -90,7 +90,7 @@ def test_it_makes_a_key_of_the_labels_where_there_is_no_fingerprint() -> None:
         ({}, "alerts"),
         ([], "object"),
         (body("x"), "alerts[0]"),  # type: ignore[arg-type]  # wrong on purpose
-        (body(alert(), alert(labels=5)), "alerts[1].labels"),
+        (body(alert(labels=[]), alert(labels=5)), "alerts[1].labels"),
         (body(alert(labels={})), "alerts[0].labels"),
         (body(alert(status="odd")), "alerts[0].status"),
         (body(alert(annotations=[])), "alerts[0].annotations"),

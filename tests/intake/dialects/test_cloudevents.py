@@ -72,10 +72,17 @@ def test_the_events_that_begin_and_end_a_condition_meet() -> None:
 @pytest.mark.parametrize("missing", ["id", "source", "type", "specversion"])
 def test_it_refuses_an_event_without_what_every_event_needs(missing: str) -> None:
     event = {name: value for name, value in EVENT.items() if name != missing}
-    for body, headers in ((event, STRUCTURED), ([EVENT, event], BATCH)):
+    for body, headers in ((event, STRUCTURED), ([event, event], BATCH)):
         reason, answer = refused("cloudevents", body, headers=headers)
         assert missing in reason
         assert answer.status == 400
+
+
+def test_it_takes_the_good_events_of_a_batch_and_says_what_it_left_out() -> None:
+    reading = read("cloudevents", [EVENT, {**EVENT, "id": None}], headers=BATCH)
+    assert len(reading.events) == 1
+    assert reading.answer.body == {"status": "success", "left_out": reading.left_out}
+    assert "lacks: id" in reading.left_out
 
 
 @pytest.mark.parametrize(

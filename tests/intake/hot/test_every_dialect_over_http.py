@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions.fold import fold
+from allclear.alerts.actions.replaying import replay_delivery
 from allclear.alerts.models import Alert, AlertEvent, Delivery, PendingDelivery
+from allclear.alerts.queries import deliveries
 from allclear.domain.alerts import event_from
 from allclear.intake.dialects import DIALECTS
 from allclear.intake.hot.app import Intake
@@ -61,9 +64,10 @@ def test_every_payload_is_kept_and_read_whole_or_not_at_all(
     kept = list(Delivery.objects.all())
     assert Counter(bytes(one.body) for one in kept) == Counter(ask.parts[0] for ask in wanted)
     assert Counter(one.status for one in kept) == Counter(got.status for got in answers)
-    assert all(bool(one.error) == (one.status >= 400) for one in kept)
+    assert all(one.error for one in kept if one.status >= 400)
+    assert all(one.event_count for one in kept if one.error and one.status < 400)  # some of its alerts were left out
     pending = {one.delivery_id: one.events for one in PendingDelivery.objects.all()}
-    assert set(pending) == {one.pk for one in kept if not one.error}
+    assert set(pending) == {one.pk for one in kept if not one.error or one.event_count}
     for one in kept:
         assert one.event_count == len(pending.get(one.pk, []))
         assert all(event_from(data).key for data in pending.get(one.pk, []))
@@ -73,6 +77,49 @@ def test_every_payload_is_kept_and_read_whole_or_not_at_all(
     assert not PendingDelivery.objects.exists()
     assert AlertEvent.objects.count() == sum(one.event_count for one in kept)
     assert not Alert.objects.filter(title="").exists()
+
+
+def named(name: str) -> dict[str, Any]:
+    return {"status": "firing", "labels": {"alertname": name}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("alertmanager", {"status": "firing", "alerts": [named("a"), {"labels": {}}, named("b")]}, 200),
+        ("grafana", {"status": "firing", "alerts": [named("a"), {"labels": "x"}, named("b")]}, 200),
+        ("prometheus", [named("a"), {"labels": {}}, named("b")], 400),
+        ("json", [{"title": "a"}, {"name": ""}, {"title": "b"}], 202),
+    ],
+)  # fmt: skip
+def test_one_alert_that_is_wrong_does_not_keep_the_others_out(
+    intake: Intake, source: Source, kind: str, body: Any, status: int
+) -> None:
+    row = source(kind)
+    got = ask(intake, address(kind), json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+    assert got.status == status
+    held = Delivery.objects.get()
+    assert (held.event_count, held.status) == (2, status)
+    assert held.error.startswith("1 alert was left out, the others were taken. ")
+    if kind == "prometheus":
+        assert json.loads(got.body) == held.error
+    fold(clock.now())
+    assert sorted(Alert.objects.values_list("title", flat=True)) == ["a", "b"]
+    assert AlertEvent.objects.count() == 2
+
+    again = replay_delivery(SYSTEM_VIEWER, held.pk, now=clock.now())
+    assert (again.event_count, again.error) == (2, held.error)
+    fold(clock.now())
+    assert Alert.objects.count() == 2
+    assert list(deliveries(SYSTEM_VIEWER, row.pk, errors_only=True)) == [again, held]
+
+
+def test_a_message_of_which_nothing_can_be_read_names_the_first_reasons(intake: Intake, source: Source) -> None:
+    source("alertmanager")
+    body = {"status": "firing", "alerts": [{"labels": {}}] * 9}
+    got = ask(intake, address("alertmanager"), json.dumps(body).encode())
+    held = Delivery.objects.get()
+    assert (got.status, held.event_count, held.error.count("is missing or empty")) == (400, 0, 5)
 
 
 @pytest.mark.parametrize("kind", sorted(kind for kind in KINDS if DIALECTS[kind].example))

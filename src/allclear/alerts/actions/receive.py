@@ -40,14 +40,14 @@ WITH given AS MATERIALIZED (
            event_count, request_id, replay_of FROM given
 ), pending AS (
     INSERT INTO alerts_pending (delivery_id, integration_id, received_at, events)
-    SELECT id, integration_id, received_at, events::jsonb FROM given WHERE error = ''
+    SELECT id, integration_id, received_at, events::jsonb FROM given WHERE error = '' OR event_count > 0
 )
 SELECT id FROM given ORDER BY position"""  # noqa: S608 - names of our own
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One request or mail, read. `error`: why it could not be; then it has no events and the engine never sees it.
+    """One request or mail, read. `error`: why it, or a part, could not be; without events the engine never sees it.
 
     One that was read and says nothing (a test message) goes to the engine too, which notes that the source lives.
     """

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from allclear.domain.alerts import Action, Event, Image, KeyKind, Link, fingerprint
 from allclear.domain.alerts.kinds import Example, Option, OptionKind, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
 from allclear.intake.dialects.pasted import pasted
-from allclear.intake.dialects.reading import Part, finished, flat, json_of, part_of, severity_of, source_in
+from allclear.intake.dialects.reading import Part, each, finished, flat, json_of, part_of, severity_of, source_in
 from allclear.intake.dialects.reading.part import plain
 from allclear.kernel.words import marked, say
 
@@ -41,24 +41,27 @@ def read(received: Received) -> Reading:
     if "alerts" not in body.value:
         reason = say("“alerts” is missing. This is no message of Alertmanager's webhook, version 4.")
         raise Unreadable(reason)
-    return Reading(_events(body, received), Answer(200))
+    events, left_out = each(body.parts("alerts"), _reader(body, received))
+    return Reading(events, Answer(200), left_out=left_out)
 
 
-def _events(body: Part, received: Received) -> list[Event]:
+def _reader(body: Part, received: Received) -> Callable[[Part], Event]:
+    """Reads one alert of this message."""
     overall = body.text("status").lower()
     group = {name: (plain(body.value.get(name)) or "")[:_LONGEST] for name in _GROUP}
     dropped = received.options.get("drop_labels", DROP_LABELS.default)
-    events = []
-    for alert in body.parts("alerts"):
+    links = [Link(body.text("externalURL"), group["receiver"] or "Alertmanager")]
+
+    def event(alert: Part) -> Event:
         word = alert.text("status").lower() or overall
         if word not in _STATUSES:
             place = f"{alert.place}.status"
             raise Unreadable(
                 say("“{place}” must be firing or resolved, and it is “{word}”.", place=place, word=word[:50])
             )
-        links = [Link(body.text("externalURL"), group["receiver"] or "Alertmanager")]
-        events.append(event_of(alert, _STATUSES[word], dropped, group, links))
-    return events
+        return event_of(alert, _STATUSES[word], dropped, group, links)
+
+    return event
 
 
 def event_of(

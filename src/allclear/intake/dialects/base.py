@@ -42,12 +42,20 @@ class Reading:
 
     `request_id`: under which the source may ask later what became of it. `confirm_url`: to be fetched once after the
     commit, to tell the source that its messages are wanted here (Amazon SNS); the dialect has checked whose it is.
+    `left_out`: which alerts of the body could not be read and why, while the others were; the screen lists it.
     """
 
     events: Sequence[Event]
     answer: Answer = Answer()
     request_id: UUID | None = None
     confirm_url: str = ""
+    left_out: str = ""
+
+
+def taken(events: Sequence[Event], left_out: str) -> Reading:
+    """202, and in words what of the body was left out."""
+    said = {"status": "success", **({"left_out": left_out} if left_out else {})}
+    return Reading(events, Answer(202, said), left_out=left_out)
 
 
 class Unreadable(Exception):

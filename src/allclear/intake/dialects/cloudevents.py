@@ -10,9 +10,9 @@ from urllib.parse import unquote
 from allclear.domain.alerts import Action, Event, KeyKind
 from allclear.domain.alerts.kinds import Example, Option, Step
 from allclear.intake.dialects import json as any_json
-from allclear.intake.dialects.base import Answer, Dialect, Preview, Reading, Received, Unreadable
+from allclear.intake.dialects.base import Answer, Dialect, Preview, Reading, Received, Unreadable, taken
 from allclear.intake.dialects.pasted import pasted
-from allclear.intake.dialects.reading import Part, json_of, listing, part_of, text_of
+from allclear.intake.dialects.reading import Part, each, json_of, listing, part_of, text_of
 from allclear.intake.dialects.reading.mapping import Mapped
 from allclear.intake.dialects.reading.previews import previewed
 from allclear.kernel.words import marked, say
@@ -52,7 +52,7 @@ def _read(received: Received) -> Reading:
     else:  # without a content type that says so, an event is still known by its attributes
         value = json_of(received)
         parts = listing(value) if isinstance(value, list) else [part_of(value)]
-    return Reading([_event(part, received) for part in parts], Answer(202))
+    return taken(*each(parts, lambda part: _event(part, received)))
 
 
 def _allowed(received: Received) -> Answer:

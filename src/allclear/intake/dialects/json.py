@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from allclear.domain.alerts import Severity
+from allclear.domain.alerts import Event, Severity
 from allclear.domain.alerts.kinds import Example, Option, OptionKind, Step
-from allclear.intake.dialects.base import Answer, Dialect, Preview, Reading, Received, Unreadable
+from allclear.intake.dialects.base import Dialect, Preview, Reading, Received, Unreadable, taken
 from allclear.intake.dialects.pasted import pasted
-from allclear.intake.dialects.reading import form_of, is_form, json_of
+from allclear.intake.dialects.reading import each, form_of, is_form, json_of
 from allclear.intake.dialects.reading.expressions import BadExpression, compiled, found
 from allclear.intake.dialects.reading.mapping import NEEDED, Mapped
 from allclear.intake.dialects.reading.previews import previewed
@@ -51,13 +51,14 @@ _DEFAULTS = {option.name: option.default for option in OPTIONS}
 
 def _read(received: Received) -> Reading:
     options = {**_DEFAULTS, **received.options}
-    events = []
-    for alert in _alerts(options, received):
-        mapped = Mapped(options, alert)
-        if mapped.event is None:
-            raise unmapped(mapped)
-        events.append(mapped.event)
-    return Reading(events, Answer(202))
+    return taken(*each(_alerts(options, received), lambda alert: _event(options, alert)))
+
+
+def _event(options: Mapping[str, Any], alert: Any) -> Event:
+    mapped = Mapped(options, alert)
+    if mapped.event is None:
+        raise unmapped(mapped)
+    return mapped.event
 
 
 def unmapped(mapped: Mapped) -> Unreadable:

@@ -169,7 +169,7 @@ class Intake:
                 received = replace(received, body=request.unpack(received.body, dialect.longest))
             reading = await self._reading(dialect, received)
             self._within_limits(caller, max(1, len(reading.events)))
-            answer = reading.answer
+            error, answer = reading.left_out, reading.answer
         except Unreadable as unreadable:
             self._within_limits(caller, 1)
             error, answer = unreadable.reason, unreadable.answer or dialect.refuse(unreadable.status, unreadable.reason)
@@ -205,7 +205,7 @@ class Intake:
             answer = dialect.refuse(400, reason)
             await self._kept_as_broken(replace(arrival, events=(), error=reason, status=answer.status))
             return answer
-        if not arrival.error:
+        if arrival.events or not arrival.error:
             self.counts.accepted += 1
             self.counts.events += len(arrival.events)
         if reading.confirm_url:

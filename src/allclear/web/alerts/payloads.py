@@ -66,13 +66,15 @@ def lines_of(viewer: Viewer, deliveries: Sequence[Delivery]) -> list[Line]:
 
 def _words(one: Became) -> tuple[str, str]:
     delivery = one.delivery
-    if delivery.error:
+    if delivery.error and not delivery.event_count:
         return localised(delivery.error), "danger"
     if not delivery.event_count:
         return _("Understood; it tells of no event."), ""
     counted = ngettext("{count} event", "{count} events", delivery.event_count).format(count=delivery.event_count)
     if one.is_waiting:
         return _("{events}, waiting to be read").format(events=counted), "warn"
+    if delivery.error:
+        return f"{counted}. {localised(delivery.error)}", "danger"
     outcomes = Counter(str(event.get_outcome_display()) for event in one.events)
     if len(outcomes) == 1 and not one.more:
         return f"{counted}: {next(iter(outcomes))}", "ok"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from allclear.intake.dialects.base import Unreadable
 from allclear.intake.dialects.reading.instants import instant
-from allclear.kernel.words import Said, say
+from allclear.kernel.words import Said, joined, say, say_many
 
 T = TypeVar("T")
+V = TypeVar("V")
+_MOST_REASONS = 5  # named in one message
 
 
 def plain(value: Any) -> str | None:
@@ -110,6 +113,23 @@ def tried(get: Callable[[], T], errors: list[str]) -> T | None:
     except Unreadable as error:
         errors.append(error.reason)
         return None
+
+
+def each(values: Sequence[V], read: Callable[[V], T]) -> tuple[list[T], str]:
+    """All that can be read of these, and in words what was left out and why. Raises `Unreadable` where nothing can."""
+    errors: list[str] = []
+    found = [one for value in values if (one := tried(partial(read, value), errors)) is not None]
+    if not errors:
+        return found, ""
+    reasons = joined(errors[:_MOST_REASONS])
+    if not found:
+        raise Unreadable(reasons)
+    return found, say_many(
+        "{count} alert was left out, the others were taken. {why}",
+        "{count} alerts were left out, the others were taken. {why}",
+        len(errors),
+        why=reasons,
+    )
 
 
 def wrong(place: str, wanted: str, value: Any) -> Unreadable:

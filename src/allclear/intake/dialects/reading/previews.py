@@ -28,6 +28,7 @@ def previewed(
     first = Mapped(options, found[0])
     problems = {**first.problems, **wrong}
     try:
-        return Preview(read(received), problems, first.found)
+        reading = read(received)
+        return Preview(reading, problems or ({"": reading.left_out} if reading.left_out else {}), first.found)
     except Unreadable as error:
         return Preview(None, problems or {"": error.reason}, first.found)
