@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import PolicyVersion
 from allclear.domain.alerts.rule_bodies import DEFAULT_RULES, rules_from
+from allclear.domain.alerts.rule_checks import check_rules
 from allclear.domain.alerts.rules import Rules
 from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.priority import DEFAULT_MATRIX, Matrix, matrix_from
@@ -108,9 +109,10 @@ def save_policy(
 
 
 def check_body(kind: str, version: int, body: Mapping[str, Any]) -> None:
-    """Raise `Invalid` when the rule's own reader cannot use the body."""
+    """Raise `Invalid` when the rule's own reader cannot use the body, or what is written would do nothing."""
+    check = check_rules if kind == "alert_rules" else READERS[kind]
     try:
-        READERS[kind](version, body)
+        check(version, body)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise Invalid({"body": say("The policy cannot be read ({reason}).", reason=reason)}) from None
