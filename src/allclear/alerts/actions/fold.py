@@ -188,7 +188,8 @@ def _one(item: Item, batch: _Batch) -> None:
         batch.pings.append(item)
     held = batch.open.get(item.key)
     if held and has_outlived(held, event, item.at):
-        held = _close(held, item, batch)
+        _close(held, item, batch)
+        held = None
     if held is None and (choice := _dropped(item, batch)):
         batch.events.append((item, None, "dropped", choice))
         return

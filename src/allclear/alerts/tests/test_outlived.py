@@ -1,4 +1,4 @@
-"""An alert that fires on after its incident was resolved begins a new one, instead of being counted where none looks."""
+"""An alert that fires on after its incident was resolved begins a new one: nothing is counted where nobody looks."""
 
 from __future__ import annotations
 

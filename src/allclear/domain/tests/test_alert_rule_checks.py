@@ -14,7 +14,8 @@ from allclear.kernel.errors import Invalid
 FULL: Mapping[str, Any] = {
     "rules": [
         {
-            "key": "a", "name": "Name", "action": "open", "is_active": True, "mode": "live", "when": "severity:critical",
+            "key": "a", "name": "Name", "action": "open", "is_active": True, "mode": "live",
+            "when": "severity:critical",
             "integration_ids": [1], "expires_at": None, "wait_minutes": 5, "on_clear": "note",
             "trend": {
                 "kind": "rate", "within_minutes": 5, "count": 2, "by": ["ci"], "value": "detail.free",

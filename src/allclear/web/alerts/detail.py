@@ -39,7 +39,10 @@ _KINDS: dict[str, tuple[str, StrOrPromise]] = {  # of decisions: icon and words
     "over": ("circle-check", gettext_lazy("Over before anything was opened")),
     "closed": ("clock", gettext_lazy("Closed: nothing was heard of it any more")),
     "closed by person": ("circle-check", gettext_lazy("Resolved by hand")),
-    "closed by incident": ("circle-check", gettext_lazy("Closed with its incident: what still came began another alert")),
+    "closed by incident": (
+        "circle-check",
+        gettext_lazy("Closed with its incident: what came later is another alert"),
+    ),
     "graver": ("flag", gettext_lazy("Graver than before")),
     "acknowledged": ("hand", gettext_lazy("Acknowledged")),
     "verdict": ("flag", gettext_lazy("Judged")),
