@@ -71,7 +71,7 @@ def test_alert_rules_are_a_policy_like_the_others() -> None:
     assert ok(api.get("/policies/alert_rules"))["body"] == {"rules": [rule]}
     wrong = problem(api.post("/policies/alert_rules", body={"rules": [{**rule, "wait_minute": 5}]}), 422, "invalid")
     assert wrong["errors"] == [
-        {"field": "rules.0.wait_minute", "message": "There is no such field; leave it out or mend its name."}
+        {"field": "rules.0.wait_minute", "message": "There is no field wait_minute; leave it out or mend its name."}
     ]
 
 

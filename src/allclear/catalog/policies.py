@@ -71,6 +71,12 @@ def matrix_version(version: int | None) -> Matrix:
     return matrix_from(row.version, row.body) if row else matrix_from(0, DEFAULT_MATRIX)
 
 
+def alert_rules_version(version: int) -> Rules | None:
+    """The rules about alerts as they were; None when there is no such version."""
+    row = PolicyVersion.objects.filter(kind="alert_rules", version=version).first()
+    return rules_from(version, row.body if row else DEFAULT_RULES) if row or version == 0 else None
+
+
 def body_of(kind: str) -> tuple[int, Mapping[str, Any]]:
     """Version and body in force, for a form."""
     row = PolicyVersion.objects.filter(kind=kind).order_by("-version").first()

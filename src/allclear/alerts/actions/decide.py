@@ -23,7 +23,7 @@ from allclear.alerts.actions.raising import acknowledge, raise_weight
 from allclear.alerts.facts import nodes_of
 from allclear.alerts.holding import Sight, sight
 from allclear.alerts.models import RESOLVED, Alert, AlertDecision
-from allclear.alerts.rules import rule_called
+from allclear.alerts.rules import rule_that_decided
 from allclear.catalog.policies import in_force
 from allclear.catalog.topology import felt
 from allclear.domain.alerts.facts import AlertFacts
@@ -292,7 +292,7 @@ def _again(rows: Sequence[Alert], now: datetime) -> None:
     """Alerts of an incident that fire on, and are graver than before, acknowledged, or calm after flapping."""
     for row in rows:
         settling.rest(row, now)
-        rule = rule_called(row.rule)
+        rule = rule_that_decided(row.rule, row.rules_version)
         if row.incident and rule:
             request = request_for([row], rule, now)
             if is_worse(row.severity, _severity_before(row)):

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from allclear.alerts.actions.rows import Held
 from allclear.alerts.models import AlertDecision, AlertEvent
-from allclear.alerts.rules import rule_called
+from allclear.alerts.rules import rule_that_decided
 from allclear.domain.alerts import Action, Event, Severity
 from allclear.domain.alerts.folding import is_worse
 from allclear.domain.alerts.rules import Grouping
@@ -22,7 +22,7 @@ def has_outlived(held: Held, event: Event, at: datetime) -> bool:
     """Whether this event of an open alert comes too late, or is too grave, for an incident that is resolved or over."""
     if held.incident_over_at is None or event.action is not Action.TRIGGER:
         return False
-    rule = rule_called(held.rule)
+    rule = rule_that_decided(held.rule, held.rules_version)
     within = (rule.group if rule and rule.group else Grouping()).within
     is_graver = event.severity is not Severity.UNKNOWN and is_worse(event.severity, held.state.severity)
     return is_graver or at >= held.incident_over_at + within

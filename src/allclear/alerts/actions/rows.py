@@ -25,7 +25,7 @@ _JSON = ("labels", "details", "links", "images")
 _CONTENT = [name for name, _ in _STATE if name not in ("event_count", "last_seen_at")]
 _NAMES = [name for name, _ in (*_STATE, *_BESIDE)]
 _OPEN = f"""
-SELECT a.id, a.integration_id, a.dedup_key, a.outcome, a.incident_id, a.held_by->>'kind', a.rule,
+SELECT a.id, a.integration_id, a.dedup_key, a.outcome, a.incident_id, a.held_by->>'kind', a.rule, a.rules_version,
        CASE WHEN i.status IN ('resolved', 'closed', 'cancelled')
             THEN coalesce(i.resolved_at, i.closed_at, i.cancelled_at) END,
        {", ".join(f"a.{name}" for name in _NAMES)}
@@ -64,6 +64,7 @@ class Held:
     incident_id: int | None = None
     held_kind: str = ""
     rule: str = ""
+    rules_version: int | None = None
     incident_over_at: datetime | None = None  # when its incident was resolved or ended, if it is
     service_id: int | None = None
     ci_id: int | None = None
@@ -75,12 +76,13 @@ def open_alerts(keys: Iterable[Key]) -> dict[Key, Held]:
     found: dict[Key, Held] = {}
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, _columns(keys))
-        for pk, integration_id, dedup_key, outcome, incident_id, held_kind, rule, over_at, *values in cursor.fetchall():
+        for pk, integration_id, dedup_key, outcome, incident_id, held_kind, *rest in cursor.fetchall():
+            decided, values = rest[:3], rest[3:]
             row = dict(zip(_NAMES, values, strict=True))
             beside = {name: row.pop(name) for name, _ in _BESIDE}
             state = AlertState(**{name: _read(name, value) for name, value in row.items()})
             key = (integration_id, dedup_key)
-            found[key] = Held(key, state, pk, state, outcome, incident_id, held_kind or "", rule, over_at, **beside)
+            found[key] = Held(key, state, pk, state, outcome, incident_id, held_kind or "", *decided, **beside)
     return found
 
 

@@ -23,27 +23,25 @@ def kept_back(row: Alert, look: Look) -> tuple[Step, ...]:
 def alike(rule: Rule) -> Step:
     """It is of one group with alerts of the incident."""
     words = ", ".join(rule.group.by) if rule.group else ""
-    return Step(say("Grouping"), say("Its alerts are alike in {words}.", words=words), matched=True)
+    return Step(say("Its alerts are alike in {words}.", words=words), matched=True)
 
 
 def stands_on(row: Alert) -> Step:
     """What it stands on has failed: `row` says so."""
     thing = row.ci or row.service
-    return Step(
-        say("Topology"), say("It stands on {name}, which has failed.", name=thing.name if thing else ""), matched=True
-    )
+    return Step(say("It stands on {name}, which has failed.", name=thing.name if thing else ""), matched=True)
 
 
 def comes_and_goes() -> Step:
     """It flaps, and was in the incident before."""
-    return Step(say("Flapping"), say("It comes and goes, and belonged to this incident before."), matched=True)
+    return Step(say("It comes and goes, and belonged to this incident before."), matched=True)
 
 
 def alone(rule: Rule, group_key: str) -> tuple[Step, ...]:
     """Why there was none to join."""
     group = rule.group
     if group is None:
-        return (Step(say("Grouping"), say("Its rule groups nothing."), matched=False),)
+        return (Step(say("Its rule groups nothing."), matched=False),)
     words = ", ".join(group.by)
     minutes = round(group.within.total_seconds() / 60)
     if not group_key:
@@ -54,10 +52,9 @@ def alone(rule: Rule, group_key: str) -> tuple[Step, ...]:
             "No open incident has alerts alike in {words} that were heard of within {count} minutes.",
             minutes, words=words,
         )  # fmt: skip
-    found = [Step(say("Grouping"), text, matched=False)]
+    found = [Step(text, matched=False)]
     if group.has_topology:
-        text = say("Nothing that it stands on is known to have failed.")
-        found.append(Step(say("Topology"), text, matched=False))
+        found.append(Step(say("Nothing that it stands on is known to have failed."), matched=False))
     return tuple(found)
 
 
@@ -69,8 +66,8 @@ def opened_by(rule: Rule, version: int | None, steps: Sequence[Step]) -> Trace:
 def _kept_back(row: Alert, look: Look) -> Iterator[Step]:
     kind = str(row.held_by.get("kind", ""))
     if row.outcome == "suppressed" and kind in list(Means):
-        text = say("It kept the alert quiet until now.")
-        yield Step(named(Means(kind), str(row.held_by.get("name", ""))), text)
+        holder = named(Means(kind), str(row.held_by.get("name", "")))
+        yield Step(say("{holder} kept it quiet until now.", holder=holder))
     for trace in look.traces:
         if trace.rule == "hold back" or trace.rule.startswith("trend "):
             yield Step(trace.summary, next((step.because or step.text for step in trace.steps), ""), matched=True)

@@ -408,14 +408,11 @@ def test_it_says_why_it_joined_and_why_it_opened() -> None:
     comes(source, fires("again", source="switch"), down("server"), at=1)
     opened, again, below = Alert.objects.order_by("pk")
     assert steps(opened.trace[-1]) == [
-        (
-            "Grouping",
-            "No open incident has alerts alike in service, ci that were heard of within 20 minutes.",
-        ),
-        ("Topology", "Nothing that it stands on is known to have failed."),
+        ("No open incident has alerts alike in service, ci that were heard of within 20 minutes.", ""),
+        ("Nothing that it stands on is known to have failed.", ""),
     ]
-    assert steps(again.trace[-1]) == [("Grouping", "Its alerts are alike in service, ci.")]
-    assert steps(below.trace[-1]) == [("Topology", "It stands on switch, which has failed.")]
+    assert steps(again.trace[-1]) == [("Its alerts are alike in service, ci.", "")]
+    assert steps(below.trace[-1]) == [("It stands on switch, which has failed.", "")]
     told = [event.trace[0] for event in stream("incident", opened.incident_id or 0) if event.kind == "alerts_joined"]
     assert [step for trace in told for step in steps(trace)] == [*steps(again.trace[-1]), *steps(below.trace[-1])]
 
@@ -432,7 +429,22 @@ def test_an_incident_says_by_which_rule_it_opened_and_by_what_it_was_held() -> N
     logged = stream("incident", Incident.objects.get().pk)[0]
     assert (logged.kind, logged.trace[0]["summary"]) == ("logged", "Rule Rule 1 opened it for an alert")
     assert steps(logged.trace[0]) == [
-        ("Silence “Disk is ordered”", "It kept the alert quiet until now."),
+        ("Silence “Disk is ordered” kept it quiet until now.", ""),
         ("It still fires after the wait", f"It has fired until {instant(5).isoformat(timespec='minutes')}."),
-        ("Grouping", "Its rule groups nothing."),
+        ("Its rule groups nothing.", ""),
     ]
+
+
+def test_a_rule_that_was_renamed_still_resolves_what_it_opened() -> None:
+    from allclear.catalog.models import Code
+
+    Code.objects.create(list="resolution", key="restored_by_itself", name="Restored by itself")
+    rules({"on_clear": "resolve"})
+    source = integration()
+    comes(source, fires("a"))
+    rules(
+        {"key": "other", "name": "Rule 1", "on_clear": "note"},
+        {"key": "r1", "name": "Everything", "on_clear": "resolve"},
+    )
+    comes(source, over("a"), at=5)
+    assert Incident.objects.get().status == "resolved"

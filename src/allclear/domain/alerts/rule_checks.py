@@ -59,6 +59,6 @@ def _unknown(data: Any, known: Mapping[str, Any], place: str) -> Iterator[tuple[
     for name, value in pairs:
         below = known.get(str(name), known.get("*", "unknown"))
         if below == "unknown":
-            yield f"{place}{name}", say("There is no such field; leave it out or mend its name.")
+            yield f"{place}{name}", say("There is no field {name}; leave it out or mend its name.", name=str(name))
         elif below:
             yield from _unknown(value, below, f"{place}{name}.")
