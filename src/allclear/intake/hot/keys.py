@@ -19,6 +19,7 @@ from allclear.alerts import admission
 from allclear.alerts.admission import Admission
 from allclear.kernel.announce import conninfo
 
+Beside = Callable[[psycopg.Connection[Any]], None]
 LOOK_EVERY = 0.5  # seconds; a key that was revoked must be refused a second later
 LOOK_AT_MOST = 0.05  # seconds between looks when a key is not known, so that guessing keys costs the database nothing
 _PATIENCE = 2.0  # seconds; a look takes far less
@@ -30,6 +31,7 @@ class Keys:
 
     def __init__(self, database: Callable[[], str] = conninfo, every: float = LOOK_EVERY) -> None:
         self._database = database
+        self.beside: Beside = lambda connection: None  # also done with each look, on the same connection
         self._every = every
         self._known: Mapping[str, Admission] = {}
         self._names: frozenset[tuple[int, str]] = frozenset()
@@ -97,6 +99,7 @@ class Keys:
         """The number first, then the rows: a change in between is seen by the next look."""
         if self._connection is None:
             self._connection = psycopg.connect(database, autocommit=True, connect_timeout=3)
+            self._connection.execute("SET synchronous_commit = off")  # counts that are told here may lag behind
         seen = admission.generation(self._connection)
         if seen != self._seen:
             self._known = admission.admissions(self._connection)
@@ -104,6 +107,7 @@ class Keys:
             self._seen = seen
         self._looks += 1
         self.is_loaded.set()
+        self.beside(self._connection)
 
     def _drop(self) -> None:
         """The next look begins with a new connection and reads everything: it may be another database."""
