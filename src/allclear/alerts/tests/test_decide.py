@@ -448,3 +448,19 @@ def test_a_rule_that_was_renamed_still_resolves_what_it_opened() -> None:
     )
     comes(source, over("a"), at=5)
     assert Incident.objects.get().status == "resolved"
+
+
+def test_the_wait_is_not_for_what_comes_and_goes() -> None:
+    rules({"wait_minutes": 5}, flapping={"changes": 5, "within_minutes": 60})
+    source = integration()
+    for minute in (0, 2):
+        comes(source, fires("link"), at=minute)
+        comes(source, over("link"), at=minute + 1)
+    assert not Incident.objects.exists()
+    comes(source, fires("link"), at=4)
+    one = Alert.objects.latest("pk")
+    assert (one.is_flapping, one.outcome) == (True, "opened")
+    assert [trace["summary"] for trace in one.trace if trace["rule"] == "hold back"] == ["It flaps"]
+    comes(source, over("link"), at=5)
+    comes(source, fires("link"), at=6)
+    assert Incident.objects.count() == 1
