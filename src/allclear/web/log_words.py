@@ -55,6 +55,9 @@ DEEDS: Mapping[str, StrOrPromise] = {
     "feed_renewed": gettext_lazy("given a new address"),
     "taken": gettext_lazy("taken over"),
     "refused": gettext_lazy("refused"),
+    "paused": gettext_lazy("paused"),
+    "resumed": gettext_lazy("resumed"),
+    "excused": gettext_lazy("made to wait anew, as Allclear itself had not run"),
 }
 PARTS: Mapping[str, StrOrPromise] = {
     "reason": gettext_lazy("reason"),
