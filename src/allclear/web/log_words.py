@@ -38,6 +38,8 @@ STREAMS: Mapping[str, StrOrPromise] = {
     "override": gettext_lazy("override"),
     "leave": gettext_lazy("leave"),
     "swap": gettext_lazy("swap"),
+    "heartbeat": gettext_lazy("heartbeat"),
+    "integration": gettext_lazy("integration"),
 }
 DEEDS: Mapping[str, StrOrPromise] = {
     "added": gettext_lazy("added"),
@@ -57,9 +59,14 @@ DEEDS: Mapping[str, StrOrPromise] = {
     "refused": gettext_lazy("refused"),
     "paused": gettext_lazy("paused"),
     "resumed": gettext_lazy("resumed"),
-    "excused": gettext_lazy("made to wait anew, as Allclear itself had not run"),
+    "excused": gettext_lazy("let it wait anew, after not running itself"),
 }
 PARTS: Mapping[str, StrOrPromise] = {
+    "grace": gettext_lazy("may be late by"),
+    "integration": gettext_lazy("integration"),
+    "max_run": gettext_lazy("a run may last"),
+    "period": gettext_lazy("reports every"),
+    "slug": gettext_lazy("name in addresses"),
     "reason": gettext_lazy("reason"),
     "texts": gettext_lazy("texts"),
     "replies": gettext_lazy("replies"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allclear.alerts.heartbeats import outages_of, plan_of
@@ -47,7 +47,7 @@ def _awaited_since(pings: Sequence[HeartbeatPing], outages: Sequence[Outage]) ->
 
 def _report(row: HeartbeatPing, plan: Plan, since: datetime | None) -> dict[str, Any]:
     first = " ".join(row.log[: _FIRST_LINES * 2].split())[:_FIRST_LINES]
-    late = lateness(plan, since, row.at) if since else None
+    late = lateness(plan, since, row.at - (row.lasted or timedelta())) if since else None  # a run: its beginning
     return {
         "at": row.at,
         "row": row,
