@@ -121,3 +121,9 @@ def test_it_tells_how_late_reports_came_and_when_allclear_did_not_run() -> None:
         text = client.get(page).content.decode()
     assert "2 min late" in text and "It was waiting" not in text and "Allclear itself was not running from" in text
     assert text.index("2 min late") < text.index("was not running") < text.index("25 min late")
+
+
+def test_its_integration_needs_no_key() -> None:
+    heartbeat("Backup")
+    text = as_(person("agent")).get("/alerts/integrations/").content.decode()
+    assert "no key" not in text and "waits for its first event" in text
