@@ -85,7 +85,7 @@ class Intake:
     def _is_elsewhere(self, way: Route, request: Request) -> bool:
         """Whether Django answers here: the read side of a vendor's API, and what lies beside its alerts."""
         bare = way.rest.strip("/")
-        if bare.startswith("api/v2/") and bare != "api/v2/alerts":
+        if bare.startswith(("api/v2/", "-/")) and bare != "api/v2/alerts":
             return True
         is_read = request.method in ("GET", "HEAD") and bare.startswith(("api/v2/", "v2/"))
         return is_read and self.otherwise is not None
