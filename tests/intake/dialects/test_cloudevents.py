@@ -98,7 +98,8 @@ def test_it_takes_the_good_events_of_a_batch_and_says_what_it_left_out() -> None
     ("body", "headers"),
     [
         ({**EVENT, "specversion": "2.0"}, STRUCTURED), (EVENT, BATCH), ([EVENT], STRUCTURED), (b"", BATCH),
-        ({**EVENT, "id": {}}, STRUCTURED), ({**PACKED, "data_base64": "?"}, STRUCTURED), ({**PACKED, "data_base64": 5}, BATCH), ([5], BATCH), (b"{", BINARY),
+        ({**EVENT, "id": {}}, STRUCTURED), ({**PACKED, "data_base64": "?"}, STRUCTURED),
+        ([{**PACKED, "data_base64": 5}], BATCH), ([5], BATCH), (b"{", BINARY),
     ],
 )  # fmt: skip
 def test_it_says_what_is_wrong(body: Any, headers: dict[str, str]) -> None:
