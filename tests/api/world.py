@@ -309,6 +309,7 @@ CALLS: dict[str, Call] = {
     "revoke_integration_key": Call(MANAGERS, "/integrations/{integration.pk}/keys/{integration_key.pk}/revoke"),
     "test_integration": Call(MANAGERS, "/integrations/{integration.pk}/test", None, 201),
     "list_deliveries": Call(OFFICE, "/integrations/{integration.pk}/deliveries"),
+    "list_refusals": Call(OFFICE, "/integrations/{integration.pk}/refusals"),
     "read_delivery": Call(OFFICE, "/deliveries/{delivery.pk}"),
     "replay_delivery": Call(MANAGERS, "/deliveries/{delivery.pk}/replay", None, 201),
     "list_webhooks": Call(OFFICE, "/webhooks"),

@@ -177,6 +177,7 @@ CALLS: Mapping[str, Call] = {
     "integration kinds": Call(),
     "integration list": Call(),
     "integration remove": Call("Tills"),
+    "integration refusals": Call("Tills"),
     "integration replay": Call("{delivery}"),
     "integration revoke": Call("Tills {integration_key}"),
     "integration show": Call("Tills"),

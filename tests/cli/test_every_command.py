@@ -128,6 +128,7 @@ def world(tmp_path: Path) -> World:
     found["override"] = _override(rosa)
     found |= _away(rosa)
     tills, key = add_integration(SYSTEM_VIEWER, {"kind": "pagerduty", "name": "Tills"}, now=now())
+    tills.refusals.create(status=429, minute=now(), last_at=now(), count=3, reason="Too many.")
     found["integration_key"], found["delivery"] = key[-4:], try_integration(SYSTEM_VIEWER, tills.pk, now=now()).pk
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})
     found["token"] = issue_token(SYSTEM_VIEWER, rosa, "Monitor", ["read"], None, now())[0].pk

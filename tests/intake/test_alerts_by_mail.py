@@ -6,6 +6,7 @@ import shutil
 import smtplib
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.core import mail as outbox
@@ -154,3 +155,18 @@ def test_swaks_delivers(box: Box) -> None:
         [*words, "--to", f"alerts+{'f' * 32}@in.example.org"], capture_output=True, text=True, timeout=60, check=False
     )
     assert refused.returncode == 24 and "550 5.1.1" in refused.stdout  # 24: no recipient was accepted
+
+
+def test_more_mails_than_the_limit_are_put_off_and_come_in_later(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    change_integration(SYSTEM_VIEWER, box.row.pk, {"events_per_minute": 2}, now=clock.now())
+    for number in range(2):
+        box.send(box.raw(name=f"<{number}@x>"))
+    with pytest.raises(smtplib.SMTPDataError) as caught:
+        box.send(box.raw(name="<2@x>"))
+    assert caught.value.smtp_code == 451
+    assert Delivery.objects.count() == 2
+    refused = box.row.refusals.get()
+    assert (refused.status, refused.count) == (451, 1)
+    later = clock.now() + timedelta(seconds=61)
+    assert receive(box.raw(name="<2@x>"), later, recipients=[box.to]).kind == "alert"
+    assert Delivery.objects.count() == 3

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from allclear.alerts.models import Inhibition, MaintenanceWindow, Silence, Storm
+from allclear.alerts.models import Alert, Inhibition, MaintenanceWindow, Silence, Storm
 from allclear.alerts.tests import quieting
 from allclear.catalog.policies import body_of
+from allclear.incidents.actions import edit_incident
 from allclear.kernel.clock import now
-from allclear.testing import logged, person, service
+from allclear.testing import logged, person, request_as, security_class, service
 from allclear.web.alert_rules.conditions import in_words
 from allclear.web.quiet.recurrence import Repeats, repeats_of, rule_of
 from tests.web.screens import HTMX, as_
@@ -101,6 +102,27 @@ def test_it_silences_what_the_labels_of_an_alert_say_and_takes_it_back() -> None
     assert silence.ends_at <= now()
     agent.post(reverse("alerts:silence_again", args=[silence.pk]) + f"?until={until.isoformat().replace('+', '%2B')}")
     assert Silence.objects.get(ends_at=until).matchers == silence.matchers
+
+
+@pytest.mark.django_db
+def test_it_names_the_open_incidents_that_go_on_all_the_same() -> None:
+    keeper = person("team_lead")
+    shown, hidden = logged(keeper, title="Disk of web1"), logged(keeper, title="Board papers")
+    edit_incident(request_as(keeper), hidden.pk, fields={"security_class_id": security_class(keeper).pk})
+    for row in (shown, hidden):
+        alert = quieting.firing(labels={"alertname": "DiskFull", "n": row.number}, at=now())
+        Alert.objects.filter(pk=alert.pk).update(incident=row)
+    agent = as_(person("agent"))
+    form = {"matcher_name": "alertname", "matcher_operator": "=", "matcher_value": "DiskFull"}
+    text = agent.post(reverse("alerts:silence_fits"), form).content.decode()
+    assert "Fits 2 open alerts" in text
+    assert shown.number in text
+    assert hidden.number not in text
+    silence = quieting.silence("alertname=DiskFull", ends_at=now() + timedelta(hours=1), at=now())
+    page = agent.get(reverse("alerts:silence", args=[silence.pk])).content.decode()
+    assert "Already open, and going on" in page
+    assert shown.number in page
+    assert hidden.number not in page
 
 
 @pytest.mark.django_db

@@ -243,6 +243,23 @@ def test_a_body_is_shown_as_it_came_and_read_once_more(admin: Client, tills: Int
     assert "2 unreadable" in html(admin, reverse("alerts:integrations"))
 
 
+def test_what_was_turned_away_and_what_was_left_out_of_a_message_is_told(admin: Client, tills: Integration) -> None:
+    at = clock.now()
+    tills.refusals.create(status=429, minute=at, last_at=at, count=1200, reason="Too many <came>.")
+    page = f"/alerts/integrations/{tills.pk}/"
+    text = html(admin, page)
+    assert "1200 ×" in text
+    assert "Too many &lt;came&gt;." in text
+    assert "1200 refused" in text
+    assert f"{page}#refused" in html(admin, "/alerts/integrations/")
+    said = "1 alert was left out, the others were taken."
+    Delivery.objects.create(
+        integration=tills, dialect="prometheus", received_at=at, target="POST", body=b"x", status=400, error=said,
+        event_count=2,
+    )  # fmt: skip
+    assert f"2 events. {said}" in html(admin, f"{page}?show=errors")
+
+
 def test_the_preview_says_what_each_field_finds_and_stores_nothing(admin: Client, agent: Client) -> None:
     address = reverse("alerts:integration_preview", args=["json"])
     given = {"option_title": "what", "sample": '{"what": "Disk <full>", "severity": "critical"}'}

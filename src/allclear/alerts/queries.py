@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from allclear.accounts.permissions import Viewer
-from allclear.alerts.models import Alert, Delivery, Integration, IntegrationKey
+from allclear.alerts.models import Alert, Delivery, Integration, IntegrationKey, Refusal
 from allclear.kernel.errors import NotFound
 from allclear.kernel.words import say
 
@@ -27,6 +27,7 @@ class Standing:
     last_seen_at: datetime | None
     events: int  # within 24 hours
     errors: int  # bodies within 24 hours that could not be read
+    refused: int  # requests within 24 hours that were turned away unread
     is_more: bool
     open_alerts: int
     live_keys: int
@@ -47,8 +48,10 @@ def integration(viewer: Viewer, pk: int) -> Integration:
 
 
 def standings(rows: Sequence[Integration], now: datetime) -> list[Standing]:
-    """How each of these is doing, with three queries for all of them."""
+    """How each of these is doing, with four queries for all of them."""
     keys = [row.pk for row in rows]
+    turned_away = Refusal.objects.filter(integration__in=keys, minute__gt=now - DAY).order_by()
+    refused = dict(turned_away.values_list("integration").annotate(n=Sum("count")))
     lately = _lately(keys, now)
     opened = dict(
         Alert.objects.open().filter(integration__in=keys).order_by().values_list("integration").annotate(n=Count("pk"))
@@ -58,7 +61,14 @@ def standings(rows: Sequence[Integration], now: datetime) -> list[Standing]:
     )
     return [
         Standing(
-            row, _later(row.last_seen_at, last), events, errors, is_more, opened.get(row.pk, 0), live.get(row.pk, 0)
+            row,
+            _later(row.last_seen_at, last),
+            events,
+            errors,
+            refused.get(row.pk, 0),
+            is_more,
+            opened.get(row.pk, 0),
+            live.get(row.pk, 0),
         )
         for row in rows
         for last, events, errors, is_more in [lately.get(row.pk, (None, 0, 0, False))]
@@ -75,6 +85,12 @@ def deliveries(viewer: Viewer, integration_id: int, *, errors_only: bool = False
     viewer.require("alert.read")
     rows = Delivery.objects.filter(integration=integration_id).order_by("-id").defer("body", "headers")
     return rows.exclude(error="") if errors_only else rows
+
+
+def refusals(viewer: Viewer, integration_id: int) -> QuerySet[Refusal]:
+    """What of it was turned away unread, minute by minute, the newest first."""
+    viewer.require("alert.read")
+    return Refusal.objects.filter(integration=integration_id).order_by("-id")
 
 
 def delivery(viewer: Viewer, pk: int) -> Delivery:

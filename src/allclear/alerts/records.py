@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allclear.alerts.kinds import KINDS
-from allclear.alerts.models import Delivery, Integration, IntegrationKey
+from allclear.alerts.models import Delivery, Integration, IntegrationKey, Refusal
 from allclear.alerts.queries import Standing, standings
 from allclear.kernel.events import position_of
 
@@ -42,6 +42,7 @@ def _integration(one: Standing) -> Data:
         "last_seen_at": one.last_seen_at,
         "events_24h": one.events,
         "errors_24h": one.errors,
+        "refused_24h": one.refused,
         "has_more": one.is_more,
         "open_alerts": one.open_alerts,
         "live_keys": one.live_keys,
@@ -64,6 +65,17 @@ def key_record(row: IntegrationKey, now: datetime) -> Data:
         "created_at": row.created_at,
         "expires_at": row.expires_at,
         "is_live": row.expires_at is None or row.expires_at > now,
+    }
+
+
+def refusal_record(row: Refusal) -> Data:
+    """Requests of a minute that were refused alike; their bodies were not taken."""
+    return {
+        "minute": row.minute,
+        "last_at": row.last_at,
+        "status": row.status,
+        "count": row.count,
+        "reason": row.reason,
     }
 
 

@@ -47,6 +47,7 @@ class IntegrationShape(Shape):
     last_seen_at: datetime | None
     events_24h: int
     errors_24h: int
+    refused_24h: int
     has_more: bool
     open_alerts: int
     live_keys: int
@@ -75,6 +76,16 @@ class NewKey(KeyShape):
 
     key: str | None
     url: str | None
+
+
+class RefusalShape(Shape):
+    """Requests of a minute that were refused alike (429, 413, an old key), so that their bodies were never taken."""
+
+    minute: datetime
+    last_at: datetime
+    status: int
+    count: int
+    reason: str
 
 
 class DeliveryShape(Shape):

@@ -14,7 +14,7 @@ from allclear.alerts.actions.replaying import replay_delivery as replay
 from allclear.alerts.actions.replaying import try_integration
 from allclear.alerts.kinds import KINDS
 from allclear.alerts.models import Integration
-from allclear.alerts.records import address, body_of, delivery_record, integration_records, key_record
+from allclear.alerts.records import address, body_of, delivery_record, integration_records, key_record, refusal_record
 from allclear.api.http import answer, nothing, refuse_unknown, seen_version, to_json, viewer_of
 from allclear.api.integration_shapes import (
     DeliveryShape,
@@ -27,6 +27,7 @@ from allclear.api.integration_shapes import (
     KindShape,
     NewIntegration,
     NewKey,
+    RefusalShape,
 )
 from allclear.api.paging import key_page
 from allclear.api.routing import Routes
@@ -144,6 +145,15 @@ def list_deliveries(
     viewer = viewer_of(request)
     rows = queries.deliveries(viewer, queries.integration(viewer, pk).pk, errors_only=errors)
     return answer(key_page(rows, cursor, limit, delivery_record, order=("-id",)))
+
+
+@routes.get("/{pk}/refusals", Page[RefusalShape])
+def list_refusals(request: HttpRequest, pk: Key, limit: Limit = 100, cursor: Cursor = "") -> HttpResponse:
+    """List what was turned away unread (too much, too large, an old key), minute by minute, the newest first."""
+    refuse_unknown(request, ("limit", "cursor"))
+    viewer = viewer_of(request)
+    rows = queries.refusals(viewer, queries.integration(viewer, pk).pk)
+    return answer(key_page(rows, cursor, limit, refusal_record, order=("-id",)))
 
 
 @deliveries.get("/{pk}", DeliveryWithBody)

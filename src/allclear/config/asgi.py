@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from typing import Any
+
+from django.urls import get_resolver
 
 from allclear.config import farewell, lifeline
 from allclear.config.bridge import Bridge
@@ -35,6 +38,11 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         await _django(scope, receive, send)
 
 
+def _warm_up() -> None:
+    """Load all pages and the API now: else the first page waits seconds for it. The hot path needs none of it."""
+    get_resolver().url_patterns  # noqa: B018 - it is kept
+
+
 def _watch(name: str, act: Callable[[], None]) -> None:
     """Once, and not before it is needed: only now there is an event loop."""
     if name not in _watched:
@@ -43,4 +51,5 @@ def _watch(name: str, act: Callable[[], None]) -> None:
 
 
 if os.environ.get("ALLCLEAR_WEB_SERVER"):
+    threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     lifeline.follow(os.getppid())

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from allclear.alerts.actions.integrations import digest
 from allclear.alerts.actions.receive import Arrival, store_here
-from allclear.alerts.models import Integration
+from allclear.alerts.actions.tallying import Refused, note_refusals
+from allclear.alerts.models import Delivery, Integration
 from allclear.intake.dialects import DIALECTS
 from allclear.intake.dialects.base import Received, Unreadable
 from allclear.intake.mail import MOST_BYTES, key_of
@@ -27,7 +28,8 @@ from allclear.kernel.words import say
 
 KIND, LOCAL = "email", "alerts"
 _ADDRESS = re.compile(rf"{LOCAL}\+([0-9a-f]{{32}})@(.+)")
-_TAKEN = 250
+_TAKEN, _PUT_OFF = 250, 451
+MINUTE = timedelta(minutes=1)
 
 
 def alert_key(address: str) -> str | None:
@@ -44,17 +46,36 @@ def integration_of(key: str, now: datetime) -> Integration | None:
     return rows.first()
 
 
+class TooMany(Exception):
+    """More mails came for an integration than its limit lets in: nothing was kept, the mail server tries again."""
+
+
 def take(raw: bytes, keys: Sequence[str], now: datetime, envelope_from: str | None = None) -> int:
     """Keep a mail for the integrations of these keys, for the engine to fold; gives for how many.
 
-    What cannot be read is kept too, with the reason. Raises what the database raises: then nothing was kept.
+    What cannot be read is kept too, with the reason. Raises `TooMany`, and what the database raises: then nothing was
+    kept.
     """
+    found = [(key, row) for key in dict.fromkeys(keys) if (row := integration_of(key, now))]
+    for _key, row in found:
+        _within_limits(row, now)
     with transaction.atomic():
-        found = [(key, row) for key in dict.fromkeys(keys) if (row := integration_of(key, now))]
         store_here([_arrival(raw, key, row, now, envelope_from) for key, row in found])
         if found:
             announce("engine", "alerts")
     return len(found)
+
+
+def _within_limits(row: Integration, now: datetime) -> None:
+    """A mail is one event. The limit is of one integration here: mails come through many short-lived processes."""
+    limit = row.events_per_minute
+    rows = Delivery.objects.filter(integration=row).order_by("-pk").values_list("received_at", flat=True)
+    before = rows[limit - 1 : limit].first() if limit else now
+    if before is not None and before > now - MINUTE:
+        reason = say("More than {count} events a minute came with this key.", count=limit)
+        connection.ensure_connection()
+        note_refusals(connection.connection, [Refused(row.pk, _PUT_OFF, now, 1, reason)])
+        raise TooMany(reason)
 
 
 def _arrival(raw: bytes, key: str, row: Integration, now: datetime, envelope_from: str | None) -> Arrival:

@@ -13,12 +13,13 @@ from aiosmtpd.smtp import SMTP
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from allclear.intake.alert_mail import alert_key, integration_of
+from allclear.intake.alert_mail import TooMany, alert_key, integration_of
 from allclear.intake.mail import MOST_BYTES
 from allclear.intake.receiving import receive
 from allclear.kernel import clock
 from allclear.notifications.addresses import ours
 
+_SLOWER = "451 4.7.1 More mails a minute came than this address takes. Try again in a minute"
 _LATER = "451 4.3.0 Try again in a few minutes"
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ class Handler:
         except (OperationalError, InterfaceError) as error:
             log.warning("The database does not answer (%s): the mail server will try again", error)
             return _LATER
+        except TooMany:
+            return _SLOWER
         except Exception:
             log.exception("A mail could not be worked on")
             return "554 5.3.0 This mail could not be worked on"

@@ -37,8 +37,8 @@ class Outcome:
 def receive(raw: bytes, now: datetime, *, recipients: Sequence[str] = (), envelope_from: str | None = None) -> Outcome:
     """Read one mail and do what it asks for. The same one again does nothing.
 
-    What is wrong with it is an outcome in words. Raises what the database raises: then nothing was done, and the mail
-    server should try again.
+    What is wrong with it is an outcome in words. Raises `TooMany` and what the database raises: then nothing was done,
+    and the mail server should try again.
     """
     if keys := [key for address in recipients or recipients_in(raw) if (key := alert_key(address))]:
         taken = take(raw, keys, now, envelope_from)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from allclear.alerts.models import AlertEvent, Delivery, Integration, PendingDelivery
+from allclear.alerts.models import AlertEvent, Delivery, Integration, KeyUse, PendingDelivery, Refusal
 from allclear.catalog.policies import in_force
 
 LAST = 100  # deliveries of each integration stay, however old
 AT_ONCE = 5_000  # rows in one transaction
+UNUSED = timedelta(days=1)  # the use of a key that lies back further is no longer of use
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ def remove_old(now: datetime) -> Removed:
     Rows are in the order of their keys as they came: it stops at the first that stays. Alerts and decisions stay.
     """
     keep = in_force().alert_rules.keep
+    Refusal.objects.filter(minute__lt=now - keep.deliveries).delete()
+    KeyUse.objects.filter(used_at__lt=now - UNUSED).delete()
     deliveries = sum(_deliveries(pk, now - keep.deliveries) for pk in Integration.objects.values_list("pk", flat=True))
     return Removed(deliveries, _events(now - keep.events))
 

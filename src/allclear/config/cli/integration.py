@@ -23,6 +23,7 @@ _COLUMNS = {
     "id": "Number", "name": "Name", "kind": "Kind", "is_active": "On", "last_seen_at": "Last seen",
     "events_24h": "Events (24 h)", "errors_24h": "Errors (24 h)", "open_alerts": "Open alerts",
 }  # fmt: skip
+_REFUSED = {"minute": "Minute", "status": "Answer", "count": "Requests", "reason": "Why"}
 _SENT = {"id": "Number", "received_at": "Received", "status": "Answer", "event_count": "Events", "error": "Error"}
 
 
@@ -175,6 +176,22 @@ def deliveries(
 
     rows = queries.deliveries(work.viewer, _one(work.viewer, name).pk, errors_only=errors)[:limit]
     common.print_records([delivery_record(row) for row in rows], _SENT, as_json=as_json)
+
+
+@app.command()
+def refusals(
+    name: Name,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """What was turned away unread lately, minute by minute: too much, too large, an old key."""
+    work = records.session(as_email)
+    from allclear.alerts import queries
+    from allclear.alerts.records import refusal_record
+
+    rows = queries.refusals(work.viewer, _one(work.viewer, name).pk)[:limit]
+    common.print_records([refusal_record(row) for row in rows], _REFUSED, as_json=as_json)
 
 
 @app.command()

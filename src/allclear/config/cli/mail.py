@@ -32,7 +32,7 @@ def receive(
     sender: Annotated[str | None, typer.Option(help="The envelope's sender, as the mail server knows it.")] = None,
     as_json: common.AsJson = False,
 ) -> None:
-    """Read one mail from stdin. Exit code 75 when the database is away, so that the mail server tries again; else 0."""
+    """Read one mail from stdin. Exit code 75: try it again later (the database is away, too many came)."""
     raw = sys.stdin.buffer.read()
     try:
         common.with_django()
@@ -41,6 +41,7 @@ def receive(
         raise typer.Exit(TRY_AGAIN) from None
     from django.db import InterfaceError, OperationalError
 
+    from allclear.intake.alert_mail import TooMany
     from allclear.intake.receiving import receive as take
     from allclear.kernel import clock
 
@@ -48,6 +49,9 @@ def receive(
         found = take(raw, clock.now(), recipients=recipients or (), envelope_from=sender)
     except (OperationalError, InterfaceError) as error:
         typer.echo(f"The database does not answer: {error}", err=True)
+        raise typer.Exit(TRY_AGAIN) from None
+    except TooMany as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(TRY_AGAIN) from None
     if as_json:
         common.print_json({"kind": found.kind, "verb": found.verb, "outcome": found.text})

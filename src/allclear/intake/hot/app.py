@@ -26,6 +26,7 @@ from allclear.intake.hot.caller import Caller, admitted
 from allclear.intake.hot.keys import Keys
 from allclear.intake.hot.limits import Limits
 from allclear.intake.hot.request import Bad, Gone, Receive, Request
+from allclear.intake.hot.tally import Tally
 from allclear.intake.hot.writer import Unavailable, Unstorable, Writer
 from allclear.kernel import clock
 from allclear.kernel.words import say
@@ -60,6 +61,8 @@ class Intake:
         self.keys = keys or Keys()
         self.writer = writer or Writer()
         self.limits = Limits()
+        self.tally = Tally(self.limits)
+        self.keys.beside = self.tally.share
         self.dialects = dialects
         self.counts = Counts()
         self._aside = ThreadPoolExecutor(2, thread_name_prefix="intake-aside")
@@ -102,6 +105,8 @@ class Intake:
             answer = await self._taken(caller, request)
         except Bad as bad:
             answer = caller.refusal(bad)
+            if caller.is_found:
+                self.tally.refused(caller.admission.integration_id, answer.status, bad.reason, clock.now())
         except Unavailable:
             answer = caller.refusal(Bad(503, say("It could not be written just now. Send it again in a moment."), 1.0))
         if answer.status >= 400:

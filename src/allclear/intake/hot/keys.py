@@ -14,6 +14,7 @@ from allclear.alerts import admission
 from allclear.alerts.admission import Admission
 from allclear.kernel.announce import conninfo
 
+Beside = Callable[[psycopg.Connection[Any]], None]
 LOOK_EVERY = 0.5  # seconds; a key that was revoked must be refused a second later
 _log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ class Keys:
 
     def __init__(self, database: Callable[[], str] = conninfo, every: float = LOOK_EVERY) -> None:
         self._database = database
+        self.beside: Beside = lambda connection: None  # also done with each look, on the same connection
         self._every = every
         self._known: Mapping[str, Admission] = {}
         self._names: frozenset[tuple[int, str]] = frozenset()
@@ -74,12 +76,14 @@ class Keys:
         """The number first, then the rows: a change in between is seen by the next look."""
         if self._connection is None:
             self._connection = psycopg.connect(database, autocommit=True, connect_timeout=3)
+            self._connection.execute("SET synchronous_commit = off")  # counts that are told here may lag behind
         seen = admission.generation(self._connection)
         if seen != self._seen:
             self._known = admission.admissions(self._connection)
             self._names = admission.heartbeat_names(self._connection)
             self._seen = seen
         self.is_loaded.set()
+        self.beside(self._connection)
 
     def _drop(self) -> None:
         """The next look begins with a new connection and reads everything: it may be another database."""

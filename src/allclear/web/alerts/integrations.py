@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from allclear.accounts.permissions import Viewer
 from allclear.alerts import queries
 from allclear.alerts.actions import integrations as actions
 from allclear.alerts.actions.replaying import try_integration
 from allclear.alerts.kinds import KINDS, Kind
 from allclear.alerts.models import Integration
-from allclear.alerts.records import address
+from allclear.alerts.records import address, refusal_record
 from allclear.kernel.errors import AllclearError, NotFound
 from allclear.web.alerts.integration_form import IntegrationForm, beginning
 from allclear.web.alerts.integration_words import option_words, steps
@@ -33,6 +34,7 @@ from allclear.web.said import localised
 READ, CHANGE = "alert.read", "alert.change"
 TAB = "alerts:integrations"
 FIRST = 20  # payloads on the page, before somebody asks for all that it shows
+REFUSALS = 10  # minutes in which something was refused
 UNKNOWN_KEY = "KEY"  # stands in instructions for a key that was shown already
 
 
@@ -114,6 +116,7 @@ def show(request: Page, pk: int) -> HttpResponse:
         "keys": [(key, key.expires_at is None or key.expires_at > request.now) for key in keys],
         "steps": steps(row, UNKNOWN_KEY),
         "lines": lines_of(request.viewer, sent),
+        "refusals": _refusals(request.viewer, row.pk),
         "errors_only": errors_only,
         "may_have_more": not shows_all and len(sent) == FIRST,
         "options": option_words(row),
@@ -125,6 +128,11 @@ def show(request: Page, pk: int) -> HttpResponse:
         **_back(),
     }
     return render(request, "alerts/integration.html", context)
+
+
+def _refusals(viewer: Viewer, pk: int) -> list[dict[str, Any]]:
+    rows = queries.refusals(viewer, pk)[:REFUSALS]
+    return [refusal_record(row) | {"words": localised(row.reason)} for row in rows]
 
 
 @signed_in

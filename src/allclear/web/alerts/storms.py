@@ -59,7 +59,10 @@ def proposal(viewer: Viewer, now: datetime) -> Proposal | None:
     rows = Incident.objects.visible_to(viewer).open().filter(pk__in=storm.incident_ids, parent=None)
     count = rows.count()
     minutes = max(round((storm.last_opened_at - storm.started_at) / MINUTE), 1)
-    return Proposal(storm, count, minutes, list(rows.order_by("priority", "pk")[:LISTED])) if count > 1 else None
+    if count < 2:
+        return None
+    listed = rows.only("number", "title", "priority").order_by("priority", "pk")[:LISTED]
+    return Proposal(storm, count, minutes, list(listed))
 
 
 @signed_in

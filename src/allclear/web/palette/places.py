@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
@@ -39,10 +40,8 @@ class Place:
     @property
     def url(self) -> str:
         """Empty when this installation has no such page."""
-        try:
-            return reverse(self.address) + (f"?{self.query}" if self.query else "")
-        except NoReverseMatch:
-            return ""
+        path = _path(self.address)
+        return f"{path}?{self.query}" if path and self.query else path
 
     @property
     def key(self) -> str:
@@ -55,6 +54,15 @@ class Place:
         with override("en"):
             english = f"{self.label} {self.words}"
         return f"{self.words} {english}".strip()
+
+
+@cache
+def _path(address: str) -> str:
+    """Kept, for every page asks for all of them."""
+    try:
+        return reverse(address)
+    except NoReverseMatch:
+        return ""
 
 
 _QUEUE = "incidents:queue"

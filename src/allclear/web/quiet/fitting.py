@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from allclear.accounts.permissions import Viewer
 from allclear.alerts.completion import label_names, label_values
 from allclear.alerts.models import Alert
 from allclear.alerts.seen import seen
@@ -14,6 +15,7 @@ from allclear.domain.alerts.facts import AlertFacts
 from allclear.domain.alerts.holders import Silence, fits_silence
 from allclear.domain.alerts.matchers import Matchers
 from allclear.domain.alerts.shadow import Hidden, Week
+from allclear.incidents.models import Incident
 from allclear.web.http import Page
 from allclear.web.said import localised
 
@@ -25,15 +27,17 @@ OFFERED = 30  # names of labels, and values of each, that the form offers
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def by_matchers(matchers: Matchers, integration_id: int | None, errors: Mapping[str, str]) -> dict[str, Any]:
-    """For `quiet/_fits.html`: how many open alerts these fit, and some of them."""
+def by_matchers(
+    matchers: Matchers, integration_id: int | None, errors: Mapping[str, str], viewer: Viewer
+) -> dict[str, Any]:
+    """For `quiet/_fits.html`: how many open alerts these fit, some of them, and the open incidents that go on."""
     if not matchers:
         return {"is_ready": False, "error": errors.get("matchers", "") or " ".join(errors.values())}
     silence = Silence(0, "", matchers, _LONG_AGO, _LONG_AGO, integration_id)
-    return by_test(lambda facts: not fits_silence(silence, facts))
+    return by_test(lambda facts: not fits_silence(silence, facts), viewer)
 
 
-def by_test(fits: Callable[[AlertFacts], bool]) -> dict[str, Any]:
+def by_test(fits: Callable[[AlertFacts], bool], viewer: Viewer) -> dict[str, Any]:
     """The same for any test."""
     newest = Alert.objects.open().order_by("-last_seen_at", "-id").values("pk")[:LOOKED_AT]
     looked, found = 0, []
@@ -47,7 +51,16 @@ def by_test(fits: Callable[[AlertFacts], bool]) -> dict[str, Any]:
         "sample": found[:SHOWN],
         "more": max(len(found) - SHOWN, 0),
         "is_cut": looked == LOOKED_AT,
+        **_going_on(viewer, [facts.alert_id for facts in found]),
     }
+
+
+def _going_on(viewer: Viewer, alerts: list[int]) -> dict[str, Any]:
+    """The open incidents of these alerts, as far as the reader may see them: what hides alerts stops none of them."""
+    rows = Incident.objects.visible_to(viewer).open().filter(alerts__in=alerts).distinct()
+    found = list(rows.only("number", "title", "priority", "status").order_by("priority", "pk")[: SHOWN + 1])
+    more = rows.count() - SHOWN if len(found) > SHOWN else 0
+    return {"going_on": found[:SHOWN], "more_going_on": more}
 
 
 def label_offers() -> dict[str, Any]:

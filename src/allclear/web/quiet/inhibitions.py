@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from allclear.accounts.permissions import Viewer
 from allclear.alerts.actions import inhibitions as verbs
 from allclear.alerts.actions.quiet_nouns import INHIBITION
 from allclear.alerts.models import LIVE, SHADOW, Inhibition
@@ -91,7 +92,7 @@ def edit(request: Page, pk: int) -> HttpResponse:
 def fits(request: Page) -> HttpResponse:
     """What is typed as a sentence, and how many open alerts each side fits now."""
     request.viewer.require("alert.read")
-    return render(request, "quiet/_sides.html", {"sides": _sides(posted(request.POST))})
+    return render(request, "quiet/_sides.html", {"sides": _sides(posted(request.POST), request.viewer)})
 
 
 @signed_in
@@ -180,7 +181,7 @@ def _so_far(request: Page, row: Inhibition) -> dict[str, Any]:
     return fitting.result(would_have_held(request.viewer, row, request.now))
 
 
-def _sides(draft: Draft) -> list[dict[str, Any]]:
+def _sides(draft: Draft, viewer: Viewer) -> list[dict[str, Any]]:
     """Cause and effect, each in words with what it fits."""
     found: list[dict[str, Any]] = []
     for name, label in (("cause", _("Cause")), ("effect", _("Kept quiet"))):
@@ -191,7 +192,7 @@ def _sides(draft: Draft) -> list[dict[str, Any]]:
             found.append({"label": label, "error": localised(error.message)})
             continue
         if text:
-            found.append({"label": label, "words": in_words(text), "fits": fitting.by_test(ready.fits)})
+            found.append({"label": label, "words": in_words(text), "fits": fitting.by_test(ready.fits, viewer)})
     return found
 
 
@@ -212,7 +213,7 @@ def _form(request: Page, row: Inhibition | None, draft: Draft, *, tried: bool = 
         "row": row,
         "draft": draft,
         "given": draft.values,
-        "sides": _sides(draft),
+        "sides": _sides(draft, request.viewer),
         "shadow": _shadow(request, draft) if tried else None,
         "back": reverse("alerts:inhibition", args=[row.pk]) if row else f"{reverse('alerts:quiet')}?kind=inhibition",
         "back_label": row.name if row else _("Inhibitions"),

@@ -45,7 +45,8 @@ def find(request: Page, pk: int) -> Silence:
 def show(request: Page, pk: int) -> HttpResponse:
     """What it fits, until when, what it holds now, and what was changed."""
     row = find(request, pk)
-    return showing.page(request, row, "silence", may="alert.work")
+    fits = fitting.by_matchers(silence_of(row).matchers, row.integration_id, {}, request.viewer)
+    return showing.page(request, row, "silence", may="alert.work", extra={"fits": fits})
 
 
 @signed_in
@@ -89,7 +90,9 @@ def fits(request: Page) -> HttpResponse:
     """How many open alerts the matchers of the form fit now: asked while somebody types."""
     request.viewer.require("alert.read")
     draft, matchers = posted(request.POST)
-    return render(request, "quiet/_fits.html", fitting.by_matchers(matchers, _integration(draft), draft.errors))
+    return render(
+        request, "quiet/_fits.html", fitting.by_matchers(matchers, _integration(draft), draft.errors, request.viewer)
+    )
 
 
 @signed_in
@@ -259,7 +262,7 @@ def _form(request: Page, row: Silence | None, draft: Draft, *, tried: bool = Fal
         "operators": list(words.OPERATORS.items()),
         "spans": list(words.SPANS.items()),
         "integrations": list(Integration.objects.values_list("pk", "name")),
-        "fits": fitting.by_matchers(matchers, _integration(draft), {}) if matchers else None,
+        "fits": fitting.by_matchers(matchers, _integration(draft), {}, request.viewer) if matchers else None,
         "shadow": _shadow(request, draft, matchers) if tried else None,
         "back": reverse("alerts:silence", args=[row.pk]) if row else reverse("alerts:quiet"),
         "back_label": row.comment if row else _("Quiet"),
