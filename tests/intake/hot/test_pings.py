@@ -31,6 +31,19 @@ def test_a_report_moves_its_heartbeat(source: Source, intake: Intake, method: st
     assert row.pings.get().log == ("all well" if method == "POST" else "")
 
 
+def test_a_job_that_talks_much_is_alive_and_the_beginning_is_kept(source: Source, intake: Intake) -> None:
+    row = heartbeat("Backup", integration_id=source("heartbeat").pk)
+    parts = (b"first " + b"x" * 70_000, b"y" * 70_000, b"z" * 2_000_000)
+    got = ask(intake, f"/ping/{row.uid}", parts=parts, headers={"content-length": str(sum(map(len, parts)))})
+    assert (got.status, got.body, got.parts_read) == (200, b"OK", 3)
+    (delivery,) = Delivery.objects.all()
+    assert bytes(delivery.body) == b"".join(parts)[:100_000]
+    fold(clock.now())
+    assert row.pings.get().log.startswith("first x")
+    got = ask(intake, f"/ping/{row.uid}", parts=parts[:2], breaks=True)
+    assert got.status == 0 and Delivery.objects.count() == 1  # half a body is none
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("shown", [f"GenieKey {KEY}", "Basic " + base64.b64encode(f":{KEY}".encode()).decode()])
 def test_clients_of_opsgenies_heartbeats_are_understood(

@@ -67,7 +67,8 @@ DIALECT = Dialect(
     read=_read,
     refuse=_refuse,
     methods=("GET", "HEAD", "POST"),
-    longest=1024 * 1024,
+    longest=100_000,  # of a log
+    is_beginning_enough=True,  # a job that talks much is alive all the same
     setup=(
         Step(marked("Add a heartbeat for each job under Alerts, Heartbeats. It has an address of its own.")),
         Step(

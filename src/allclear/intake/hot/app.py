@@ -126,7 +126,8 @@ class Intake:
         else:
             caller.allows(request.method)
         assert caller.dialect is not None
-        body = await request.body(caller.dialect.longest)
+        receive = request.beginning if caller.dialect.is_beginning_enough else request.body
+        body = await receive(caller.dialect.longest)
         now = clock.now()
         if not caller.is_found:
             body = self._found_in_body(caller, request, body, now)
