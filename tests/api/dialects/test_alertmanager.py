@@ -205,6 +205,20 @@ def test_a_source_sees_but_cannot_touch_a_silence_of_everything(world: World) ->
     assert world.ask("DELETE", f"silence/{uid}", **head) == (200, {})
 
 
+def test_a_silence_that_has_ended_begins_anew_as_another(world: World) -> None:
+    """As amtool's update of an expired one, and Grafana's button to recreate it."""
+    uid = world.ask("POST", "silences", silence())[1]["silenceID"]
+    world.ask("DELETE", f"silence/{uid}")
+    status, answer = world.ask("POST", "silences", silence(id=uid))
+    assert status == 200 and answer["silenceID"] != uid
+    assert [row.integration_id for row in Silence.objects.order_by("pk")] == [world.row.pk] * 2
+    states = [one["status"]["state"] for one in world.ask("GET", "silences")[1]]
+    assert sorted(states) == ["active", "expired"]
+    head = {"Authorization": f"Bearer {world.token}"}
+    again = world.ask("POST", "silences", silence(id=uid), **head)[1]["silenceID"]
+    assert Silence.objects.get(uid=again).integration_id == world.row.pk  # not wider than it was
+
+
 def test_it_says_that_it_lives(world: World) -> None:
     _, found = world.ask("GET", "status")
     assert set(found) == {"cluster", "versionInfo", "config", "uptime"}

@@ -99,7 +99,7 @@ def read_silence(request: HttpRequest, access: Access, name: str, now: datetime)
 
 
 def write_silence(request: HttpRequest, access: Access, name: str, now: datetime) -> Any:
-    """Add a silence, or change one that has not ended. A source's own is for its alerts only."""
+    """Add a silence, or change one; what has ended begins anew as another. A source's own is for its alerts only."""
     body = _body(request)
     values = {
         "matchers": body.get("matchers"),
@@ -108,12 +108,13 @@ def write_silence(request: HttpRequest, access: Access, name: str, now: datetime
         "ends_at": _instant(body, "endsAt"),
         "created_by_name": _text(body, "createdBy")[:120],
     }
-    if body.get("id"):
-        row = _own(access, str(body["id"]))
+    row = _own(access, str(body["id"])) if body.get("id") else None
+    if row and row.ends_at > now:
         starts_at = row.starts_at if row.starts_at <= now else values["starts_at"]
         change_silence(access.viewer, row.pk, {**values, "starts_at": starts_at}, now=now)
     else:
-        mine = {"integration_id": access.integration.pk} if access.integration else {}
+        source = access.integration.pk if access.integration else row.integration_id if row else None
+        mine = {"integration_id": source} if source else {}
         row = add_silence(access.viewer, {**values, **mine}, now=now)
     return {"silenceID": str(row.uid)}
 
