@@ -171,6 +171,7 @@ class World:
             "<slug:verb>": "note" if "bulk/" in route else "edit",
             "<str:token>": "none",  # the link in a page is signed
             "<str:name>": "none",
+            "<path:name>": "none",
             "<uuid:key>": "01890000-0000-7000-8000-000000000000",
             "<slug:what>": "watcher",
             "<int:key>": str(self.keeper.pk),
