@@ -20,6 +20,7 @@ _LINKS = (
 _ANNOTATED_LINKS = (
     ("runbook_url", "Runbook"), ("runbook", "Runbook"), ("dashboard_url", "Dashboard"), ("dashboard", "Dashboard"),
 )  # fmt: skip
+_ANNOTATED_IMAGES = ("image_url", "__alertImageURL__")
 _SEVERITIES = ("severity", "priority", "level")
 _GROUP = ("groupKey", "receiver", "truncatedAlerts", "orgId")
 _LONGEST = 500  # characters of what stands once in a message and is kept with each of its alerts
@@ -76,8 +77,10 @@ def event_of(
         place = f"{alert.place}.labels"
         raise Unreadable(say("“{place}” is missing or empty. An alert needs labels: they are its name.", place=place))
     name = labels.get("alertname", "")
-    shown = [Link(url, text) for field, text in _LINKS if (url := alert.text(field))]
-    shown += [Link(url, text) for field, text in _ANNOTATED_LINKS if (url := notes.text(field))]
+    shown = [Link(alert.text(field), text) for field, text in _LINKS if field in alert.value]
+    shown += [Link(notes.text(field), text) for field, text in _ANNOTATED_LINKS if field in notes.value]
+    pictures = [alert.text("imageURL")] if "imageURL" in alert.value else []
+    pictures += [notes.text(field) for field in _ANNOTATED_IMAGES if field in notes.value]
     details = {
         "annotations": dict(notes.value),
         "values": alert.value.get("values"),
@@ -94,7 +97,7 @@ def event_of(
         labels=labels,
         details=details | more,
         links=[*shown, *links],
-        images=[Image(alert.text("imageURL"), name), Image(notes.text("image_url", "__alertImageURL__"), name)],
+        images=[Image(url, name) for url in pictures],
         occurred_at=alert.instant("endsAt" if action is Action.RESOLVE else "startsAt"),
     )
 

@@ -17,7 +17,10 @@ _SOURCES = ("instance", "host", "hostname", "node", "nodename", "device", "pod",
 
 def put(labels: dict[str, str], name: Any, value: Any) -> None:
     """Add it where it says something and nothing of that name is there. Lists of words become one text."""
-    text = ", ".join(filter(None, map(plain, value))) if isinstance(value, list) else plain(value)
+    if isinstance(value, str):
+        text: str | None = value
+    else:
+        text = ", ".join(filter(None, map(plain, value))) if isinstance(value, list) else plain(value)
     if text and (text := text.strip()):
         name = str(name).strip()[:LONGEST_NAME]
         if name and name not in labels and len(labels) < MOST_LABELS:
