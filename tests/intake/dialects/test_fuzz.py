@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ def _labelled(name: str) -> dict[str, Any]:
     return {"status": "firing", "labels": {"alertname": name}}
 
 
-GOOD = {  # an alert of each dialect whose messages have several
+GOOD: dict[str, Callable[[str], dict[str, Any]]] = {  # an alert of each dialect whose messages have several
     "alertmanager": _labelled, "grafana": _labelled, "prometheus": _labelled,
     "json": lambda name: {"title": name},
     "cloudevents": lambda name: {"specversion": "1.0", "id": name, "source": "/", "type": "t", "data": {"title": name}},
