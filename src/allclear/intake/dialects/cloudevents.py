@@ -13,7 +13,7 @@ from allclear.domain.alerts.kinds import Example, Option, Step
 from allclear.intake.dialects import json as any_json
 from allclear.intake.dialects.base import Answer, Dialect, Preview, Reading, Received, Unreadable, taken
 from allclear.intake.dialects.pasted import pasted
-from allclear.intake.dialects.reading import Part, each, json_of, listing, part_of, text_of
+from allclear.intake.dialects.reading import Part, each_part, json_of, part_of, text_of
 from allclear.intake.dialects.reading.body import json_in
 from allclear.intake.dialects.reading.mapping import Mapped
 from allclear.intake.dialects.reading.previews import previewed
@@ -46,15 +46,21 @@ def _read(received: Received) -> Reading:
         return Reading([], _allowed(received))
     kind = received.headers.get("content-type", "").lower()
     if kind.startswith("application/cloudevents-batch"):
-        parts = listing(json_of(received))
-    elif kind.startswith("application/cloudevents"):
-        parts = [part_of(json_of(received))]
+        return _batch(json_of(received), received)
+    if kind.startswith("application/cloudevents"):
+        part = part_of(json_of(received))
     elif any(name.startswith("ce-") for name in received.headers):
-        parts = [_binary(received)]
+        part = _binary(received)
     else:  # without a content type that says so, an event is still known by its attributes
         value = json_of(received)
-        parts = listing(value) if isinstance(value, list) else [part_of(value)]
-    return taken(*each(parts, lambda part: _event(_unpacked(part), received)))
+        if isinstance(value, list):
+            return _batch(value, received)
+        part = part_of(value)
+    return taken([_event(_unpacked(part), received)], "")
+
+
+def _batch(value: Any, received: Received) -> Reading:
+    return taken(*each_part(value, "", lambda part: _event(_unpacked(part), received)))
 
 
 def _unpacked(part: Part) -> Part:
