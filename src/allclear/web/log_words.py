@@ -60,8 +60,16 @@ DEEDS: Mapping[str, StrOrPromise] = {
     "feed_renewed": gettext_lazy("given a new address"),
     "taken": gettext_lazy("taken over"),
     "refused": gettext_lazy("refused"),
+    "paused": gettext_lazy("paused"),
+    "resumed": gettext_lazy("resumed"),
+    "excused": gettext_lazy("let it wait anew, after not running itself"),
 }
 PARTS: Mapping[str, StrOrPromise] = {
+    "grace": gettext_lazy("may be late by"),
+    "integration": gettext_lazy("integration"),
+    "max_run": gettext_lazy("a run may last"),
+    "period": gettext_lazy("reports every"),
+    "slug": gettext_lazy("name in addresses"),
     "reason": gettext_lazy("reason"),
     "texts": gettext_lazy("texts"),
     "replies": gettext_lazy("replies"),
@@ -180,8 +188,6 @@ PARTS: Mapping[str, StrOrPromise] = {
     "cause": gettext_lazy("cause"),
     "effect": gettext_lazy("effect"),
     "equal": gettext_lazy("equal"),
-    "period": gettext_lazy("span"),
-    "grace": gettext_lazy("grace"),
     "severity": gettext_lazy("severity"),
 }
 

@@ -36,6 +36,7 @@ from allclear.incidents.actions import link_parent, relate_incident
 from allclear.incidents.actions.monitoring import JOINED, tell_alerts
 from allclear.incidents.actions.run import Request
 from allclear.incidents.models import Incident
+from allclear.kernel.announce import announce
 from allclear.kernel.errors import AllclearError
 from allclear.kernel.generation import held_still
 from allclear.kernel.words import say, say_many
@@ -108,6 +109,8 @@ def settle_together(keys: Sequence[int], now: datetime) -> int:
         clearing.clear([row for row in told if row.status == RESOLVED], now)
         _again([row for row in told if row.status != RESOLVED], now)
         opened = _decide([row for row in rows if not row.incident_id and row.status != RESOLVED], now)
+        if rows:
+            announce("alerts")
     _call(opened, now)
     return len(rows)
 

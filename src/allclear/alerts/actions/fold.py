@@ -284,7 +284,7 @@ def _write(batch: _Batch) -> None:
 
 
 def _event_row(item: Item, held: Held | None, outcome: str, choice: Choice | None) -> tuple[Any, ...]:
-    is_kept = outcome in ("opened", "changed", "dropped")
+    is_kept = outcome in ("opened", "changed", "dropped") or (item.event.action is Action.NOTE and held is not None)
     return (
         item.delivery_id, item.position, item.integration_id, held.id if held else None, str(item.event.action),
         str(item.event.severity), item.at, item.event.occurred_at, outcome,

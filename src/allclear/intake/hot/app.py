@@ -88,7 +88,7 @@ class Intake:
     def _is_elsewhere(self, way: Route, request: Request) -> bool:
         """Whether Django answers here: the read side of a vendor's API, and what lies beside its alerts."""
         bare = way.rest.strip("/")
-        if bare.startswith("api/v2/") and bare != "api/v2/alerts":
+        if bare.startswith(("api/v2/", "-/")) and bare != "api/v2/alerts":
             return True
         is_read = request.method in ("GET", "HEAD") and bare.startswith(("api/v2/", "v2/"))
         return is_read and self.otherwise is not None
@@ -126,7 +126,8 @@ class Intake:
         else:
             caller.allows(request.method)
         assert caller.dialect is not None
-        body = await request.body(caller.dialect.longest)
+        receive = request.beginning if caller.dialect.is_beginning_enough else request.body
+        body = await receive(caller.dialect.longest)
         now = clock.now()
         if not caller.is_found:
             body = await self._found_in_body(caller, request, body, now)
