@@ -43,6 +43,20 @@ def test_a_body_in_pieces_is_put_together(intake: Intake) -> None:
     assert Delivery.objects.get().event_count == 3
 
 
+def test_a_body_that_is_here_as_long_as_was_said_is_not_waited_for(intake: Intake) -> None:
+    body = b'{"events": 3}'
+    headers = {"content-length": str(len(body))}
+    got = ask(intake, URL, parts=(body, b""), headers=headers)
+    assert (got.status, got.parts_read) == (202, 1)
+    assert Delivery.objects.get().event_count == 3
+
+
+@pytest.mark.parametrize("headers", [{"content-length": "7", "transfer-encoding": "chunked"}, {"content-length": "²"}])
+def test_a_length_that_says_nothing_cuts_no_body_short(intake: Intake, headers: dict[str, str]) -> None:
+    assert ask(intake, URL, parts=(b'{"event', b's": 3}'), headers=headers).status == 202
+    assert Delivery.objects.get().event_count == 3
+
+
 @pytest.mark.parametrize(
     ("encoding", "pack"),
     [

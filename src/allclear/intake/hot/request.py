@@ -99,8 +99,8 @@ class Request:
 
     async def body(self, longest: int) -> bytes:
         """The body as it was sent. Raises `Bad` when it is too long or too slow, `Gone` when it never became whole."""
-        declared = self.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > longest:
+        declared = self._declared()
+        if declared is not None and declared > longest:
             raise too_long(longest)
         message = await self.receive()
         if message["type"] != "http.request":
@@ -108,7 +108,14 @@ class Request:
         body: bytes = message.get("body", b"")
         if len(body) > longest:
             raise too_long(longest)
-        return await self._rest(body, longest) if message.get("more_body") else body
+        if not message.get("more_body") or len(body) == declared:  # the server asks to be asked once more for nothing
+            return body
+        return await self._rest(body, longest)
+
+    def _declared(self) -> int | None:
+        """How many bytes the head promises. In chunks, what it promises beside them counts for nothing."""
+        length = self.headers.get("content-length", "")
+        return int(length) if length.isdecimal() and "transfer-encoding" not in self.headers else None
 
     async def _rest(self, first: bytes, longest: int) -> bytes:
         parts, size = [first], len(first)
