@@ -126,6 +126,15 @@ def test_it_names_the_open_incidents_that_go_on_all_the_same() -> None:
 
 
 @pytest.mark.django_db
+def test_an_inhibition_that_cannot_be_read_any_more_says_so_where_it_is_listed() -> None:
+    row = quieting.inhibition(at=now())
+    Inhibition.objects.filter(pk=row.pk).update(cause="service:gone")
+    agent = as_(person("agent"))
+    for address in (reverse("alerts:quiet"), reverse("alerts:inhibition", args=[row.pk])):
+        assert "It keeps nothing quiet, for it cannot be read" in agent.get(address).content.decode()
+
+
+@pytest.mark.django_db
 def test_it_refuses_a_silence_without_matchers_and_keeps_the_words() -> None:
     form = {"matcher_name": "", "matcher_operator": "=", "matcher_value": "", "span": "1h", "comment": "All of it"}
     answer = as_(person("agent")).post(reverse("alerts:silence_add"), form)

@@ -146,7 +146,7 @@ def _rows(kind: Means, now: datetime, states: Collection[State]) -> Iterator[Row
     """Those that go on, and of those that are over the last ones, as far as they are asked for."""
     rows: QuerySet[Any]
     if kind is Means.SILENCE:
-        rows, is_over = Silence.objects.order_by("-ends_at", "-pk"), Q(ends_at__lte=now)
+        rows, is_over = Silence.objects.order_by("-ends_at", "-pk").select_related("integration"), Q(ends_at__lte=now)
     elif kind is Means.INHIBITION:
         rows, is_over = Inhibition.objects.order_by("-expires_at", "-pk"), Q(expires_at__lte=now)
     else:

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from allclear.alerts.models import MaintenanceWindow, Silence
+from allclear.alerts.quiet_lists import Row
 from allclear.kernel.errors import AllclearError
 from allclear.web.alerts.places import tabs
 from allclear.web.history import history
@@ -23,7 +24,7 @@ from allclear.web.said import localised
 STREAMS = {"silence": "silence", "maintenance": "maintenance_window", "inhibition": "inhibition"}
 
 
-def page(request: Page, row: reading.Row, kind: str, *, may: str, extra: dict[str, Any] | None = None) -> HttpResponse:
+def page(request: Page, row: Row, kind: str, *, may: str, extra: dict[str, Any] | None = None) -> HttpResponse:
     """All about one of them."""
     context = {
         "one": line(reading.standing(row, request.now), words.authors([row])),
@@ -44,6 +45,7 @@ def line(one: reading.Standing, authors: dict[int, str]) -> dict[str, Any]:
     """One of them as lists and its page show it."""
     row = one.row
     found: dict[str, Any] = {"one": one, "row": row, "url": url_of(one), "held": one.held}
+    found["problem"] = localised(one.entry.problem) if one.entry.problem else ""
     found["by"] = authors.get(row.created_by_id or 0) or getattr(row, "created_by_name", "") or "Allclear"
     if isinstance(row, Silence):
         tokens = words.matcher_texts(row.matchers)

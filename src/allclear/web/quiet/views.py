@@ -21,7 +21,7 @@ def index(request: Page) -> HttpResponse:
     request.viewer.require("alert.read")
     asked = request.GET.get("kind", "")
     kind = asked if asked in reading.KINDS else ""
-    found = reading.standings([kind] if kind else reading.KINDS, request.now)
+    found = reading.standings(request.viewer, [kind] if kind else reading.KINDS, request.now)
     names = words.authors([one.row for some in found.values() for one in some])
     lines = {state: [line(one, names) for one in some] for state, some in found.items()}
     context = {

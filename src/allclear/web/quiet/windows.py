@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dates import WEEKDAYS
@@ -18,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from allclear.alerts.actions import maintenance as verbs
 from allclear.alerts.actions.quiet_nouns import WINDOW
-from allclear.alerts.models import LIVE, SHADOW, MaintenanceWindow
+from allclear.alerts.models import MaintenanceWindow
 from allclear.alerts.quiet import window_of
 from allclear.alerts.shadow import maintained
 from allclear.catalog.models import ConfigurationItem
@@ -30,14 +28,11 @@ from allclear.web import choices
 from allclear.web.account.profile import time_zones
 from allclear.web.http import Page, signed_in
 from allclear.web.quiet import drafting, fitting, recurrence, showing, words
+from allclear.web.quiet import window_drafts as drafts
 from allclear.web.quiet.drafting import Draft
 from allclear.web.said import localised
 
 SHOWN_TIMES = 5
-_STORED = ("name", "reason", "change_ref", "time_zone", "with_dependents", "mode")
-_TEXTS = (
-    "name", "reason", "change_ref", "starts_at", "ends_at", "time_zone", "way", "rule", "until", "mode", "ci_add",
-)  # fmt: skip
 
 
 def find(request: Page, pk: int) -> MaintenanceWindow:
@@ -67,11 +62,11 @@ def add(request: Page) -> HttpResponse:
     """The form of a new window; `?day=` begins it on that day."""
     request.viewer.require("alert.change")
     if request.method != "POST":
-        return _form(request, None, _beginning(request))
-    draft = posted(request.POST)
+        return _form(request, None, drafts.beginning(request))
+    draft = drafts.posted(request.POST)
     if (do := request.POST.get("do", "save")) != "save":
         return _form(request, None, draft, tried=do == "try")
-    values = _values(draft)
+    values = drafts.values_of(draft)
     saved = draft.attempt(lambda: verbs.add_window(request.viewer, values, now=request.now))
     return _saved(request, saved) if saved else _form(request, None, draft)
 
@@ -82,11 +77,11 @@ def edit(request: Page, pk: int) -> HttpResponse:
     request.viewer.require("alert.change")
     row = find(request, pk)
     if request.method != "POST":
-        return _form(request, row, _stored(row, position_of(WINDOW.stream, row.pk)))
-    draft = posted(request.POST)
+        return _form(request, row, drafts.stored(row, position_of(WINDOW.stream, row.pk)))
+    draft = drafts.posted(request.POST)
     if (do := request.POST.get("do", "save")) != "save":
         return _form(request, row, draft, tried=do == "try")
-    values = _values(draft)
+    values = drafts.values_of(draft)
     saved = draft.attempt(
         lambda: verbs.change_window(request.viewer, row.pk, values, now=request.now, expected_version=draft.seen)
     )
@@ -100,7 +95,7 @@ def edit(request: Page, pk: int) -> HttpResponse:
 def coming(request: Page) -> HttpResponse:
     """The next times of what is typed, in words: asked while somebody types."""
     request.viewer.require("alert.read")
-    return render(request, "quiet/_times.html", _times(request, posted(request.POST)))
+    return render(request, "quiet/_times.html", _times(request, drafts.posted(request.POST)))
 
 
 @signed_in
@@ -108,7 +103,7 @@ def coming(request: Page) -> HttpResponse:
 def preview(request: Page) -> HttpResponse:
     """What it would have hidden of the alerts of the last weeks."""
     request.viewer.require("alert.read")
-    return render(request, "quiet/_shadow.html", {"shadow": _shadow(request, posted(request.POST))})
+    return render(request, "quiet/_shadow.html", {"shadow": _shadow(request, drafts.posted(request.POST))})
 
 
 @signed_in
@@ -162,83 +157,6 @@ def cancel(request: Page, pk: int) -> HttpResponse:
     return showing.done(request, verb, _("This time is left out; the others stay."))
 
 
-def posted(data: QueryDict) -> Draft:
-    """What was typed; a configuration item that was just chosen joins the others."""
-    values = drafting.texts(data, *_TEXTS)
-    values["services"] = drafting.keys(data, "services")
-    values["cis"] = drafting.keys(data, "cis")
-    added = values["ci_add"]
-    if added.isascii() and added.isdigit() and len(added) < 12 and int(added) not in values["cis"]:
-        values["cis"].append(int(added))
-    values["days"] = [day for day in drafting.keys(data, "days") if day < 7]
-    values["with_dependents"] = bool(data.get("with_dependents"))
-    return Draft(values, version=data.get("version", ""))
-
-
-def _values(draft: Draft) -> dict[str, Any]:
-    given = draft.values
-    starts_at, ends_at, until, rule = _when(draft)
-    for name, at in (("starts_at", starts_at), ("ends_at", ends_at)):
-        if at is None:
-            draft.errors.setdefault(name, _("This is needed."))
-    if not given["name"]:
-        draft.errors["name"] = _("This is needed.")
-    return {
-        **{name: given[name] for name in ("name", "reason", "change_ref", "services", "cis", "with_dependents")},
-        "time_zone": given["time_zone"],
-        "starts_at": starts_at,
-        "ends_at": ends_at,
-        "repeats": rule,
-        "until": until if rule else None,
-        "mode": given["mode"] if given["mode"] in (LIVE, SHADOW) else LIVE,
-    }
-
-
-def _when(draft: Draft) -> tuple[datetime | None, datetime | None, datetime | None, str]:
-    """Start, end, until and rule, by the wall of the zone that was chosen."""
-    zone = words.zone_of(draft.values["time_zone"])
-    starts_at = drafting.instant_of(draft, "starts_at", zone)
-    ends_at = drafting.instant_of(draft, "ends_at", zone)
-    day = starts_at.astimezone(zone).date() if starts_at else None
-    rule = recurrence.rule_of(
-        recurrence.Repeats(draft.values.get("way", ""), tuple(draft.values["days"]), draft.values.get("rule", "")), day
-    )
-    until = drafting.instant_of(draft, "until", zone) if rule else None
-    if until and len(str(draft.values["until"])) == 10:
-        until += timedelta(days=1)  # that day is the last one
-    return starts_at, ends_at, until, rule
-
-
-def _beginning(request: Page) -> Draft:
-    zone = words.zone_of(request.viewer.time_zone)
-    day = request.now.astimezone(zone).date() + timedelta(days=1)
-    given = request.GET.get("day", "")
-    with suppress(ValueError):
-        day = datetime.fromisoformat(given).date() if given else day
-    values = {
-        "starts_at": f"{day}T02:00", "ends_at": f"{day}T04:00", "time_zone": request.viewer.time_zone, "way": "",
-        "days": [], "with_dependents": True, "services": [], "cis": [], "mode": LIVE,
-    }  # fmt: skip
-    return drafting.begin(values)
-
-
-def _stored(row: MaintenanceWindow, version: object) -> Draft:
-    zone, repeats = words.zone_of(row.time_zone), recurrence.repeats_of(row.repeats)
-    until = (row.until - timedelta(seconds=1)).astimezone(zone).date().isoformat() if row.until else ""
-    values = {
-        **{name: getattr(row, name) for name in _STORED},
-        "starts_at": drafting.local_text(row.starts_at, zone),
-        "ends_at": drafting.local_text(row.ends_at, zone),
-        "way": repeats.way,
-        "days": list(repeats.days),
-        "rule": repeats.rule,
-        "until": until,
-        "services": [one.pk for one in row.services.all()],
-        "cis": [one.pk for one in row.cis.all()],
-    }  # fmt: skip
-    return drafting.begin(values, version)
-
-
 def _form(request: Page, row: MaintenanceWindow | None, draft: Draft, *, tried: bool = False) -> HttpResponse:
     chosen = ConfigurationItem.objects.filter(pk__in=draft.values["cis"]).values_list("pk", "name")
     context = {
@@ -260,7 +178,7 @@ def _form(request: Page, row: MaintenanceWindow | None, draft: Draft, *, tried: 
 
 def _times(request: Page, draft: Draft) -> dict[str, Any]:
     """For `quiet/_times.html`: the rule in words and the next times, here and at the reader's."""
-    starts_at, ends_at, until, rule = _when(draft)
+    starts_at, ends_at, until, rule = drafts.when_of(draft)
     zone_name = draft.values["time_zone"]
     if starts_at is None or ends_at is None:
         return {"problem": _("Say when it begins and ends.")}
@@ -280,7 +198,7 @@ def _times(request: Page, draft: Draft) -> dict[str, Any]:
 
 
 def _shadow(request: Page, draft: Draft) -> Any:
-    values = _values(draft)
+    values = drafts.values_of(draft)
     if not values["services"] and not values["cis"]:
         return {"error": _("Choose at least one service or configuration item.")}
     draft.errors.pop("name", None)  # it plays no part
