@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce, Left, Upper
 from allclear.accounts.permissions import Viewer
 from allclear.alerts.directory import AlertNames
 from allclear.alerts.models import Alert
+from allclear.alerts.models.alerts import OUTCOMES, VERDICTS
 from allclear.alerts.models.words import all_words
 from allclear.domain.alerts.facts import SEARCHED, alert_schema, plain, words_of
 from allclear.domain.filters import (
@@ -49,7 +50,7 @@ from allclear.domain.filters.predicate import folded, like
 LOOKUPS = {Op.LESS: "lt", Op.AT_MOST: "lte", Op.MORE: "gt", Op.AT_LEAST: "gte"}
 _SEARCHED_FIELDS = ("label.", "title", "source", "host", "instance")
 _NOT_AS_IT_IS = re.compile(r'["\\\x00-\x1f*]+')
-_OF_FEW = ("outcome", "verdict")
+_OF_FEW = {"outcome": OUTCOMES, "verdict": VERDICTS}
 _COLUMNS = {"kind": "integration__kind", "key": "dedup_key"}
 
 
@@ -200,9 +201,7 @@ def _is_text(column: str) -> bool:
 
 def _choices(column: str) -> list[str]:
     """All values of a column of few, the empty one with them: asked by value, for an index knows values."""
-    if column not in _OF_FEW:
-        return []
-    return ["", *(str(value) for value, _label in Alert._meta.get_field(column).choices or ())]
+    return ["", *(value for value, _label in _OF_FEW[column])] if column in _OF_FEW else []
 
 
 def _may_be_missing(column: str) -> bool:
