@@ -59,4 +59,12 @@ class Migration(migrations.Migration):
                 condition=models.Q(("is_flapping", True)), fields=["-last_seen_at", "-id"], name="alert_flapping_newest"
             ),
         ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("status", "acknowledged")),
+                fields=["-last_seen_at", "-id"],
+                name="alert_acknowledged_newest",
+            ),
+        ),
     ]

@@ -111,6 +111,9 @@ class Alert(models.Model):
             _newest("verdict", ~Q(verdict="")),
             _newest("service", Q(service__isnull=False)),
             _newest("ci", Q(ci__isnull=False)),
+            models.Index(
+                fields=["-last_seen_at", "-id"], condition=Q(status="acknowledged"), name="alert_acknowledged_newest"
+            ),
             models.Index(fields=["-last_seen_at", "-id"], condition=Q(is_flapping=True), name="alert_flapping_newest"),
             models.Index(fields=["integration", "dedup_key", "-id"], name="alert_key_newest"),  # flapping, re-fires
             models.Index(fields=["group_key"], condition=~Q(group_key=""), name="alert_group"),

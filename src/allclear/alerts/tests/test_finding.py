@@ -49,6 +49,7 @@ def _sleep(seconds: float) -> None:
         ("verdict:useful", "alert_verdict_newest"), ("flapping:yes", "alert_flapping_newest"),
         ("severity:unknown", "alert_severity_newest"), ("integration:Tills", "alert_integration_newest"),
         ("service:VPN", "alert_service_newest"), ("ci:web1", "alert_ci_newest"),
+        ("status:acknowledged", "alert_acknowledged_newest"),
     ],
 )  # fmt: skip
 def test_an_index_answers_for_one_value(text: str, index: str) -> None:
