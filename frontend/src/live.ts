@@ -1,11 +1,12 @@
 // What changes anywhere arrives here. One tab of this browser holds the stream and passes everything on to the others:
 // browsers allow only a few connections to one host. Screens listen for `allclear:changed`, `allclear:lost`,
-// `allclear:paging`, `allclear:people`, `allclear:behind` and `allclear:stream` on the document.
+// `allclear:paging`, `allclear:alerts`, `allclear:people`, `allclear:behind` and `allclear:stream` on the document.
 
 export interface LiveEvents {
   changed: Record<string, number>; // number of the incident -> its version
   lost: string[]; // numbers of incidents that this person could see and no longer can
   paging: string[]; // numbers of incidents whose paging stands otherwise, at the same version
+  alerts: Record<string, never>; // some have changed
   people: { incident: string; people: Person[] };
   behind: Record<string, never>; // too much was missed: load anew
   stream: { isOpen: boolean };
@@ -47,7 +48,7 @@ function lead(tell: <K extends keyof LiveEvents>(kind: K, data: LiveEvents[K]) =
     // it tries again by itself; a short gap is nobody's concern
     silence ||= window.setTimeout(() => tell("stream", { isOpen: false }), 4_000);
   });
-  for (const kind of ["changed", "lost", "paging", "people", "behind", "signed_out"] as const) {
+  for (const kind of ["changed", "lost", "paging", "alerts", "people", "behind", "signed_out"] as const) {
     stream.addEventListener(kind, (event) => {
       tell(kind, JSON.parse((event as MessageEvent<string>).data) as LiveEvents[typeof kind]);
       if (kind === "signed_out") stream.close();

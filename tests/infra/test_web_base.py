@@ -27,6 +27,13 @@ def test_healthz_tells_a_stranger_that_all_is_well(client: Client) -> None:
     assert "Set-Cookie" not in answer
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/-/healthy", "/-/ready", f"/webhooks/{'0' * 32}/-/healthy"])
+def test_clients_of_alertmanager_hear_that_all_is_well_where_they_ask(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+
 def test_healthz_fails_without_details_when_the_database_does_not_answer(
     monkeypatch: pytest.MonkeyPatch, rf: RequestFactory
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ import pytest
 from allclear.notifications.tests.peers import free_port
 from tests.paging.engines import until
 
-__all__ = ["Other", "answers", "free_port", "needs", "run", "until"]
+__all__ = ["Other", "answers", "free_port", "give", "needs", "run", "until"]
 PATIENCE = 60.0  # seconds: generous, for machines with other work too
 
 
@@ -91,6 +92,15 @@ def run(words: Sequence[str], environ: Mapping[str, str] | None = None) -> subpr
         check=False,
         env={**os.environ, **(environ or {})},
     )
+
+
+def give(folder: Path, user: pwd.struct_passwd) -> None:
+    """Hand a folder over to the user whose rights a program takes, and let that user come to it."""
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, user.pw_uid, user.pw_gid)
+    for parent in folder.parents:
+        if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
+            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 class Value:

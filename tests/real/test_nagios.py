@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from allclear.alerts.kinds import KINDS
 from allclear.domain.alerts.kinds import filled
 from tests.real.conftest import Here
-from tests.real.programs import Other, needs, until
+from tests.real.programs import Other, give, needs, until
 
 pytestmark = [pytest.mark.slow, needs("nagios4")]
 MAIN = """\
@@ -95,7 +94,7 @@ def test_a_failing_service_opens_an_alert_and_its_recovery_ends_it(here: Here, t
     (tmp_path / "nagios.cfg").write_text(MAIN.format(**words))
     (tmp_path / "objects.cfg").write_text(OBJECTS.format(**words))
     if os.geteuid() == 0:
-        _give(tmp_path, user)
+        give(tmp_path, user)
     with Other(["nagios4", str(tmp_path / "nagios.cfg")], tmp_path) as nagios:
         until(lambda: here.alerts() or nagios.process.poll() is not None, nagios.told)  # type: ignore[union-attr]
         alert = here.alert(status="firing")
@@ -110,11 +109,3 @@ def _owner(folder: Path) -> pwd.struct_passwd:
     if os.geteuid() != 0:
         return pwd.getpwuid(os.geteuid())
     return pwd.getpwnam("nagios")
-
-
-def _give(folder: Path, user: pwd.struct_passwd) -> None:
-    for path in (folder, *folder.rglob("*")):
-        shutil.chown(path, user.pw_uid, user.pw_gid)
-    for parent in folder.parents:
-        if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
-            parent.chmod(parent.stat().st_mode | 0o011)

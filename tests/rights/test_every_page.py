@@ -54,6 +54,7 @@ NOTE = "walnut-ember-5527"  # stands in an internal note of the requester's own 
 OPEN_TO_ALL = {
     "page/<str:token>/",  # the signed link is the proof; this one is refused in words
     "", "healthz", "welcome/", "live",  # under this server an empty answer for everybody
+    "-/healthy", "-/ready", "webhooks/<str:key>/-/healthy", "webhooks/<str:key>/-/ready",  # as Alertmanager has them
     "words/<slug:language>.<slug:digest>.js",  # what the browser says, in a language
     "sw.js", "manifest.webmanifest",  # what makes it an app
     "oncall/feeds/<str:key>.ics",  # calendar programs cannot log in; the address is the secret
@@ -170,6 +171,7 @@ class World:
             "<slug:verb>": "note" if "bulk/" in route else "edit",
             "<str:token>": "none",  # the link in a page is signed
             "<str:name>": "none",
+            "<path:name>": "none",
             "<uuid:key>": "01890000-0000-7000-8000-000000000000",
             "<slug:what>": "watcher",
             "<int:key>": str(self.keeper.pk),

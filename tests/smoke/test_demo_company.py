@@ -11,7 +11,12 @@ from conftest import everything_wired
 from django.db import transaction
 
 from allclear.accounts.models import SecurityClass, User
+from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import viewer_for
+from allclear.alerts.heartbeats import open_alert_of, standing_of
+from allclear.alerts.ledger import advice
+from allclear.alerts.models import Alert, HeartbeatMonitor
+from allclear.alerts.verify import verify_alerts
 from allclear.catalog.models import ConfigurationItem, PolicyVersion, Service
 from allclear.config import demo
 from allclear.domain import escalation
@@ -64,6 +69,20 @@ def test_every_screen_of_paging_has_something_to_show(company: list[demo.DemoLog
     assert {"accepted", "acknowledged", "cancelled"} <= set(Notification.objects.values_list("state", flat=True))
     problems = [hole for row in EscalationPolicy.objects.all() for hole in _holes(row)]
     assert not problems
+
+
+def test_heartbeats_and_the_noise_ledger_have_a_past(company: list[demo.DemoLogin]) -> None:
+    states = {row.name: standing_of(row, NOON) for row in HeartbeatMonitor.objects.all()}
+    assert set(states.values()) == {"up", "down", "new", "paused"} and len(states) == 6
+    (silent,) = (row for row in HeartbeatMonitor.objects.all() if states[row.name] == "down")
+    alert = open_alert_of(silent)
+    assert alert and alert.incident and silent.pings.count() == 16
+    failed = HeartbeatMonitor.objects.get(name__startswith="Backup").pings.get(kind="fail")
+    assert "No space left" in failed.log and failed.exit_status == 1
+    worst = [line.name.partition(": ")[2] for line in advice(SYSTEM_VIEWER, NOON).worst]
+    assert worst[:2] == ["CpuBusy", "LineSlow"] and "CertificateEnds" not in worst
+    assert Alert.objects.filter(verdict="useful").count() >= 6
+    assert verify_alerts().is_clean
 
 
 def _holes(row: EscalationPolicy) -> list[str]:

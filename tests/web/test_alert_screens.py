@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -101,14 +102,56 @@ def test_a_label_that_is_clicked_narrows_the_list(agent: Client, tills: Integrat
     assert titles(html(agent, f"{LIST}?filter=status:open&pick=label.host:web2")) == ["Disk 2 is full"]
 
 
+def live(client: Client, text: str, *, on: str | None = None) -> dict[str, Any]:
+    """What an open list hears that was drawn as `text`."""
+    address = re.search(r'data-live-url="([^"]+)"', text)
+    assert address
+    rows = ",".join(":".join(pair) for pair in re.findall(r'id="alert-(\d+)"[^>]*data-stamp="([^"]+)"', text))
+    query = urlencode({"on": rows if on is None else on})
+    answer = client.get(f"{address.group(1).replace('&amp;', '&')}&{query}")
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
 def test_it_says_how_many_are_new(agent: Client, tills: Integration) -> None:
-    first = fires(tills)
-    address = f"{reverse('alerts:news')}?filter=status:open&since={first.pk}"
-    assert not html(agent, address).strip()
+    fires(tills)
+    text = html(agent, LIST)
+    assert live(agent, text) == {"rows": {}, "gone": [], "news": ""}
     fires(tills, 2)
     fires(tills, 3, status="resolved", resolved_at=clock.now())
-    assert "1 new" in html(agent, address)
-    assert not html(agent, f"{reverse('alerts:news')}?filter=colour:red&since=0").strip()
+    assert "1 new" in live(agent, text)["news"]
+    for n in range(4, 105):
+        fires(tills, n)
+    assert "More than 100 new" in live(agent, text)["news"]
+    page = html(agent, re.search(r'href="([^"]+)" rel="next"', html(agent, LIST)).group(1).replace("&amp;", "&"))  # type: ignore[union-attr]
+    assert live(agent, page) == {"rows": {}, "gone": [], "news": ""}  # nothing new belongs there
+
+
+def test_rows_that_changed_are_drawn_anew_and_what_no_longer_fits_is_named(agent: Client, tills: Integration) -> None:
+    same, over, again = fires(tills, 1), fires(tills, 2), fires(tills, 3)
+    text = html(agent, LIST)
+    Alert.objects.filter(pk=again.pk).update(event_count=7, last_seen_at=clock.now())
+    Alert.objects.filter(pk=over.pk).update(status="resolved", resolved_at=clock.now())
+    told = live(agent, text)
+    assert sorted(told["rows"]) == sorted([str(over.pk), str(again.pk)]) and told["gone"] == [over.pk]
+    assert "×7" in told["rows"][str(again.pk)] and f'id="alert-{again.pk}"' in told["rows"][str(again.pk)]
+    assert 'type="checkbox"' in told["rows"][str(again.pk)] and same.title not in str(told)
+    for nonsense in ("", "x:y,12", "²:1", f"{'9' * 30}:1", "999999:0"):
+        assert live(agent, text, on=nonsense)["rows"] == {}
+    assert live(agent, html(agent, f"{LIST}?filter=colour:red")) == {"rows": {}, "gone": [], "news": ""}
+    assert as_(testing.person("requester")).get(reverse("alerts:live")).status_code == 403
+
+
+def test_the_filter_line_edits_flips_and_completes(agent: Client, tills: Integration) -> None:
+    fires(tills)
+    text = html(agent, f"{LIST}?filter=status:open severity:error")
+    assert 'data-edit="severity:error"' in text and "-severity%3Aerror" in text and 'data-edit-all="status:open' in text
+    url = re.search(r'data-complete="([^"]+)"', text)
+    assert url and 'data-text="critical"' in html(agent, f"{url.group(1)}?text=severity:cr&cursor=11")
+    assert "label.host" in html(agent, f"{url.group(1)}?text=label.&cursor=6")
+    wrong = html(agent, f"{LIST}?filter=status:open&add=colour:red")
+    assert 'aria-describedby="filter-error" data-error-at="0"' in wrong and 'id="filter-error"' in wrong
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from allclear.alerts.actions import decide, fold
+from allclear.alerts.actions.outages import excuse_heartbeats
 from allclear.alerts.actions.pings import Pinged, ping
 from allclear.alerts.actions.receive import Arrival, store_here
-from allclear.alerts.models import HeartbeatMonitor
+from allclear.alerts.models import Alert, HeartbeatMonitor
+from allclear.domain.alerts.outage import Outage
 from allclear.kernel import clock
 from allclear.testing import T0, heartbeat, instant, person
 from tests.web.screens import as_
@@ -84,3 +87,43 @@ def test_who_only_reads_does_not_learn_the_address() -> None:
     row = heartbeat()
     text = as_(person("auditor")).get(f"/alerts/heartbeats/{row.pk}/").content.decode()
     assert row.name in text and str(row.uid) not in text
+
+
+def test_it_leads_to_its_open_alert_and_that_alerts_incident() -> None:
+    row = heartbeat("Backup", severity="critical")
+    report(row, 0, "fail")
+    with clock.set_clock(instant(1)):
+        fold.fold(instant(1))
+        decide.decide_due(instant(1))
+        alert = Alert.objects.get()
+        page = f"/alerts/heartbeats/{row.pk}/"
+        text = as_(person("agent")).get(page).content.decode()
+        assert alert.incident and f"/alerts/{alert.pk}/" in text and alert.incident.number in text
+        report(row, 2)
+        fold.fold(instant(2))
+        assert f"/alerts/{alert.pk}/" not in as_(person("agent")).get(page).content.decode()
+
+
+def test_it_tells_how_late_reports_came_and_when_allclear_did_not_run() -> None:
+    row = heartbeat("Backup")
+    for minute in (0, 65, 150):
+        report(row, minute)
+    with transaction.atomic():
+        excuse_heartbeats(Outage(instant(200), instant(300)), instant(300))
+    page = f"/alerts/heartbeats/{row.pk}/"
+    client = as_(person("agent"))
+    with clock.set_clock(instant(301)):
+        text = client.get(page).content.decode()
+    assert "5 min late" in text and 'class="job-report-late">25 min late' in text and text.count(" late<") == 2
+    assert "It was waiting: Allclear itself was not running from" in text
+    report(row, 362)
+    with clock.set_clock(instant(363)):
+        text = client.get(page).content.decode()
+    assert "2 min late" in text and "It was waiting" not in text and "Allclear itself was not running from" in text
+    assert text.index("2 min late") < text.index("was not running") < text.index("25 min late")
+
+
+def test_its_integration_needs_no_key() -> None:
+    heartbeat("Backup")
+    text = as_(person("agent")).get("/alerts/integrations/").content.decode()
+    assert "no key" not in text and "waits for its first event" in text

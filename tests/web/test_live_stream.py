@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -22,7 +23,7 @@ from allclear.notifications.models import Notification
 from allclear.oncall.actions import escalating
 from allclear.oncall.models import Escalation
 from allclear.testing import T0, contact, logged, person, policy, request_as, security_class, team
-from allclear.web.live.hub import Client
+from allclear.web.live.hub import Client, Hub
 from allclear.web.live.missed import events_after, newest_event, pasts_after
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +130,20 @@ def test_every_change_of_its_paging_is_announced_and_its_version_stays(
     assert news(lambda: outbox.refused(other, at=T0, took=took, said="No", retry_at=T0)) == 1
     assert news(lambda: escalating.acknowledge(one.pk, ana.pk, now=T0 + timedelta(minutes=6))) >= 1
     assert Incident.objects.get(pk=row.pk).version == row.version
+
+
+def test_those_who_may_read_alerts_hear_once_of_all_that_changed() -> None:
+    agent, requester = listening(person()), listening(person(Role.REQUESTER))
+    hub = Hub()
+    hub.clients = {agent, requester}
+
+    async def hear() -> None:
+        for _ in range(50):
+            await hub._hear([["alerts"], ["engine", "decide"]])
+        await asyncio.sleep(0.05)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("allclear.web.live.hub.ALERTS_WAIT", 0.01)
+        asyncio.run(hear())
+    assert agent.take() == [("alerts", {})] and agent.take() == []
+    assert requester.take() == []

@@ -6,6 +6,8 @@ import { onEach } from "../dom";
 const WAIT = 90;
 
 const line = (): HTMLFormElement | null => document.querySelector<HTMLFormElement>("#filter-line");
+/** The list that the line narrows. */
+const listId = (): string => (line()?.getAttribute("hx-target") ?? "#queue").slice(1);
 const kept = (): HTMLInputElement | null => document.querySelector<HTMLInputElement>("#filter-line [data-kept]");
 
 function setUp(input: HTMLInputElement): void {
@@ -197,7 +199,7 @@ document.addEventListener("click", (event) => {
   const target = event.target as Element;
   const chip = target.closest<HTMLElement>("[data-edit]");
   if (chip && event.altKey) {
-    void htmx.ajax("get", chip.dataset["flip"] ?? "", { target: "#queue" });
+    void htmx.ajax("get", chip.dataset["flip"] ?? "", { target: `#${listId()}` });
   } else if (chip) {
     const whole = chip.hasAttribute("data-stale") ? kept()?.value : undefined;
     if (whole === undefined) edit(chip);
@@ -216,12 +218,12 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 let more = "";
 document.addEventListener("htmx:beforeSwap", (event) => {
   const input = document.querySelector<HTMLInputElement>("#filter-text");
-  const isOurs = (event.target as Element).id === "queue";
+  const isOurs = (event.target as Element).id === listId();
   more = isOurs && input && document.activeElement === input && input.value.startsWith(sent) ? input.value.slice(sent.length) : "";
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   const input = document.querySelector<HTMLInputElement>("#filter-text");
-  if ((event.target as Element).id !== "queue" || !input || !more) return;
+  if ((event.target as Element).id !== listId() || !input || !more) return;
   input.value += more;
   more = "";
 });

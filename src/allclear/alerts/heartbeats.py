@@ -9,9 +9,9 @@ from typing import Any
 
 from allclear.accounts.permissions import Viewer
 from allclear.alerts.actions.receive import Arrival, store_here
-from allclear.alerts.models import HeartbeatMonitor
+from allclear.alerts.models import Alert, HeartbeatMonitor
 from allclear.alerts.models.heartbeats import HeartbeatQuerySet
-from allclear.domain.alerts import Action, Event, Severity
+from allclear.domain.alerts import Action, Event, Severity, stored_key
 from allclear.domain.alerts.heartbeat import (
     Cron,
     HeartbeatState,
@@ -24,7 +24,9 @@ from allclear.domain.alerts.heartbeat import (
     standing,
     why_down,
 )
+from allclear.domain.alerts.outage import Outage
 from allclear.kernel.announce import announce
+from allclear.kernel.models import Event as LoggedEvent
 
 KIND = "heartbeat"  # of integrations, and of what the engine raises
 STATE = (
@@ -58,6 +60,20 @@ def state_of(row: HeartbeatMonitor) -> State:
 def standing_of(row: HeartbeatMonitor, now: datetime) -> HeartbeatState:
     """How it stands at this instant."""
     return standing(plan_of(row), state_of(row), now)
+
+
+def open_alert_of(row: HeartbeatMonitor) -> Alert | None:
+    """The alert that it has raised and that is not over."""
+    said = _event(row, Action.RESOLVE, State(), row.created_at)
+    key = stored_key(said.key_kind, said.key_version, said.key)
+    return Alert.objects.open().filter(integration_id=row.integration_id, dedup_key=key).first()
+
+
+def outages_of(row: HeartbeatMonitor, limit: int = 20) -> list[Outage]:
+    """When Allclear itself did not run and this heartbeat waited anew, the newest first."""
+    rows = LoggedEvent.objects.filter(stream_type="heartbeat", stream_id=row.pk, kind="heartbeat_excused")
+    found = rows.order_by("-position").values_list("data", flat=True)[:limit]
+    return [Outage(*(datetime.fromisoformat(data[name]) for name in ("began_at", "ended_at"))) for data in found]
 
 
 def put_state(row: HeartbeatMonitor, state: State) -> None:

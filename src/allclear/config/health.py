@@ -1,4 +1,7 @@
-"""`/healthz`: whether this copy can work; for load balancers, monitors and `allclear doctor`."""
+"""`/healthz`: whether this copy can work; for load balancers, monitors and `allclear doctor`.
+
+Where Alertmanager is expected, its own addresses for that (`/-/healthy`, `/-/ready`) answer the same.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,11 @@ from allclear import __version__
 _BEATS = "SELECT loop, extract(epoch FROM now() - beat_at) FROM kernel_heartbeat ORDER BY loop"
 
 
-def healthz(request: HttpRequest) -> JsonResponse:
-    """200 with the age of each engine loop's heartbeat in seconds; 503 when the database does not answer."""
+def healthz(request: HttpRequest, key: str = "") -> JsonResponse:
+    """200 with the age of each engine loop's heartbeat in seconds; 503 when the database does not answer.
+
+    `key`: a source's, where its address is asked; it plays no part.
+    """
     report: dict[str, Any] = {"status": "ok", "version": __version__, "database": "ok", "engine": {}}
     try:
         with connection.cursor() as cursor:

@@ -15,6 +15,8 @@ handler403 = "allclear.web.errors.permission_denied"
 handler404 = "allclear.web.errors.not_found"
 handler500 = "allclear.web.errors.server_error"
 
+_alertmanager_lives = [path("-/healthy", health.healthz), path("-/ready", health.healthz)]
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="incidents:queue", query_string=True), name="home"),
     path("incidents/", include("allclear.web.incidents.urls")),
@@ -24,6 +26,8 @@ urlpatterns = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("api/v2/", include(dialects.alertmanager_api)),
     path("webhooks/<str:key>/api/v2/", include(dialects.alertmanager_api)),
+    path("", include(_alertmanager_lives)),
+    path("webhooks/<str:key>/", include(_alertmanager_lives)),
     path("v2/", include(dialects.opsgenie_api)),
     path("api/", include("allclear.api.urls")),
     path("healthz", health.healthz),

@@ -36,7 +36,7 @@ def main(once: bool = False) -> None:
         Group("sla", sla.loops(), sla.pause),
         Group("alerts", alerts.folding(), alerts.pause),
         Group("decide", alerts.deciding(), alerts.pause),
-        Group("heartbeats", heartbeats.loops(), heartbeats.pause),
+        Group("heartbeats", heartbeats.loops(once=once), heartbeats.pause),
         Group("audit", escalate.auditors(), lambda now: escalate.AUDIT_EVERY),
     ]
     wake = Wake([*(group.name for group in groups), deliver.NAME])

@@ -88,22 +88,25 @@ def _in_head(mail: EmailMessage) -> list[str]:
     return [address for name in _TO for _, address in getaddresses([str(v) for v in mail.get_all(name, [])])]
 
 
-def text_in(mail: EmailMessage) -> str:
-    """The plain text, else that of the HTML."""
+def text_in(mail: EmailMessage, *, whole: bool = False) -> str:
+    """The plain text, else that of the HTML; `whole`: with what HTML quotes."""
     body = mail.get_body(preferencelist=("plain", "html"))
     if body is None:
         return ""
     text = _decoded(body)
     if body.get_content_type() == "text/html":
-        return text_of_html(text)
+        return text_of_html(text, whole=whole)
     if not text.strip() and (html := mail.get_body(preferencelist=("html",))):
-        return text_of_html(_decoded(html))
+        return text_of_html(_decoded(html), whole=whole)
     return text
 
 
 def _decoded(part: MIMEPart[Any, Any]) -> str:
+    """What names no charset but is none of ASCII is UTF-8, as programs that write mails by hand mean it."""
+    raw = part.get_payload(decode=True)
     try:
+        if isinstance(raw, bytes) and not raw.isascii() and part.get_content_charset("us-ascii") == "us-ascii":
+            return raw.decode("utf-8", "replace")
         return str(part.get_content())
     except (LookupError, ValueError):  # an encoding that nobody knows, or that it is not in
-        raw = part.get_payload(decode=True)
         return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""

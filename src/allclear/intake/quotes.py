@@ -72,6 +72,7 @@ def _is_head(lines: list[str], number: int) -> bool:
 
 
 _BREAKS = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "ul", "ol", "table", "hr", "pre"})
+_CELLS = frozenset({"td", "th"})
 _SILENT = frozenset({"style", "script", "head", "title"})
 _QUOTES = (
     "gmail_quote",
@@ -86,10 +87,11 @@ _SIGNED = ("gmail_signature", "moz-signature", "ms-outlook-mobile-signature", "p
 
 
 class _Reader(HTMLParser):
-    """The text of a mail in HTML, up to the mail that it quotes."""
+    """The text of a mail in HTML, up to the mail that it quotes unless that is wanted too."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole: bool) -> None:
         super().__init__(convert_charrefs=True)
+        self.whole = whole
         self.parts: list[str] = []
         self.is_over = False
         self._silent = 0
@@ -97,7 +99,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = " ".join(value or "" for name, value in attrs if name in ("class", "id")).casefold()
         if tag == "blockquote" or any(name in names for name in (*_QUOTES, *_SIGNED)):
-            self.is_over = True
+            self.is_over = not self.whole
         self._silent += tag in _SILENT
         if tag in _BREAKS:
             self.parts.append("\n")
@@ -106,15 +108,17 @@ class _Reader(HTMLParser):
         self._silent = max(0, self._silent - (tag in _SILENT))
         if tag in _BREAKS and tag != "br":
             self.parts.append("\n")
+        if tag in _CELLS:
+            self.parts.append(" ")
 
     def handle_data(self, data: str) -> None:
         if not self.is_over and not self._silent:
             self.parts.append(re.sub(r"\s+", " ", data))
 
 
-def text_of_html(html: str) -> str:
-    """HTML as lines of text, without the quoted mail at its end."""
-    reader = _Reader()
+def text_of_html(html: str, *, whole: bool = False) -> str:
+    """HTML as lines of text, without the quoted mail at its end unless the whole is wanted."""
+    reader = _Reader(whole=whole)
     reader.feed(html)
     reader.close()
     lines = [line.strip() for line in "".join(reader.parts).split("\n")]

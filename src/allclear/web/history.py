@@ -7,12 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model
+from django.utils.dateparse import parse_duration
 from django.utils.translation import gettext as _
 
 from allclear.accounts.models import Organisation, SecurityClass, Skill, Team, User
+from allclear.alerts.models import HeartbeatMonitor, Inhibition, Integration, MaintenanceWindow, Silence
 from allclear.catalog.models import Category, ConfigurationItem, PolicyVersion, Service
+from allclear.domain.alerts.matchers import Matcher
 from allclear.incidents.wording import instant_words
 from allclear.kernel.models import Event
+from allclear.web.alerts.heartbeat_words import span_exact
 from allclear.web.log_words import deed_words, part_words, stream_words
 
 Names = Mapping[tuple[type[Model], int], str]
@@ -30,14 +34,18 @@ _REFERS: Mapping[str, type[Model]] = {
     "service_id": Service,
     "upper_service_id": Service,
     "lower_service_id": Service,
+    "integration_id": Integration,
     "upper_ci_id": ConfigurationItem,
     "lower_ci_id": ConfigurationItem,
+    "services": Service,
+    "cis": ConfigurationItem,
     "members": User,
     "used_by": User,
     "leads": User,
     "skills": Skill,
     "teams": Team,
 }
+_SPANS = frozenset({"period", "grace", "max_run"})
 _SECRET = frozenset({"options"})  # not kept because keys of other programs are among them
 _PARENTS: Mapping[str, type[Model]] = {"organisation": Organisation, "category": Category}
 _NAMED: Mapping[str, type[Model]] = {
@@ -49,6 +57,11 @@ _NAMED: Mapping[str, type[Model]] = {
     "service": Service,
     "ci": ConfigurationItem,
     "category": Category,
+    "integration": Integration,
+    "heartbeat": HeartbeatMonitor,
+    "silence": Silence,
+    "maintenance_window": MaintenanceWindow,
+    "inhibition": Inhibition,
 }
 
 
@@ -123,6 +136,8 @@ def _moved(event: Event, names: Names) -> list[tuple[str, str]]:
         shown = [_shown(value, model, names) for value in (old, new)]
         if name.endswith("_at"):
             shown = [_instant(value) for value in (old, new)]
+        if name in _SPANS:
+            shown = [_span(value) for value in (old, new)]
         is_new = event.kind.endswith("_added") or old in (None, "", [])
         lines.append((part_words(name), shown[1] if is_new else " → ".join(shown)))
     private = data.get("private", [])
@@ -145,6 +160,12 @@ def _instant(value: object) -> str:
         return plain(value)
 
 
+def _span(value: object) -> str:
+    """A span of time with its units."""
+    span = parse_duration(value) if isinstance(value, str) else None
+    return plain(value) if span is None else span_exact(span)
+
+
 def _numbered(pk: int) -> str:
     return _("number {number}").format(number=pk)
 
@@ -158,7 +179,9 @@ def _shown(value: Any, model: type[Model] | None, names: Names) -> str:
 
 
 def _item(value: object) -> str:
-    """A part of a list; what has many fields goes by its name."""
+    """A part of a list; what has many fields goes by its name, and a matcher is written as people write it."""
+    if isinstance(value, Mapping) and "isRegex" in value:
+        return str(Matcher(value["name"], value["value"], value["isRegex"], value["isEqual"]))
     return str(value.get("name") or "") if isinstance(value, Mapping) else str(value)
 
 

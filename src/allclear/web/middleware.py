@@ -31,7 +31,7 @@ class Surface:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(("/api/", "/static/", "/healthz")):
+        if request.path.startswith(("/api/", "/static/", "/healthz", "/-/")):
             return self.get_response(request)
         with held_still() if request.method in ("GET", "HEAD") else nullcontext():
             viewer = viewer_of(request.user) if request.user.is_authenticated else None

@@ -94,6 +94,8 @@ def silence(**more: Any) -> dict[str, Any]:
         ("active=false", ["web2", "web1"]),  # not decided about yet: unprocessed
         ("unprocessed=false", []),
         ("receiver=Oslo", []),
+        ("receiver=Ly.n", ["web2", "web1"]),  # a regular expression that the whole name fits
+        ("receiver=Ly", []),
     ],
 )
 def test_alerts_are_found_by_matchers_and_states(world: World, query: str, found: list[str]) -> None:
@@ -190,6 +192,31 @@ def test_a_body_that_is_none_is_told(world: World, body: Any) -> None:
 def test_bad_matchers_in_the_address_are_told(world: World) -> None:
     status, told = world.ask("GET", "alerts?filter=%7B%7B")
     assert status == 400 and isinstance(told, str)
+
+
+def test_a_source_sees_but_cannot_touch_a_silence_of_everything(world: World) -> None:
+    head = {"Authorization": f"Bearer {world.token}"}
+    uid = world.ask("POST", "silences", silence(), **head)[1]["silenceID"]
+    assert [one["id"] for one in world.ask("GET", "silences")[1]] == [uid]
+    for refused in (world.ask("DELETE", f"silence/{uid}"), world.ask("POST", "silences", silence(id=uid, comment="!"))):
+        assert refused[0] == 403 and "every source" in refused[1]
+    row = Silence.objects.get()
+    assert (row.comment, row.ends_at) == ("c", T0 + timedelta(hours=1))
+    assert world.ask("DELETE", f"silence/{uid}", **head) == (200, {})
+
+
+def test_a_silence_that_has_ended_begins_anew_as_another(world: World) -> None:
+    """As amtool's update of an expired one, and Grafana's button to recreate it."""
+    uid = world.ask("POST", "silences", silence())[1]["silenceID"]
+    world.ask("DELETE", f"silence/{uid}")
+    status, answer = world.ask("POST", "silences", silence(id=uid))
+    assert status == 200 and answer["silenceID"] != uid
+    assert [row.integration_id for row in Silence.objects.order_by("pk")] == [world.row.pk] * 2
+    states = [one["status"]["state"] for one in world.ask("GET", "silences")[1]]
+    assert sorted(states) == ["active", "expired"]
+    head = {"Authorization": f"Bearer {world.token}"}
+    again = world.ask("POST", "silences", silence(id=uid), **head)[1]["silenceID"]
+    assert Silence.objects.get(uid=again).integration_id == world.row.pk  # not wider than it was
 
 
 def test_it_says_that_it_lives(world: World) -> None:

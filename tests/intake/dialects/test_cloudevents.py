@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -19,6 +20,10 @@ EVENT = {
 STRUCTURED = {"content-type": "application/cloudevents+json; charset=utf-8"}
 BATCH = {"content-type": "application/cloudevents-batch+json"}
 BINARY = {f"ce-{name}": str(value) for name, value in EVENT.items() if name != "data"}
+# as the CNCF's SDK writes data that it was given as bytes
+PACKED = {name: value for name, value in EVENT.items() if name != "data"} | {
+    "data_base64": base64.b64encode(json.dumps(EVENT["data"]).encode()).decode()
+}
 
 
 @pytest.mark.parametrize(
@@ -28,6 +33,8 @@ BINARY = {f"ce-{name}": str(value) for name, value in EVENT.items() if name != "
         ([EVENT], BATCH),
         (EVENT["data"], BINARY),  # the SDK sends no content type where none was set
         (EVENT["data"], {**BINARY, "content-type": "application/json"}),
+        (PACKED, STRUCTURED),
+        ([{**PACKED, "datacontenttype": "application/json"}], BATCH),
         (EVENT, {}),
         ([EVENT], {"content-type": "application/json"}),
     ],
@@ -46,6 +53,8 @@ def test_it_decodes_binary_headers_and_takes_texts() -> None:
     event = one("cloudevents", "just words", headers=headers)
     assert event.title == "Größe"
     assert event.details["data"] == "just words"
+    packed = {**PACKED, "datacontenttype": "text/plain", "data_base64": base64.b64encode(b"just words").decode()}
+    assert one("cloudevents", packed, headers=STRUCTURED).details["data"] == "just words"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +98,8 @@ def test_it_takes_the_good_events_of_a_batch_and_says_what_it_left_out() -> None
     ("body", "headers"),
     [
         ({**EVENT, "specversion": "2.0"}, STRUCTURED), (EVENT, BATCH), ([EVENT], STRUCTURED), (b"", BATCH),
-        ({**EVENT, "id": {}}, STRUCTURED), ([5], BATCH), (b"{", BINARY),
+        ({**EVENT, "id": {}}, STRUCTURED), ({**PACKED, "data_base64": "?"}, STRUCTURED),
+        ([{**PACKED, "data_base64": 5}], BATCH), ([5], BATCH), (b"{", BINARY),
     ],
 )  # fmt: skip
 def test_it_says_what_is_wrong(body: Any, headers: dict[str, str]) -> None:
@@ -112,4 +122,5 @@ def test_it_previews_its_settings() -> None:
     fine = preview({}, json.dumps([EVENT]).encode())
     assert fine.reading is not None
     assert fine.found["title"] == "Disk full"
+    assert preview({}, json.dumps(PACKED).encode()).found["title"] == "Disk full"
     assert set(preview({}, b"{").problems) == {""}

@@ -190,6 +190,36 @@ def test_it_maps_the_states_of_alarms(state: str, options: dict[str, bool], acti
     assert one("cloudwatch", envelope({**ALARM, "NewStateValue": state}), options=options).action is action
 
 
+CHANGED: dict[str, Any] = {
+    "version": "0", "id": "c4c1c1c9-6542-e61b-6ef0-8c4d36933a92", "detail-type": "CloudWatch Alarm State Change",
+    "source": "aws.cloudwatch", "account": "123456789012", "time": "2019-10-02T17:04:40Z", "region": "us-east-1",
+    "resources": ["arn:aws:cloudwatch:us-east-1:123456789012:alarm:ServerCpuTooHigh"],
+    "detail": {
+        "alarmName": "ServerCpuTooHigh",
+        "configuration": {
+            "description": "Goes into alarm when server CPU utilization is too high!",
+            "metrics": [{"id": "30b6c6b2", "returnData": True, "metricStat": {
+                "metric": {"dimensions": {"InstanceId": "i-12345678901234567"}, "name": "CPUUtilization",
+                           "namespace": "AWS/EC2"}, "period": 300, "stat": "Average"}}],
+        },
+        "previousState": {"timestamp": "2019-10-02T16:54:40.000+0000", "value": "OK"},
+        "state": {"reason": "Threshold Crossed", "timestamp": "2019-10-02T17:04:40.989+0000", "value": "ALARM"},
+    },
+}  # fmt: skip
+
+
+def test_it_reads_an_alarm_that_eventbridge_handed_to_the_topic() -> None:
+    event = one("cloudwatch", envelope(CHANGED, Subject=None))
+    assert (event.action, event.title) == (Action.TRIGGER, "ServerCpuTooHigh")
+    assert (event.key, event.source) == (CHANGED["resources"][0], "i-12345678901234567")
+    assert event.labels["metric"] == "CPUUtilization" and "Threshold Crossed" in event.description
+    assert event.occurred_at is not None and event.occurred_at.year == 2019
+    over = {**CHANGED, "detail": {**CHANGED["detail"], "state": {"value": "OK"}}}
+    assert one("cloudwatch", envelope(over, Subject=None)).action is Action.RESOLVE
+    composite = {**CHANGED, "detail": {"alarmName": "All", "state": {"value": "ALARM"}, "configuration": {}}}
+    assert one("cloudwatch", envelope(composite, Subject=None)).title == "All"
+
+
 @pytest.mark.shared
 def test_it_reads_real_messages_handed_on_by_a_function(shared_data: Path) -> None:
     event = one("cloudwatch", real(shared_data, "cloudwatch_sns_1"))

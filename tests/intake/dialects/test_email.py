@@ -48,6 +48,7 @@ def test_it_reads_a_mail() -> None:
         ("** PROBLEM Service Alert: web1/HTTP is WARNING **", "** RECOVERY Service Alert: web1/HTTP is OK **"),
         ("Disk full", "Re: resolved - Disk full"),
         ("Problem: Disk full", "Resolved: Disk full"),
+        ("Problem: Disk full", "Resolved in 1d 2h 5m: Disk full"),  # as Zabbix' own templates have it
     ],
 )
 def test_the_mail_that_it_is_over_meets_the_one_that_it_is_broken(firing: str, over: str) -> None:
@@ -57,7 +58,18 @@ def test_the_mail_that_it_is_over_meets_the_one_that_it_is_broken(firing: str, o
     assert first.key_kind is KeyKind.DERIVED
 
 
-@pytest.mark.parametrize("subject", ["Backup failed", "Connection closed unexpectedly", "Token expired", "Follow up"])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Backup failed",
+        "Connection closed unexpectedly",
+        "Token expired",
+        "Follow up",
+        "Backup not OK on db1",
+        "web1 has NOT recovered",
+        "Disk is no longer OK",
+    ],
+)
 def test_it_takes_no_trouble_for_its_end(subject: str) -> None:
     assert read(mail(subject), {}).action is Action.TRIGGER
 
@@ -74,6 +86,14 @@ def test_it_shows_html_as_text() -> None:
     message["From"], message["Subject"] = "a@example.org", "x"
     message.set_content("<p>Disk <b>full</b></p><script>alert(1)</script>", subtype="html")
     assert read(message.as_bytes(), {}).description == "Disk full"
+    table = "<blockquote>Disk full</blockquote><table><tr><th>Free</th><td>12 MB</td></tr></table>"
+    message.set_content(table, subtype="html")  # quotes are no answer's here
+    assert read(message.as_bytes(), {}).description == "Disk full\n\nFree 12 MB"
+
+
+def test_it_takes_a_text_without_a_charset_for_utf_8() -> None:
+    raw = "From: a@example.org\r\nSubject: Störung\r\n\r\nGröße: 5\r\n".encode()
+    assert (read(raw, {}).title, read(raw, {}).description) == ("Störung", "Größe: 5")
 
 
 @pytest.mark.parametrize(

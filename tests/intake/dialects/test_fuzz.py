@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,16 @@ VALUES = st.recursive(
     max_leaves=25,
 )
 
+
+def _labelled(name: str) -> dict[str, Any]:
+    return {"status": "firing", "labels": {"alertname": name}}
+
+
+GOOD: dict[str, Callable[[str], dict[str, Any]]] = {  # an alert of each dialect whose messages have several
+    "alertmanager": _labelled, "grafana": _labelled, "prometheus": _labelled,
+    "json": lambda name: {"title": name},
+    "cloudevents": lambda name: {"specversion": "1.0", "id": name, "source": "/", "type": "t", "data": {"title": name}},
+}  # fmt: skip
 HEADERS = [
     "content-type", "authorization", "sentry-hook-resource", "sentry-hook-signature", "ce-id", "ce-type", "ce-source",
     "ce-specversion", "ce-subject", "webhook-request-origin",
@@ -116,6 +126,21 @@ def test_it_bears_whatever_json_arrives(kind: str, value: Any, seed: int) -> Non
     body = json.dumps(value).encode()
     for received in arrivals(kind, body, random.Random(seed)):
         outcome(DIALECTS[kind], received)
+
+
+@pytest.mark.parametrize("kind", sorted(GOOD))
+@given(bad=VALUES, at=st.integers(0, 3))
+@settings(max_examples=120)
+def test_no_alert_keeps_the_others_of_its_message_out(kind: str, bad: Any, at: int) -> None:
+    names = ["one", "two", "three"]
+    good = [GOOD[kind](name) for name in names]
+    alerts = [*good[:at], bad, *good[at:]]
+    body = {"status": "firing", "alerts": alerts} if kind in ("alertmanager", "grafana") else alerts
+    headers = {"content-type": "application/cloudevents-batch+json" if kind == "cloudevents" else TYPES[0]}
+    reading = outcome(DIALECTS[kind], request(body, headers=headers))
+    assert reading is not None
+    assert [event.title for event in reading.events if event.title in names] == names
+    assert len(reading.events) == (3 if reading.left_out else 4)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -60,6 +60,8 @@ def test_it_maps_priorities(word: str | None, severity: Severity) -> None:
         ("PUT", "disk@web1/message", Action.NOTE, "disk@web1"),
         ("PUT", "disk@web1/description", Action.NOTE, "disk@web1"),
         ("DELETE", "disk@web1", Action.RESOLVE, "disk@web1"),
+        ("POST", "disk@web1/teams", Action.NOTE, "disk@web1"),
+        ("POST", "disk@web1/actions/Restart", Action.NOTE, "disk@web1"),
         ("POST", "a/b/close", Action.RESOLVE, "a/b"),
     ],
 )

@@ -79,9 +79,7 @@ def test_it_says_that_a_single_alert_is_no_list(shared_data: Path, number: int) 
     assert (event.title, event.severity) == (payload["summary"], payload["labels"]["severity"])
 
 
-@pytest.mark.parametrize(
-    ("broken", "place"), [([{}], "[0].labels"), ([alert(), 5], "[1]"), ("x", "list"), ({}, "list")]
-)
+@pytest.mark.parametrize(("broken", "place"), [([{}], "[0].labels"), ([{}, 5], "[1]"), ("x", "list"), ({}, "list")])
 def test_it_names_the_place_of_what_is_wrong(broken: Any, place: str) -> None:
     assert place in refused("prometheus", json.dumps(broken))[0]
 

@@ -32,6 +32,8 @@ MONITOR = "8e0ef7c5-0a5d-4b63-a2a4-bb1d18e0f2d8"
         (f"/ping/{MONITOR}/start/", Route("heartbeat", f"{MONITOR}/start", None, UUID(MONITOR))),
         ("/ping/0123/backup/fail", Route("heartbeat", "backup/fail", "0123")),
         ("/ping/0123", None),
+        ("/v2/heartbeats/backup/ping", Route("heartbeat", "backup/ping")),
+        ("/v2/heartbeats/backup", None),
         ("/", None),
         ("/incidents/1", None),
     ],

@@ -13,6 +13,7 @@ import pytest
 
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions.fold import fold
+from allclear.alerts.actions.integrations import change_integration
 from allclear.alerts.actions.replaying import replay_delivery
 from allclear.alerts.models import Alert, AlertEvent, Delivery, PendingDelivery
 from allclear.alerts.queries import deliveries
@@ -108,10 +109,29 @@ def test_one_alert_that_is_wrong_does_not_keep_the_others_out(
     assert AlertEvent.objects.count() == 2
 
     again = replay_delivery(SYSTEM_VIEWER, held.pk, now=clock.now())
-    assert (again.event_count, again.error) == (2, held.error)
+    assert (again.event_count, again.error) == (0, held.error)
     fold(clock.now())
-    assert Alert.objects.count() == 2
+    assert list(Alert.objects.values_list("event_count", flat=True)) == [1, 1]
     assert list(deliveries(SYSTEM_VIEWER, row.pk, errors_only=True)) == [again, held]
+
+
+@pytest.mark.parametrize("is_folded", [True, False])
+def test_a_replay_takes_what_was_left_out_and_nothing_twice(intake: Intake, source: Source, is_folded: bool) -> None:
+    row = source("json")
+    body = json.dumps([{"title": "a"}, {"headline": "c"}, {"title": "b"}]).encode()
+    ask(intake, address("json"), body, headers={"Content-Type": "application/json"})
+    held = Delivery.objects.get()
+    if is_folded:
+        fold(clock.now())
+        Alert.objects.filter(title="a").update(status="resolved", resolved_at=clock.now())  # it must not come back
+    change_integration(SYSTEM_VIEWER, row.pk, {"options": {"title": "title || headline"}}, now=clock.now())
+    first = replay_delivery(SYSTEM_VIEWER, held.pk, now=clock.now())
+    again = [replay_delivery(SYSTEM_VIEWER, pk, now=clock.now()) for pk in (held.pk, first.pk)]
+    assert [(one.event_count, one.error) for one in (first, *again)] == [(1, "")] * 3
+    while fold(clock.now()):
+        pass
+    assert sorted(Alert.objects.values_list("title", "event_count")) == [("a", 1), ("b", 1), ("c", 1)]
+    assert sorted(AlertEvent.objects.values_list("outcome", flat=True)) == ["opened"] * 3 + ["seen"] * 2
 
 
 def test_a_message_of_which_nothing_can_be_read_names_the_first_reasons(intake: Intake, source: Source) -> None:

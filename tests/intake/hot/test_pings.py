@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,36 @@ def test_a_report_moves_its_heartbeat(source: Source, intake: Intake, method: st
     row.refresh_from_db()
     assert row.last_ping_at == Delivery.objects.get().received_at
     assert row.pings.get().log == ("all well" if method == "POST" else "")
+
+
+def test_a_job_that_talks_much_is_alive_and_the_beginning_is_kept(source: Source, intake: Intake) -> None:
+    row = heartbeat("Backup", integration_id=source("heartbeat").pk)
+    parts = (b"first " + b"x" * 70_000, b"y" * 70_000, b"z" * 2_000_000)
+    got = ask(intake, f"/ping/{row.uid}", parts=parts, headers={"content-length": str(sum(map(len, parts)))})
+    assert (got.status, got.body, got.parts_read) == (200, b"OK", 3)
+    (delivery,) = Delivery.objects.all()
+    assert bytes(delivery.body) == b"".join(parts)[:100_000]
+    fold(clock.now())
+    assert row.pings.get().log.startswith("first x")
+    got = ask(intake, f"/ping/{row.uid}", parts=parts[:2], breaks=True)
+    assert got.status == 0 and Delivery.objects.count() == 1  # half a body is none
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("shown", [f"GenieKey {KEY}", "Basic " + base64.b64encode(f":{KEY}".encode()).decode()])
+def test_clients_of_opsgenies_heartbeats_are_understood(
+    source: Source, intake: Intake, method: str, shown: str
+) -> None:
+    """Also Alertmanager, which posts what always fires, with the key as the password of Basic."""
+    row = heartbeat("Watchdog", integration_id=source("heartbeat").pk)
+    head = {"authorization": shown}
+    got = ask(intake, "/v2/heartbeats/watchdog/ping", b"{}" if method == "POST" else b"", headers=head, method=method)
+    assert got.status == 202 and b"PONG" in got.body
+    fold(clock.now())
+    row.refresh_from_db()
+    assert row.last_ping_at is not None
+    assert ask(intake, "/v2/heartbeats/other/ping", headers=head).status == 404
+    assert ask(intake, "/v2/heartbeats/watchdog/ping", headers={"authorization": "GenieKey x"}).status == 404
 
 
 def test_runs_failures_and_names(source: Source, intake: Intake) -> None:

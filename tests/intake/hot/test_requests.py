@@ -140,6 +140,8 @@ def test_a_wrong_method_is_told_the_right_one(intake: Intake) -> None:
     [
         ("GET", f"{URL}/api/v2/alerts", True),
         ("POST", f"{URL}/api/v2/silences", True),
+        ("GET", f"{URL}/-/healthy", True),
+        ("GET", "/-/ready", True),
         ("GET", "/v2/alerts/requests/1", True),
         ("GET", "/", True),
         ("POST", "/api/v1/incidents", True),

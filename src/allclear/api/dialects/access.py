@@ -26,11 +26,16 @@ class Access:
     integration: Integration | None = None
 
     @property
-    def alerts(self) -> AlertQuerySet:
-        """The open alerts that it may see."""
+    def all_alerts(self) -> AlertQuerySet:
+        """The alerts that it may see."""
         self.viewer.require("alert.read")
-        rows = Alert.objects.open().select_related("integration")
+        rows = Alert.objects.select_related("integration")
         return rows.filter(integration=self.integration) if self.integration else rows
+
+    @property
+    def alerts(self) -> AlertQuerySet:
+        """Those of them that are open."""
+        return self.all_alerts.open()
 
 
 def access_of(request: HttpRequest, key: str, now: datetime) -> Access:

@@ -22,9 +22,10 @@ from allclear.alerts.quiet import silence_of
 from allclear.api.dialects.access import Access, access_of
 from allclear.api.dialects.alertmanager_shapes import alert_data, labels_of, silence_data, status_data
 from allclear.domain.alerts import holders as rules
+from allclear.domain.alerts import regexes
 from allclear.domain.alerts.matchers import Matcher, first_misfit, matchers_from, read_matcher
 from allclear.kernel import clock
-from allclear.kernel.errors import AllclearError, Invalid, NotFound
+from allclear.kernel.errors import AllclearError, Invalid, NotFound, NotPermitted
 
 MOST = 5_000  # alerts or silences in one answer
 KEPT = timedelta(days=5)  # how long ended silences are listed, as long as Alertmanager keeps them
@@ -98,7 +99,7 @@ def read_silence(request: HttpRequest, access: Access, name: str, now: datetime)
 
 
 def write_silence(request: HttpRequest, access: Access, name: str, now: datetime) -> Any:
-    """Add a silence, or change one that has not ended. A source's own is for its alerts only."""
+    """Add a silence, or change one; what has ended begins anew as another. A source's own is for its alerts only."""
     body = _body(request)
     values = {
         "matchers": body.get("matchers"),
@@ -107,27 +108,26 @@ def write_silence(request: HttpRequest, access: Access, name: str, now: datetime
         "ends_at": _instant(body, "endsAt"),
         "created_by_name": _text(body, "createdBy")[:120],
     }
-    if body.get("id"):
-        row = _silence(access, str(body["id"]))
+    row = _own(access, str(body["id"])) if body.get("id") else None
+    if row and row.ends_at > now:
         starts_at = row.starts_at if row.starts_at <= now else values["starts_at"]
         change_silence(access.viewer, row.pk, {**values, "starts_at": starts_at}, now=now)
     else:
-        mine = {"integration_id": access.integration.pk} if access.integration else {}
+        source = access.integration.pk if access.integration else row.integration_id if row else None
+        mine = {"integration_id": source} if source else {}
         row = add_silence(access.viewer, {**values, **mine}, now=now)
     return {"silenceID": str(row.uid)}
 
 
 def remove_silence(request: HttpRequest, access: Access, name: str, now: datetime) -> Any:
     """End a silence now; it stays to be read."""
-    end_silence(access.viewer, _silence(access, name).pk, now=now)
+    end_silence(access.viewer, _own(access, name).pk, now=now)
     return {}
 
 
 def _alerts(request: HttpRequest, access: Access, now: datetime) -> list[tuple[Alert, Any]]:
     filters = _filters(request)
-    rows = access.alerts.order_by("-first_seen_at", "-pk")
-    if receiver := request.GET.get("receiver"):
-        rows = rows.filter(integration__name=receiver.replace("\0", ""))
+    rows = _of_receiver(request, access.alerts.order_by("-first_seen_at", "-pk"))
     found = [row for row in rows[:MOST] if first_misfit(filters, labels_of(row)) is None]
     silences = [
         (row, silence_of(row)) for row in Silence.objects.filter(mode=LIVE, starts_at__lte=now, ends_at__gt=now)
@@ -136,6 +136,15 @@ def _alerts(request: HttpRequest, access: Access, now: datetime) -> list[tuple[A
     inhibiting = {row.pk: row for row in Alert.objects.filter(pk__in=causes - {None})}
     told = [(row, alert_data(row, _silencing(row, silences), inhibiting, now)) for row in found]
     return [(row, data) for row, data in told if _is_wanted(request, data["status"])]
+
+
+def _of_receiver(request: HttpRequest, rows: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Those of sources whose whole name fits a regular expression, or is the very text that was asked for."""
+    wanted = request.GET.get("receiver", "").replace("\0", "")
+    if not wanted:
+        return rows
+    names = set(rows.order_by().values_list("integration__name", flat=True))
+    return rows.filter(integration__name__in={n for n in names if n == wanted or regexes.fits(wanted, n)})
 
 
 def _silencing(row: Alert, silences: Sequence[tuple[Silence, rules.Silence]]) -> list[str]:
@@ -172,6 +181,14 @@ def _silence(access: Access, name: str) -> Silence:
         row = None
     if row is None:
         raise NotFound("There is no such silence.")
+    return row
+
+
+def _own(access: Access, name: str) -> Silence:
+    """One that may be changed: a source sees those that hold alerts of all sources, but they are not its own."""
+    row = _silence(access, name)
+    if access.integration and row.integration_id != access.integration.pk:
+        raise NotPermitted("This silence holds alerts of every source. Change it in Allclear, or with an API token.")
     return row
 
 

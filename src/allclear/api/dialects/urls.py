@@ -16,6 +16,11 @@ alertmanager_api = [
 ]
 opsgenie_api = [
     path("alerts", opsgenie.alerts),
+    path("alerts/count", opsgenie.count),
     path("alerts/requests/<str:name>", opsgenie.request_status),
-    path("alerts/<str:name>", opsgenie.alert),
+    path("alerts/<path:name>/notes", opsgenie.notes),  # an alias may have slashes
+    path("alerts/<path:name>/logs", opsgenie.logs),
+    path("alerts/<path:name>/recipients", opsgenie.nothing),
+    path("alerts/<path:name>/attachments", opsgenie.nothing),
+    path("alerts/<path:name>", opsgenie.alert),
 ]

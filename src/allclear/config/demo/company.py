@@ -21,7 +21,9 @@ from allclear.config.demo import (
     rules,
     stories_alerts,
     stories_daily,
+    stories_jobs,
     stories_major,
+    stories_noise,
     stories_offered,
     stories_quiet,
     stories_waiting,
@@ -94,6 +96,8 @@ def _tell(stage: Stage, random: Random) -> None:
         stories_offered,
         escalation,
         stories_alerts,
+        stories_noise,
+        stories_jobs,
     )
     escalation.prepare(stage)
     agreements.prepare(stage)
@@ -105,5 +109,6 @@ def _tell(stage: Stage, random: Random) -> None:
 
 def _meanwhile(now: datetime) -> None:
     """What the program itself does until then."""
+    stories_jobs.catch_up(now)
     stories_alerts.catch_up(now)
     agreements.catch_up(now)

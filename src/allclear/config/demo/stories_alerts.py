@@ -74,7 +74,7 @@ def catch_up(now: datetime) -> None:
             break
 
 
-def _prometheus(
+def prometheus_body(
     name: str, host: str, severity: str, summary: str, now: datetime, *, over: bool = False, **more: str
 ) -> Any:
     labels = {"alertname": name, "host": host, "severity": severity, "job": "node", "site": "hamburg"} | more
@@ -91,7 +91,7 @@ def _prometheus(
 
 
 def _tell(stage: Stage, at: datetime, name: str, host: str, severity: str, summary: str, **more: Any) -> None:
-    body = _prometheus(name, host, severity, summary, at, **more)
+    body = prometheus_body(name, host, severity, summary, at, **more)
     arrives(stage, at, PROMETHEUS, body, "api/v2/alerts")
 
 

@@ -164,6 +164,11 @@ def deadline(plan: Plan, state: State) -> datetime | None:
     return None if expected is None else expected + plan.grace
 
 
+def lateness(plan: Plan, since: datetime, at: datetime) -> timedelta:
+    """How long after it was due a report came, when the one before it came at `since`; zero when it was in time."""
+    return max(timedelta(), at - next_due(plan.schedule, since))
+
+
 def evolve(state: State, ping: Ping) -> State:
     """What a report changes. One that comes while the heartbeat is paused only tells that something came."""
     seen = replace(state, last_ping_at=max(filter(None, (state.last_ping_at, ping.at))))

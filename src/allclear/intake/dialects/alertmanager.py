@@ -9,7 +9,7 @@ from allclear.domain.alerts import Action, Event, Image, KeyKind, Link, fingerpr
 from allclear.domain.alerts.kinds import Example, Option, OptionKind, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
 from allclear.intake.dialects.pasted import pasted
-from allclear.intake.dialects.reading import Part, each, finished, flat, json_of, part_of, severity_of, source_in
+from allclear.intake.dialects.reading import Part, each_part, finished, flat, json_of, part_of, severity_of, source_in
 from allclear.intake.dialects.reading.part import plain
 from allclear.kernel.words import marked, say
 
@@ -42,7 +42,7 @@ def read(received: Received) -> Reading:
     if "alerts" not in body.value:
         reason = say("“alerts” is missing. This is no message of Alertmanager's webhook, version 4.")
         raise Unreadable(reason)
-    events, left_out = each(body.parts("alerts"), _reader(body, received))
+    events, left_out = each_part(body.items("alerts"), "alerts", _reader(body, received))
     return Reading(events, Answer(200), left_out=left_out)
 
 

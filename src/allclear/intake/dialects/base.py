@@ -92,7 +92,7 @@ class Dialect:
     `Unreadable` with status 401 for what is forged, which is never read, not even by hand.
     `methods`: those that mean something; OPTIONS and GET only where they are named here.
     `problems(options)` says what is wrong with settings that are well-formed, by their names.
-    `longest` is the most bytes of a body.
+    `longest` is the most bytes of a body; longer ones are refused, but for those whose beginning is enough.
     """
 
     kind: str
@@ -108,3 +108,4 @@ class Dialect:
     preview: Callable[[Mapping[str, Any], bytes], Preview] | None = None
     methods: Collection[str] = ("POST",)
     longest: int = 1024 * 1024
+    is_beginning_enough: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +13,8 @@ from allclear.domain.alerts.kinds import Example, Option, Step
 from allclear.intake.dialects import json as any_json
 from allclear.intake.dialects.base import Answer, Dialect, Preview, Reading, Received, Unreadable, taken
 from allclear.intake.dialects.pasted import pasted
-from allclear.intake.dialects.reading import Part, each, json_of, listing, part_of, text_of
+from allclear.intake.dialects.reading import Part, each_part, json_of, part_of, text_of
+from allclear.intake.dialects.reading.body import json_in
 from allclear.intake.dialects.reading.mapping import Mapped
 from allclear.intake.dialects.reading.previews import previewed
 from allclear.kernel.words import marked, say
@@ -44,15 +46,37 @@ def _read(received: Received) -> Reading:
         return Reading([], _allowed(received))
     kind = received.headers.get("content-type", "").lower()
     if kind.startswith("application/cloudevents-batch"):
-        parts = listing(json_of(received))
-    elif kind.startswith("application/cloudevents"):
-        parts = [part_of(json_of(received))]
+        return _batch(json_of(received), received)
+    if kind.startswith("application/cloudevents"):
+        part = part_of(json_of(received))
     elif any(name.startswith("ce-") for name in received.headers):
-        parts = [_binary(received)]
+        part = _binary(received)
     else:  # without a content type that says so, an event is still known by its attributes
         value = json_of(received)
-        parts = listing(value) if isinstance(value, list) else [part_of(value)]
-    return taken(*each(parts, lambda part: _event(part, received)))
+        if isinstance(value, list):
+            return _batch(value, received)
+        part = part_of(value)
+    return taken([_event(_unpacked(part), received)], "")
+
+
+def _batch(value: Any, received: Received) -> Reading:
+    return taken(*each_part(value, "", lambda part: _event(_unpacked(part), received)))
+
+
+def _unpacked(part: Part) -> Part:
+    """With its data, which an event in JSON may have as base64 in `data_base64`: bytes, often of JSON themselves."""
+    packed = part.value.get("data_base64")
+    if packed is None or part.value.get("data") is not None:
+        return part
+    try:
+        raw = base64.b64decode(packed, validate=True)
+    except (TypeError, ValueError) as error:
+        place = f"{part.place}.data_base64".lstrip(".")
+        raise Unreadable(say("“{place}” must be base64.", place=place)) from error
+    kind = part.text("datacontenttype").lower()
+    data = json_in(raw, kind) if raw.strip() and (not kind or "json" in kind) else raw.decode("utf-8", "replace")
+    rest = {name: value for name, value in part.value.items() if name != "data_base64"}
+    return Part({**rest, "data": data}, part.place)
 
 
 def _allowed(received: Received) -> Answer:
@@ -120,7 +144,8 @@ def preview(options: Mapping[str, Any], body: bytes) -> Preview:
 
 def _values(received: Received) -> list[Any]:
     value = json_of(received)
-    return value if isinstance(value, list) else [value]
+    values = value if isinstance(value, list) else [value]
+    return [dict(_unpacked(part_of(one)).value) if isinstance(one, dict) else one for one in values]
 
 
 DIALECT = Dialect(

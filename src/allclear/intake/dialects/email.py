@@ -22,6 +22,8 @@ _HOW_BAD = frozenset(
     ("critical", "crit", "fatal", "emergency", "disaster", "error", "major", "warning", "warn", "minor", "info",
      "information", "notice", "p1", "p2", "p3", "p4", "p5", "sev1", "sev2", "sev3", "sev4", "sev5")
 )  # fmt: skip
+_NOT_DENIED = r"(?<!\bnot )(?<!\bnicht )(?<!\bno longer )(?<!\bnever )"  # "Backup not OK" is no end
+_LASTED = re.compile(r"\bin (?:\d+(?:ms|[yMdhms]) ?)+:")  # Zabbix: "Resolved in 1h 5m: Disk full"
 _STANDING = frozenset(  # words that say that it fires
     ("problem", "firing", "triggered", "alarm", "alert", "is", "down", "state", "status")
 )
@@ -44,7 +46,7 @@ def read(raw: bytes, options: Mapping[str, Any]) -> Event:
         mail = message_from_bytes(raw, policy=policy.default)
         subject = _clean(str(mail.get("Subject", "")))
         senders = getaddresses([_clean(str(mail.get("From", "")))])
-        text, sent_at, name = _clean(text_in(mail)), _sent_at(mail), _clean(str(mail.get("Message-ID", "")))
+        text, sent_at, name = _clean(text_in(mail, whole=True)), _sent_at(mail), _clean(str(mail.get("Message-ID", "")))
         is_mail = bool(mail.keys())
     except Exception as error:  # broken heads raise whatever the parser stumbles over
         raise Unreadable(say("The mail cannot be read: its head is broken.")) from error
@@ -87,7 +89,9 @@ def _sent_at(mail: EmailMessage) -> Any:
 def _pattern(words: Any) -> re.Pattern[str]:
     known = sorted((str(word) for word in words or ()), key=len, reverse=True)
     return (
-        re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, known)) + r")(?!\w)", re.I) if known else re.compile(r"$^")
+        re.compile(_NOT_DENIED + r"(?<!\w)(?:" + "|".join(map(re.escape, known)) + r")(?!\w)", re.I)
+        if known
+        else re.compile(r"$^")
     )
 
 
@@ -98,7 +102,8 @@ def _is_over(title: str, options: Mapping[str, Any]) -> bool:
 def _subject_key(title: str, options: Mapping[str, Any]) -> str:
     """Alike for the mail that it is broken and the one that it is over: without the words for how it stands."""
     bare = re.sub(r"\[(?:firing|resolved)(?::\d+)?[^\]]*\]", " ", title, flags=re.I)
-    bare = _pattern(options.get("resolved_words", _RESOLVED)).sub(" ", bare)
+    over = _pattern(options.get("resolved_words", _RESOLVED))
+    bare = over.sub(" ", _LASTED.sub(" ", bare) if over.search(bare) else bare)
     words = re.findall(r"\w+(?:[-.:/]\w+)*", bare.lower())
     return " ".join(word for word in words if word not in _HOW_BAD | _STANDING) or title.lower()
 

@@ -1,9 +1,13 @@
-"""Reports of jobs by ping URLs: /ping/UUID or /ping/KEY/SLUG, then /start, /fail, /log or an exit status."""
+"""Reports of jobs by ping URLs: /ping/UUID or /ping/KEY/SLUG, then /start, /fail, /log or an exit status.
+
+Also as Opsgenie's clients send them, to /v2/heartbeats/SLUG/ping: always a success, answered in Opsgenie's form.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import uuid4
 
 from allclear.domain.alerts import Action, Event
 from allclear.domain.alerts.kinds import Step
@@ -13,7 +17,8 @@ from allclear.intake.dialects.routes import uuid_of
 from allclear.kernel.words import marked, say
 
 _SUCCESS, _FAIL = "success", "fail"
-_KINDS = {"": _SUCCESS, "start": "start", "fail": _FAIL, "log": "log"}
+_OPSGENIE = "ping"
+_KINDS = {"": _SUCCESS, "start": "start", "fail": _FAIL, "log": "log", _OPSGENIE: _SUCCESS}
 _SLUG = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _MOST_STATUS = 255
 
@@ -31,7 +36,11 @@ def _read(received: Received) -> Reading:
     if not monitor and _query(received, "create") == "1":
         details["create"] = True
     event = Event(Action.PING, details["monitor"], title=f"{name} {details['kind']}"[:200], details=details)
-    return Reading([event], Answer(200, "OK"))
+    return Reading([event], _pong() if what == _OPSGENIE else Answer(200, "OK"))
+
+
+def _pong() -> Answer:
+    return Answer(202, {"result": "PONG - Heartbeat received", "took": 0.001, "requestId": str(uuid4())})
 
 
 def _said(what: str) -> dict[str, Any]:
@@ -58,7 +67,8 @@ DIALECT = Dialect(
     read=_read,
     refuse=_refuse,
     methods=("GET", "HEAD", "POST"),
-    longest=1024 * 1024,
+    longest=100_000,  # of a log
+    is_beginning_enough=True,  # a job that talks much is alive all the same
     setup=(
         Step(marked("Add a heartbeat for each job under Alerts, Heartbeats. It has an address of its own.")),
         Step(
@@ -70,5 +80,9 @@ DIALECT = Dialect(
             pasted("heartbeat.sh"),
         ),
         Step(marked("With ?create=1 a heartbeat that is not there yet is made by its first report.")),
+        Step(
+            marked("Clients of Opsgenie's heartbeats, and a Watchdog that Alertmanager repeats, report here instead:"),
+            "curl -fsS -m 10 --retry 5 -H 'Authorization: GenieKey {key}' {base}/v2/heartbeats/backup/ping",
+        ),
     ),
 )

@@ -17,11 +17,11 @@ _PRIORITIES = {"p1": Severity.CRITICAL, "p2": Severity.ERROR, "p3": Severity.WAR
 _DEFAULT = "P3"  # where no priority is given, as in Opsgenie
 _DONE = {"close": Action.RESOLVE, "acknowledge": Action.ACKNOWLEDGE}
 _ACTIONS = frozenset(
-    ("acknowledge", "assign", "close", "description", "details", "escalate", "message", "notes", "priority",
-     "responders", "snooze", "tags", "unacknowledge")
+    ("acknowledge", "actions", "assign", "close", "description", "details", "escalate", "message", "notes", "priority",
+     "responders", "snooze", "tags", "teams", "unacknowledge")
 )  # fmt: skip
 _SENT = {"create": Action.TRIGGER, "close": Action.RESOLVE, "delete": Action.RESOLVE, "acknowledge": Action.ACKNOWLEDGE}
-_KEPT = ("responders", "visibleTo", "actions", "details", "user", "note", "teams", "priority")
+_KEPT = ("responders", "visibleTo", "actions", "details", "tags", "user", "note", "teams", "priority")
 IDENTIFIERS = ("id", "alias", "tiny")
 
 
@@ -63,6 +63,8 @@ def _sent(body: Part) -> Event:
 
 def _done(received: Received, bare: str, body: Part) -> Event:
     identifier, _, word = bare.rpartition("/")
+    if identifier.endswith("/actions"):  # an action of the user's own
+        identifier, word = identifier.removesuffix("/actions"), "actions"
     if received.method == "DELETE" and word not in _ACTIONS:
         identifier, action, word = bare, Action.RESOLVE, "delete"
     elif not identifier or word not in _ACTIONS:

@@ -9,13 +9,13 @@ from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects.alertmanager import DROP_LABELS, LONGEST, event_of
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received
 from allclear.intake.dialects.pasted import pasted
-from allclear.intake.dialects.reading import Part, each, json_of, listing
+from allclear.intake.dialects.reading import Part, each_part, json_of
 from allclear.kernel.words import marked
 
 
 def _read(received: Received) -> Reading:
     """As Alertmanager: what is valid is taken, also where the answer has to say that something else is not."""
-    events, left_out = each(listing(json_of(received)), lambda alert: _event(alert, received))
+    events, left_out = each_part(json_of(received), "", lambda alert: _event(alert, received))
     return Reading(events, _refuse(400, left_out) if left_out else Answer(200, ""), left_out=left_out)
 
 

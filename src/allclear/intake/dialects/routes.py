@@ -51,6 +51,8 @@ def route(path: str) -> Route | None:
         return Route(None, rest, key) if key else None
     if mount == "ping":
         return _heartbeat(rest)
+    if bare.startswith("v2/heartbeats/") and bare.endswith("/ping"):  # Opsgenie's; its key stands in Authorization
+        return Route("heartbeat", bare.removeprefix("v2/heartbeats/"))
     if bare.startswith("v2/alerts/"):
         return Route("opsgenie", bare)
     return None

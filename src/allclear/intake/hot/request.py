@@ -80,6 +80,23 @@ class Request:
         text = self.path + ("?" + unquote(self.query_string.decode("latin-1")) if self.query_string else "")
         return f"{self.method} {masked(text, key)}"
 
+    async def beginning(self, longest: int) -> bytes:
+        """The first bytes of a body that may be longer; the rest is received and let go. Raises as `body`."""
+        if self.is_packed:  # the beginning of what is packed cannot be unpacked
+            return await self.body(longest)
+        kept: bytes = b""
+        try:
+            async with asyncio.timeout(SLOWEST_BODY):
+                while True:
+                    message = await self.receive()
+                    if message["type"] != "http.request":
+                        raise Gone
+                    kept += message.get("body", b"")[: longest - len(kept)]
+                    if not message.get("more_body"):
+                        return kept
+        except TimeoutError:
+            raise Bad(408, say("The body did not arrive in time.")) from None
+
     async def body(self, longest: int) -> bytes:
         """The body as it was sent. Raises `Bad` when it is too long or too slow, `Gone` when it never became whole."""
         declared = self.headers.get("content-length", "")

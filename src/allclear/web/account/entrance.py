@@ -24,7 +24,18 @@ from allclear.kernel.clock import now as read_clock
 from allclear.web.records import RecordForm, attempt
 
 _BACKEND = "allclear.web.backend.Backend"
-_OPEN = ("/api/", "/static/", "/words/", "/healthz", "/welcome/", "/sw.js", "/manifest.webmanifest")
+_OPEN = (
+    "/api/",
+    "/static/",
+    "/words/",
+    "/healthz",
+    "/-/",
+    "/v2/",
+    "/webhooks/",
+    "/welcome/",
+    "/sw.js",
+    "/manifest.webmanifest",
+)
 
 PASSWORD_HELP = gettext_lazy("At least 10 characters; a sentence that only you would say is good.")
 

@@ -15,14 +15,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from allclear.alerts.actions import heartbeats as actions
+from allclear.alerts.became import incidents_of
 from allclear.alerts.heartbeat_records import SEES_ADDRESS, ping_url
-from allclear.alerts.heartbeats import heartbeats_for, plan_of, standing_of, state_of
-from allclear.alerts.models import HeartbeatMonitor, HeartbeatPing
-from allclear.domain.alerts.heartbeat import HeartbeatState, ReportKind, passed, why_down
+from allclear.alerts.heartbeats import heartbeats_for, open_alert_of, plan_of, standing_of, state_of
+from allclear.alerts.models import HeartbeatMonitor
+from allclear.domain.alerts.heartbeat import HeartbeatState, passed, why_down
 from allclear.web.account.profile import time_zones
 from allclear.web.alerts import heartbeat_words as said
 from allclear.web.alerts.heartbeat_form import HeartbeatForm
+from allclear.web.alerts.heartbeat_history import lines_of, waited_for
 from allclear.web.alerts.places import tabs
+from allclear.web.alerts.words import outcome_words
 from allclear.web.history import history
 from allclear.web.http import Page, signed_in
 from allclear.web.nouns import NOUNS
@@ -31,8 +34,6 @@ from allclear.web.said import localised
 from allclear.web.tables import Cell, Table, cell, words
 
 CHANGE, TAB, ONE = "alert.change", "alerts:heartbeats", "heartbeat"
-SHOWN = 50  # reports on the page of one
-_FIRST_LINES = 160  # characters of a log that its line shows
 
 
 @signed_in
@@ -59,7 +60,6 @@ def index(request: Page) -> HttpResponse:
         cells,
         icon="activity",
         template="alerts/heartbeats.html",
-        intro=_("Jobs that report by themselves. When no report comes in time, that is an alert like any other."),
         empty_text=_(
             "A backup that stopped tells nobody. Let each job report that it is done, and hear when it is not."
         ),
@@ -85,7 +85,9 @@ def show(request: Page, pk: int) -> HttpResponse:
         "ping_url": ping_url(settings.BASE_URL, row) if request.viewer.may(SEES_ADDRESS) else "",
         "steps": _steps(ping_url(settings.BASE_URL, row)),
         "facts": _facts(row),
-        "reports": [_report(one) for one in row.pings.all()[:SHOWN]],
+        "reports": lines_of(row),
+        "waited_for": waited_for(row),
+        **_alert(request, row),
         "may_change": request.viewer.may(CHANGE),
         "history": history(actions.HEARTBEAT.stream, row.pk),
         "noun_words": NOUNS[ONE],
@@ -163,15 +165,13 @@ def _steps(url: str) -> list[dict[str, str]]:
     ]
 
 
-def _report(row: HeartbeatPing) -> dict[str, Any]:
-    first = " ".join(row.log[: _FIRST_LINES * 2].split())[:_FIRST_LINES]
-    return {
-        "row": row,
-        "level": said.REPORTS[ReportKind(row.kind)],
-        "first": first,
-        "is_more": len(row.log) > len(first),
-        "lasted": said.span_exact(row.lasted) if row.lasted is not None else "",
-    }
+def _alert(request: Page, row: HeartbeatMonitor) -> dict[str, Any]:
+    """The alert that it has raised, and the incident that this opened or joined as far as the reader may see it."""
+    found = open_alert_of(row)
+    if found is None:
+        return {}
+    incident = incidents_of(request.viewer, [found]).get(found.incident_id or 0)
+    return {"alert": found, "incident": incident, "outcome": outcome_words(found, incident, request.now)}
 
 
 def _facts(row: HeartbeatMonitor) -> list[tuple[str, str]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -26,7 +29,6 @@ from allclear.web.said import localised
 from allclear.web.templatetags.alerts_ui import SEVERITIES
 
 READ = "alert.read"
-NEWS = 100  # alerts that "n new" counts at most
 STATUSES: list[tuple[str, StrOrPromise]] = [
     ("status:open", pgettext_lazy("alerts", "Open")),
     ("status:firing", pgettext_lazy("status of an alert", "Firing")),
@@ -34,7 +36,7 @@ STATUSES: list[tuple[str, StrOrPromise]] = [
     ("status:resolved", gettext_lazy("Resolved")),
     ("", pgettext_lazy("alerts", "All")),
 ]
-_DEFERRED = ("description", "details", "links", "images", "trace", "changes")
+DEFERRED = ("description", "details", "links", "images", "trace", "changes")
 
 
 @signed_in
@@ -56,7 +58,7 @@ def context(request: Page, asked: Asked, error: Invalid | None = None) -> dict[s
     try:
         found = find(asked.filter, request.viewer, request.now)
         with bounded():
-            page = page_of(found.rows.select_related("integration").defer(*_DEFERRED), asked)
+            page = page_of(found.rows.select_related("integration").defer(*DEFERRED), asked)
     except Invalid as invalid:
         found, page, error = Found(Alert.objects.none()), Slice([]), error or invalid
     verbs = verbs_for(request.viewer)
@@ -80,35 +82,23 @@ def context(request: Page, asked: Asked, error: Invalid | None = None) -> dict[s
         "may_work": request.viewer.may("alert.work"),
         "may_change": request.viewer.may("alert.change"),
         "verbs": verbs,
-        "newest": _newest(page, asked),
+        "live_url": _live_url(asked),
         "tabs": tabs(request, "alerts:index"),
         **_filters(asked),
     }
 
 
-@signed_in
-def news(request: Page) -> HttpResponse:
-    """A fragment that the list asks for every few seconds: how many came since, under its filter."""
-    request.viewer.require(READ)
-    asked, error = asked_by(request.GET, request.viewer, request.now)
-    since = request.GET.get("since", "")
-    count = 0
-    if error is None and since.isdecimal() and len(since) < 19:
-        try:
-            rows = Alert.objects.filter(wanted(asked.filter, request.viewer, request.now), pk__gt=int(since))
-            with bounded():
-                count = len(rows.order_by("pk").values("pk")[: NEWS + 1])
-        except Invalid:
-            count = 0
-    shown = {"count": min(count, NEWS), "is_more": count > NEWS, "url": asked.url()}
-    return render(request, "alerts/_news.html", shown)
+def rows_of(asked: Asked, request: Page) -> QuerySet[Alert]:
+    """The alerts that fit. Raises `Invalid` when the filter cannot be asked."""
+    return Alert.objects.filter(wanted(asked.filter, request.viewer, request.now))
 
 
-def _newest(page: Slice, asked: Asked) -> int | None:
-    """Beyond which key an alert is new; None where nothing new belongs (a later page, an unreadable filter)."""
-    if asked.after or asked.before or asked.add:
-        return None
-    return Alert.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+def _live_url(asked: Asked) -> str:
+    """Where the list asks what has changed; with the key beyond which an alert is new, where new ones belong."""
+    values = {"filter": asked.filter}
+    if not (asked.after or asked.before or asked.add):
+        values["since"] = str(Alert.objects.order_by("-pk").values_list("pk", flat=True).first() or 0)
+    return f"{reverse('alerts:live')}?{urlencode(values)}"
 
 
 def _filters(asked: Asked) -> dict[str, Any]:
@@ -122,7 +112,11 @@ def _filters(asked: Asked) -> dict[str, Any]:
     without = next((part.rest for part in found if part.field == "severity" and not part.is_excluded), asked.filter)
     current = next((text for text, _label in STATUSES if text in texts), "")
     return {
-        "chips": [{"part": part, "remove_url": asked.url(filter=part.rest)} for part in found],
+        "chips": [
+            {"part": part, "remove_url": asked.url(filter=part.rest), "flip_url": asked.url(filter=part.flipped)}
+            for part in found
+        ],
+        "clear_url": asked.url(filter=""),
         "typed": asked.add,
         "kept": asked.filter,
         "current_status": current if current or rest == asked.filter else None,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
+from zlib import crc32
 
 from django.urls import reverse
 from django.utils.html import escape
@@ -52,11 +53,21 @@ def rows_html(lines: Sequence[Line], here: str, now: datetime, *, may_select: bo
     return mark_safe("".join(_row(line, frame) for line in lines))  # noqa: S308 - every part is escaped
 
 
+def stamp(alert: Alert) -> str:
+    """Another one as soon as the row would say something else."""
+    said = (
+        alert.status, alert.severity, alert.title, alert.last_seen_at, alert.event_count, alert.outcome, alert.rule,
+        alert.held_by, alert.incident_id, alert.verdict, alert.is_flapping, alert.labels,
+    )  # fmt: skip
+    return f"{crc32(repr(said).encode()):x}"
+
+
 def _row(line: Line, frame: _Frame) -> str:
     alert = line.alert
     return "".join(
         (
-            f'<li class="row alert-row" id="alert-{alert.pk}" data-row data-status="{escape(alert.status)}">'
+            f'<li class="row alert-row" id="alert-{alert.pk}" data-row'
+            f' data-status="{escape(alert.status)}" data-stamp="{stamp(alert)}">'
             f'<span class="alert-select">{_select(alert, frame) if frame.may_select else ""}</span>',
             severity(alert.severity),
             f'<div class="row-text"><div class="row-title"><a class="row-link" href="{frame.alerts}{alert.pk}/"'

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from allclear.web.alerts import detail, heartbeats, integrations, listing, mapping, payloads, storms, verbs
+from allclear.web.alerts import detail, heartbeats, integrations, listing, live, mapping, payloads, storms, verbs
 
 app_name = "alerts"
 urlpatterns = [
     path("", listing.index, name="index"),
-    path("news/", listing.news, name="news"),
+    path("live/", live.changes, name="live"),
     path("do/<slug:verb>/", verbs.act, name="act"),
     path("<int:pk>/", detail.show, name="alert"),
     path("<int:pk>/why/", detail.why, name="why"),

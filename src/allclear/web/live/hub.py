@@ -23,6 +23,7 @@ from allclear.notifications.actions.outbox import NEWS
 from allclear.web.live.missed import MOST_MISSED, events_after, newest_event, pasts_after
 
 LOOK_EVERY = 10.0  # seconds between looks for changes that nobody told
+ALERTS_WAIT = 1.0  # seconds
 _REMEMBERED = 10_000  # incidents whose last told version is kept
 _MOST_PENDING = 300  # changes that wait for one browser; more: it shall load anew
 _log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Client:
     lost: set[str] = field(default_factory=set)  # numbers that this viewer could see and no longer can
     people: dict[str, Any] = field(default_factory=dict)
     paging: set[str] = field(default_factory=set)  # numbers whose paging stands otherwise, at the same version
+    has_alerts: bool = False  # some alert has changed
     is_behind: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -62,6 +64,12 @@ class Client:
             self.paging |= seen
             self.wake.set()
 
+    def tell_alerts(self) -> None:
+        """For those who may read alerts: all of them or none."""
+        if self.viewer.may("alert.read"):
+            self.has_alerts = True
+            self.wake.set()
+
     def take(self) -> list[tuple[str, Any]]:
         """What to send now, as (event, data)."""
         self.wake.clear()
@@ -72,8 +80,11 @@ class Client:
             told.append(("lost", sorted(self.lost)))
         if self.paging:
             told.append(("paging", sorted(self.paging)))
+        if self.has_alerts:
+            told.append(("alerts", {}))
         told += [("people", {"incident": number, "people": who}) for number, who in self.people.items()]
-        self.changed, self.lost, self.people, self.paging, self.is_behind = {}, set(), {}, set(), False
+        self.changed, self.lost, self.people, self.paging = {}, set(), {}, set()
+        self.has_alerts = self.is_behind = False
         return told
 
 
@@ -87,6 +98,7 @@ class Hub:
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="live")
         self.task: asyncio.Task[None] | None = None
         self.is_closing = False
+        self.alerts_due: asyncio.TimerHandle | None = None
 
     async def join(self, client: Client, after: int | None) -> None:
         """Begin to tell this client; with `after`, first what came behind that event."""
@@ -149,11 +161,23 @@ class Hub:
             await self._spread(changes, pasts)
         for key in {message[1] for message in _of("presence", messages)}:
             await self._tell_presence(key)
+        if _of("alerts", messages):
+            self._alerts_moved()
         paged = {key for _, kind, key in _of(NEWS, messages) if kind == KIND}
         if paged and self.clients:
             seen = await self.in_thread(sightings, list(paged))
             for client in self.clients:
                 client.tell_paging(seen.values())
+
+    def _alerts_moved(self) -> None:
+        """Told a moment later, once for all that move until then: in a storm that is every few milliseconds."""
+        if self.alerts_due is None or self.alerts_due.when() < asyncio.get_running_loop().time():
+            self.alerts_due = asyncio.get_running_loop().call_later(ALERTS_WAIT, self._tell_alerts)
+
+    def _tell_alerts(self) -> None:
+        self.alerts_due = None
+        for client in self.clients:
+            client.tell_alerts()
 
     async def _look(self) -> None:
         """Find what nobody told: a process may have died between its commit and its message."""

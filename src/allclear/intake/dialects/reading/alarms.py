@@ -16,6 +16,7 @@ from allclear.intake.dialects.reading.part import Part, plain
 from allclear.intake.dialects.reading.severity import severity_of
 from allclear.kernel.words import say
 
+_CHANGED = "CloudWatch Alarm State Change"  # as EventBridge calls it
 _STATES = {"ALARM": Action.TRIGGER, "OK": Action.RESOLVE, "INSUFFICIENT_DATA": Action.NOTE}
 
 
@@ -61,7 +62,30 @@ def _message(envelope: Part) -> Part | None:
             value = json_in(value)
         except Unreadable:
             return None
-    return Part(value, "Message") if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None
+    message = Part(value, "Message")
+    return _of_bus(message) if message.value.get("detail-type") == _CHANGED else message
+
+
+def _of_bus(message: Part) -> Part:
+    """An alarm that came by way of EventBridge, in the names that CloudWatch itself uses."""
+    detail, arns = message.part("detail"), message.items("resources")
+    state, settings = detail.part("state"), detail.part("configuration")
+    metric = next((one.part("metricStat").part("metric") for one in settings.parts("metrics")), Part({}))
+    dimensions = [{"name": name, "value": value} for name, value in metric.mapping("dimensions").items()]
+    return Part(
+        {
+            "AlarmName": detail.text("alarmName"), "AlarmArn": arns[0] if arns else None,
+            "AlarmDescription": settings.text("description"), "AWSAccountId": message.text("account"),
+            "Region": message.text("region"), "NewStateValue": state.text("value"),
+            "NewStateReason": state.text("reason"), "StateChangeTime": state.text("timestamp"),
+            "OldStateValue": detail.part("previousState").text("value"),
+            "Trigger": {"Namespace": metric.text("namespace"), "MetricName": metric.text("name"),
+                        "Dimensions": dimensions},
+        },
+        message.place,
+    )  # fmt: skip
 
 
 def _labels(alarm: Part, trigger: Part, arn: str) -> dict[str, str]:

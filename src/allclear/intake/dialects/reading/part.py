@@ -132,6 +132,14 @@ def each(values: Sequence[V], read: Callable[[V], T]) -> tuple[list[T], str]:
     )
 
 
+def each_part(values: Any, place: str, read: Callable[[Part], T]) -> tuple[list[T], str]:
+    """`each` of a list of objects; one that is no object is left out as well."""
+    if not isinstance(values, list):
+        raise wrong(place, say("a list"), values)
+    numbered = list(enumerate(values))
+    return each(numbered, lambda one: read(part_of(one[1], f"{place}[{one[0]}]")))
+
+
 def wrong(place: str, wanted: str, value: Any) -> Unreadable:
     """The error for something of a wrong type."""
     if not place:
