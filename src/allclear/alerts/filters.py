@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce, Left, Upper
 from allclear.accounts.permissions import Viewer
 from allclear.alerts.directory import AlertNames
 from allclear.alerts.models import Alert
+from allclear.alerts.models.alerts import OUTCOMES, VERDICTS
 from allclear.alerts.models.words import all_words
 from allclear.domain.alerts.facts import SEARCHED, alert_schema, plain, words_of
 from allclear.domain.filters import (
@@ -44,11 +45,12 @@ from allclear.domain.filters import (
     read,
     settle,
 )
-from allclear.domain.filters.predicate import folded
+from allclear.domain.filters.predicate import folded, like
 
 LOOKUPS = {Op.LESS: "lt", Op.AT_MOST: "lte", Op.MORE: "gt", Op.AT_LEAST: "gte"}
 _SEARCHED_FIELDS = ("label.", "title", "source", "host", "instance")
 _NOT_AS_IT_IS = re.compile(r'["\\\x00-\x1f*]+')
+_OF_FEW = {"outcome": OUTCOMES, "verdict": VERDICTS}
 _COLUMNS = {"kind": "integration__kind", "key": "dedup_key"}
 
 
@@ -111,7 +113,9 @@ def _test(test: Test) -> Q:
     column = _COLUMNS.get(test.column, test.column)
     if isinstance(test, Empty):
         return Q(**{column: ""}) if _is_text(column) else Q(**{f"{column}__isnull": True})
-    if isinstance(test, Like):
+    if isinstance(test, Like) and (choices := _choices(column)):
+        found = Q(**{f"{column}__in": [one for one in choices if like(test.pattern, one)]})
+    elif isinstance(test, Like):
         found = Q(_IsLike(Upper(F(column)), Value(_pattern(test.pattern))))
         found = _hint("%\n", test.pattern) & found if column == "source" else found
     elif isinstance(test, Contains):
@@ -193,6 +197,11 @@ def _is_text(column: str) -> bool:
         "CharField",
         "TextField",
     )
+
+
+def _choices(column: str) -> list[str]:
+    """All values of a column of few, the empty one with them: asked by value, for an index knows values."""
+    return ["", *(value for value, _label in _OF_FEW[column])] if column in _OF_FEW else []
 
 
 def _may_be_missing(column: str) -> bool:

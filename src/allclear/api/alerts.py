@@ -11,7 +11,7 @@ from pydantic import Field
 from allclear.accounts.permissions import Viewer
 from allclear.alerts.actions import alerts as actions
 from allclear.alerts.alert_records import alert_records, event_record, whole_alert
-from allclear.alerts.filters import wanted
+from allclear.alerts.finding import bounded, find
 from allclear.alerts.models import Alert, AlertEvent
 from allclear.alerts.queries import alert
 from allclear.api.http import answer, refuse_unknown, viewer_of
@@ -110,8 +110,9 @@ def list_alerts(request: HttpRequest, filter: str = "", limit: Limit = 100, curs
     refuse_unknown(request, ("filter", "limit", "cursor"))
     viewer = viewer_of(request)
     viewer.require("alert.read")
-    rows = Alert.objects.filter(wanted(filter, viewer, clock.now())).select_related("integration")
-    page = key_page(rows, cursor, limit, lambda row: {"row": row}, order=NEWEST)
+    rows = find(filter, viewer, clock.now()).rows.select_related("integration")
+    with bounded():
+        page = key_page(rows, cursor, limit, lambda row: {"row": row}, order=NEWEST)
     return answer(page | {"items": alert_records([item["row"] for item in page["items"]], viewer)})
 
 

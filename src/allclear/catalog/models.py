@@ -74,7 +74,12 @@ class ConfigurationItem(models.Model):
                 condition=Q(criticality=None) | Q(criticality__range=(1, 4)), name="ci_criticality_1_to_4"
             ),
         ]
-        indexes = [GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="ci_name_trgm")]  # find as one types
+        indexes = [
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="ci_name_trgm"),  # find as one types
+            models.Index(
+                Lower("external_key"), condition=~Q(external_key=""), name="ci_external_key"
+            ),  # alerts name it
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django_stubs_ext import StrOrPromise
@@ -18,6 +18,7 @@ from allclear.incidents import views
 from allclear.incidents.models import SavedView
 from allclear.incidents.presets import NOT_COUNTED, Preset, presets_for
 from allclear.kernel.clock import now as read_clock
+from allclear.web.addresses import address_of
 from allclear.web.alerts.firing import firing_words
 from allclear.web.oncall.beside import nav_on_call
 from allclear.web.said import localised
@@ -159,7 +160,7 @@ class Frame:
     def _items(self, entries: list[Entry]) -> list[Item]:
         found: list[Item] = []
         for label, name, icon, permission in entries:
-            url = _address(name)
+            url = address_of(name)
             if url and self.viewer.may(permission):
                 path = self.request.path
                 here = path == url if name in ALONE else path.startswith(url)
@@ -171,27 +172,19 @@ class Frame:
         return found
 
 
-def _address(name: str) -> str:
-    """The address of a screen; empty when this installation has none of that name."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The context of `base.html`."""
     viewer: Viewer | None = getattr(request, "viewer", None)
     if viewer is None:
         return {"viewer": None}
     drawn = Frame(request, viewer)
-    log = _address("incidents:log") if viewer.may("incident.log") else ""
+    log = address_of("incidents:log") if viewer.may("incident.log") else ""
     return {
         "viewer": request.user,
         "now": getattr(request, "now", None),
         "nav": drawn.nav,
         "nav_views": drawn.nav_views,
-        "views_url": _address("incidents:views"),
+        "views_url": address_of("incidents:views"),
         "nav_admin": drawn.nav_admin,
         "nav_on_call": drawn.nav_on_call,
         "fresh_counts": drawn.fresh_counts,
@@ -203,8 +196,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "log_url": log,
         "log_label": _("Log incident") if viewer.is_staff else _("Report a fault"),
         "log_short": _("Log") if viewer.is_staff else pgettext("button", "Report"),
-        "drafts_url": _address("desk:drafts"),
-        "profile_url": _address("account_area:profile"),
-        "api_docs_url": _address("api_docs") if viewer.is_staff else "",
-        "logout_url": _address("account_logout"),
+        "drafts_url": address_of("desk:drafts"),
+        "profile_url": address_of("account_area:profile"),
+        "api_docs_url": address_of("api_docs") if viewer.is_staff else "",
+        "logout_url": address_of("account_logout"),
     }

@@ -34,6 +34,11 @@ OUTCOMES = [
 VERDICTS = [("useful", _("Useful")), ("duplicate", _("Duplicate")), ("false_alarm", _("False alarm"))]
 
 
+def _newest(field: str, condition: Q | None = None) -> models.Index:
+    """For the list of those with one value, the newest first; the condition leaves out the common value."""
+    return models.Index(fields=[field, "-last_seen_at", "-id"], condition=condition, name=f"alert_{field}_newest")
+
+
 class AlertQuerySet(models.QuerySet["Alert"]):
     def open(self) -> Self:
         """Not resolved."""
@@ -101,7 +106,15 @@ class Alert(models.Model):
             models.Index(fields=["incident"], condition=Q(incident__isnull=False), name="alert_incident"),
             models.Index(fields=["-last_seen_at", "-id"], name="alert_newest"),  # the list
             models.Index(fields=["-last_seen_at", "-id"], condition=~Q(status="resolved"), name="alert_open_newest"),
-            models.Index(fields=["integration", "-id"], name="alert_integration"),
+            *(_newest(field) for field in ("integration", "severity")),
+            _newest("outcome", ~Q(outcome="recorded")),
+            _newest("verdict", ~Q(verdict="")),
+            _newest("service", Q(service__isnull=False)),
+            _newest("ci", Q(ci__isnull=False)),
+            models.Index(
+                fields=["-last_seen_at", "-id"], condition=Q(status="acknowledged"), name="alert_acknowledged_newest"
+            ),
+            models.Index(fields=["-last_seen_at", "-id"], condition=Q(is_flapping=True), name="alert_flapping_newest"),
             models.Index(fields=["integration", "dedup_key", "-id"], name="alert_key_newest"),  # flapping, re-fires
             models.Index(fields=["group_key"], condition=~Q(group_key=""), name="alert_group"),
             GinIndex(OpClass(all_words(), name="gin_trgm_ops"), name="alert_words_trgm"),  # words and labels

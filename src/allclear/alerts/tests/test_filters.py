@@ -28,6 +28,7 @@ FILTERS = [
     "resolved:none", "resolved:>1d", "-resolved:>1d", "disk or label.host:db1", "title:full", "title:%",
     "description:any", "-(disk severity:critical)", "ümlaut", "verdict:none",
     r'"web\"1"', r'"a\\b"', "label.path:C*b", r'label.path:"C:\\a\\b"', "label.path:C:*", r'label.says:"*\"no*"',
+    "outcome:*", "outcome:O*d", "verdict:useful", "verdict:*", "-verdict:*",
     "label.says:he*no*", "label.host:*1", "label.host:**", "label.host:??", "-label.path:any", "source:*2",
     "source:web?", "title:ÜM", "deep", "straße", "so on", "label.path:any or disk", "-label.path:C* -source:web2",
 ]  # fmt: skip

@@ -34,12 +34,13 @@ def list_(
     """List alerts, the last seen first; by default those that are open. An empty filter lists all."""
     work = records.session(as_email)
     from allclear.alerts.alert_records import alert_records
-    from allclear.alerts.filters import wanted
-    from allclear.alerts.models import Alert
+    from allclear.alerts.finding import bounded, find
 
     work.viewer.require("alert.read")
-    rows = Alert.objects.filter(wanted(text, work.viewer, work.now)).select_related("integration")
-    found = alert_records(list(rows.order_by("-last_seen_at", "-pk")[:limit]), work.viewer)
+    rows = find(text, work.viewer, work.now).rows.select_related("integration").order_by("-last_seen_at", "-pk")
+    with bounded():
+        newest = list(rows[:limit])
+    found = alert_records(newest, work.viewer)
     common.print_records(found, _COLUMNS, as_json=as_json)
 
 

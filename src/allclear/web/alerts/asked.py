@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from allclear.accounts.permissions import Viewer
 from allclear.alerts.filters import wanted
+from allclear.alerts.finding import MOST_COUNTED, Found, count
 from allclear.alerts.models import Alert, Integration
 from allclear.domain.filters import quoted
 from allclear.kernel.errors import Invalid
@@ -24,7 +25,6 @@ from allclear.web.queue import parts
 
 OPEN = "status:open"
 SIZE = 50
-MOST_COUNTED = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
@@ -102,15 +102,6 @@ def page_of(rows: QuerySet[Alert], asked: Asked, size: int = SIZE) -> Slice:
     return Slice(found, place_of(found[-1]) if has_older else "", place_of(found[0]) if has_newer else "")
 
 
-def settled(rows: QuerySet[Alert]) -> tuple[QuerySet[Alert], int]:
-    """Rows of a search, by their keys when they are few: the database need not walk all alerts by time for a page.
-
-    Also how many there are, at most one more than are counted.
-    """
-    keys = list(rows.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
-    return (rows if len(keys) > MOST_COUNTED else Alert.objects.filter(pk__in=keys)), len(keys)
-
-
 def place_of(alert: Alert) -> str:
     return f"{(alert.last_seen_at - _EPOCH) // _TICK}-{alert.pk}"
 
@@ -123,13 +114,15 @@ def _place(text: str) -> tuple[datetime, int] | None:
     return _EPOCH + int(ticks) * _TICK, int(pk)
 
 
-def counted(rows: QuerySet[Alert], page: Slice, asked: Asked, number: int | None = None) -> str:
-    """How many there are, if it is not known as `number`; beyond a thousand only that there are more."""
+def counted(found: Found, page: Slice, asked: Asked) -> str:
+    """How many there are; beyond a thousand, or where counting takes long, only that there are more."""
+    is_whole = not (page.older or page.newer or asked.after or asked.before)
+    number = found.number
     if number is None:
-        is_whole = not (page.older or page.newer or asked.after or asked.before)
-        number = len(page.rows) if is_whole else rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
-    if number > MOST_COUNTED:
-        return _("more than {count} alerts").format(count=_grouped(MOST_COUNTED))
+        number = len(page.rows) if is_whole else count(found.rows)
+    if number is None or number > MOST_COUNTED:
+        least = MOST_COUNTED if number else len(page.rows)
+        return _("more than {count} alerts").format(count=_grouped(least))
     return ngettext("{count} alert", "{count} alerts", number).format(count=_grouped(number))
 
 

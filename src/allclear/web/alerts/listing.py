@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from allclear.alerts.filters import is_search, wanted
+from allclear.alerts.filters import wanted
+from allclear.alerts.finding import Found, TooSlow, bounded, find
 from allclear.alerts.models import Alert, Integration
 from allclear.domain.filters import FilterError, quoted
 from allclear.kernel.errors import Invalid
-from allclear.web.alerts.asked import Asked, asked_by, counted, page_of, settled
+from allclear.web.alerts.asked import Asked, Slice, asked_by, counted, page_of
 from allclear.web.alerts.lines import lines_of
 from allclear.web.alerts.places import tabs
 from allclear.web.alerts.rows import rows_html
@@ -55,22 +56,25 @@ def index(request: Page) -> HttpResponse:
 def context(request: Page, asked: Asked, error: Invalid | None = None) -> dict[str, Any]:
     """What the list needs; `error`: why what was typed could not be joined to the filter."""
     try:
-        found = rows_of(asked, request)
-        found, number = settled(found) if is_search(asked.filter) else (found, None)
+        found = find(asked.filter, request.viewer, request.now)
+        with bounded():
+            page = page_of(found.rows.select_related("integration").defer(*DEFERRED), asked)
     except Invalid as invalid:
-        found, number, error = Alert.objects.none(), None, error or invalid
-    page = page_of(found.select_related("integration").defer(*DEFERRED), asked)
+        found, page, error = Found(Alert.objects.none()), Slice([]), error or invalid
     verbs = verbs_for(request.viewer)
     lines = lines_of(page.rows, request.viewer, request.now)
     return {
         "asked": asked,
         "lines": lines,
         "rows": rows_html(lines, asked.url(), request.now, may_select=bool(verbs)),
-        "count_text": counted(found, page, asked, number),
+        "count_text": counted(found, page, asked),
         "older_url": asked.url(after=page.older) if page.older else "",
         "newer_url": asked.url(before=page.newer) if page.newer else "",
         "first_url": asked.url(),
         "error": localised(error.message) if error else "",
+        "error_title": _("This filter takes too long")
+        if isinstance(error, TooSlow)
+        else _("This filter cannot be read"),
         "error_at": error.at if isinstance(error, FilterError) else 0,
         "is_unreadable": error is not None and not asked.add,
         "is_first_time": not page.rows and not error and not Alert.objects.exists(),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from django_stubs_ext import StrOrPromise
 
 from allclear.accounts.permissions import Viewer
+from allclear.web.addresses import address_of
 
 GO, VIEWS, REPORTS, SETTINGS = "go", "views", "reports", "settings"
 GROUPS: dict[str, StrOrPromise] = {
@@ -40,7 +39,7 @@ class Place:
     @property
     def url(self) -> str:
         """Empty when this installation has no such page."""
-        path = _path(self.address)
+        path = address_of(self.address)
         return f"{path}?{self.query}" if path and self.query else path
 
     @property
@@ -54,15 +53,6 @@ class Place:
         with override("en"):
             english = f"{self.label} {self.words}"
         return f"{self.words} {english}".strip()
-
-
-@cache
-def _path(address: str) -> str:
-    """Kept, for every page asks for all of them."""
-    try:
-        return reverse(address)
-    except NoReverseMatch:
-        return ""
 
 
 _QUEUE = "incidents:queue"
