@@ -64,6 +64,17 @@ def test_it_guards_policies_too() -> None:
     assert ok(api.get("/policies/lifecycle"))["body"]["close_after_days"] == 3
 
 
+def test_alert_rules_are_a_policy_like_the_others() -> None:
+    api = Api(testing.person("admin"))
+    rule = {"key": "all", "name": "All", "wait_minutes": 5}
+    ok(api.post("/policies/alert_rules", body={"rules": [rule]}), 201)
+    assert ok(api.get("/policies/alert_rules"))["body"] == {"rules": [rule]}
+    wrong = problem(api.post("/policies/alert_rules", body={"rules": [{**rule, "wait_minute": 5}]}), 422, "invalid")
+    assert wrong["errors"] == [
+        {"field": "rules.0.wait_minute", "message": "There is no field wait_minute; leave it out or mend its name."}
+    ]
+
+
 def test_it_says_what_would_clash_and_what_would_go_through() -> None:
     agent, other = testing.person(), testing.person()
     path = f"/incidents/{testing.logged(agent).number}"

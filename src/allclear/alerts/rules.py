@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from allclear.alerts.directory import AlertNames
-from allclear.catalog.policies import in_force
+from allclear.catalog.policies import alert_rules_version, in_force
 from allclear.domain.alerts.choosing import ReadyRules, make_ready
 from allclear.domain.alerts.rules import Rule, Rules
 from allclear.kernel.generation import CachedBy
@@ -26,6 +28,21 @@ def ready(rules: Rules) -> ReadyRules:
     return make_ready(rules, AlertNames())
 
 
-def rule_called(name: str) -> Rule | None:
-    """The rule in force of this name; None when it was renamed or removed meanwhile."""
-    return in_force().alert_rules.called(name)
+def rule_that_decided(name: str, version: int | None) -> Rule | None:
+    """The rule in force that is the one of this name in that version, also if it was renamed since; None: it is gone.
+
+    `version` None: nobody knows, so the name has to do.
+    """
+    rules = in_force().alert_rules
+    if version is None or version == rules.version:
+        return rules.called(name)
+    key = _keys.get(version).get(name)
+    return rules.named(key) if key else rules.called(name)
+
+
+def _keys_of(version: int) -> Mapping[str, str]:
+    rules = alert_rules_version(version)
+    return {rule.name: rule.key for rule in reversed(rules.rules)} if rules else {}
+
+
+_keys: CachedBy[int, Mapping[str, str]] = CachedBy(_keys_of, at_most=100)

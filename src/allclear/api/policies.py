@@ -21,7 +21,7 @@ from allclear.kernel import clock
 from allclear.kernel.errors import NotFound
 
 routes = Routes("Policies")
-PolicyKind = Literal["priority_matrix", "routing", "lifecycle", "retention"]
+PolicyKind = Literal["priority_matrix", "routing", "lifecycle", "retention", "alert_rules"]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.models import PolicyVersion
 from allclear.domain.alerts.rule_bodies import DEFAULT_RULES, rules_from
+from allclear.domain.alerts.rule_checks import check_rules
 from allclear.domain.alerts.rules import Rules
 from allclear.domain.lifecycle import LifecyclePolicy
 from allclear.domain.priority import DEFAULT_MATRIX, Matrix, matrix_from
@@ -70,6 +71,12 @@ def matrix_version(version: int | None) -> Matrix:
     return matrix_from(row.version, row.body) if row else matrix_from(0, DEFAULT_MATRIX)
 
 
+def alert_rules_version(version: int) -> Rules | None:
+    """The rules about alerts as they were; None when there is no such version."""
+    row = PolicyVersion.objects.filter(kind="alert_rules", version=version).first()
+    return rules_from(version, row.body if row else DEFAULT_RULES) if row or version == 0 else None
+
+
 def body_of(kind: str) -> tuple[int, Mapping[str, Any]]:
     """Version and body in force, for a form."""
     row = PolicyVersion.objects.filter(kind=kind).order_by("-version").first()
@@ -108,9 +115,10 @@ def save_policy(
 
 
 def check_body(kind: str, version: int, body: Mapping[str, Any]) -> None:
-    """Raise `Invalid` when the rule's own reader cannot use the body."""
+    """Raise `Invalid` when the rule's own reader cannot use the body, or what is written would do nothing."""
+    check = check_rules if kind == "alert_rules" else READERS[kind]
     try:
-        READERS[kind](version, body)
+        check(version, body)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise Invalid({"body": say("The policy cannot be read ({reason}).", reason=reason)}) from None

@@ -11,8 +11,9 @@ from django.utils.dateparse import parse_duration
 from django.utils.translation import gettext as _
 
 from allclear.accounts.models import Organisation, SecurityClass, Skill, Team, User
-from allclear.alerts.models import Integration
+from allclear.alerts.models import HeartbeatMonitor, Inhibition, Integration, MaintenanceWindow, Silence
 from allclear.catalog.models import Category, ConfigurationItem, PolicyVersion, Service
+from allclear.domain.alerts.matchers import Matcher
 from allclear.incidents.wording import instant_words
 from allclear.kernel.models import Event
 from allclear.web.alerts.heartbeat_words import span_exact
@@ -36,6 +37,8 @@ _REFERS: Mapping[str, type[Model]] = {
     "integration_id": Integration,
     "upper_ci_id": ConfigurationItem,
     "lower_ci_id": ConfigurationItem,
+    "services": Service,
+    "cis": ConfigurationItem,
     "members": User,
     "used_by": User,
     "leads": User,
@@ -54,6 +57,11 @@ _NAMED: Mapping[str, type[Model]] = {
     "service": Service,
     "ci": ConfigurationItem,
     "category": Category,
+    "integration": Integration,
+    "heartbeat": HeartbeatMonitor,
+    "silence": Silence,
+    "maintenance_window": MaintenanceWindow,
+    "inhibition": Inhibition,
 }
 
 
@@ -171,7 +179,9 @@ def _shown(value: Any, model: type[Model] | None, names: Names) -> str:
 
 
 def _item(value: object) -> str:
-    """A part of a list; what has many fields goes by its name."""
+    """A part of a list; what has many fields goes by its name, and a matcher is written as people write it."""
+    if isinstance(value, Mapping) and "isRegex" in value:
+        return str(Matcher(value["name"], value["value"], value["isRegex"], value["isEqual"]))
     return str(value.get("name") or "") if isinstance(value, Mapping) else str(value)
 
 

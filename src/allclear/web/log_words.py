@@ -38,8 +38,11 @@ STREAMS: Mapping[str, StrOrPromise] = {
     "override": gettext_lazy("override"),
     "leave": gettext_lazy("leave"),
     "swap": gettext_lazy("swap"),
-    "heartbeat": gettext_lazy("heartbeat"),
     "integration": gettext_lazy("integration"),
+    "heartbeat": gettext_lazy("heartbeat"),
+    "silence": gettext_lazy("silence"),
+    "maintenance_window": gettext_lazy("maintenance window"),
+    "inhibition": gettext_lazy("inhibition"),
 }
 DEEDS: Mapping[str, StrOrPromise] = {
     "added": gettext_lazy("added"),
@@ -170,6 +173,22 @@ PARTS: Mapping[str, StrOrPromise] = {
     "version": gettext_lazy("version"),
     "vip_only": gettext_lazy("vip only"),
     "words": gettext_lazy("words"),
+    "options": gettext_lazy("options"),
+    "events_per_minute": gettext_lazy("events per minute"),
+    "stale_after": gettext_lazy("stale after"),
+    "comment": gettext_lazy("comment"),
+    "matchers": gettext_lazy("matchers"),
+    "mode": gettext_lazy("mode"),
+    "change_ref": gettext_lazy("change reference"),
+    "with_dependents": gettext_lazy("with what stands on it"),
+    "repeats": gettext_lazy("repeats"),
+    "until": gettext_lazy("until"),
+    "services": gettext_lazy("services"),
+    "cis": gettext_lazy("configuration items"),
+    "cause": gettext_lazy("cause"),
+    "effect": gettext_lazy("effect"),
+    "equal": gettext_lazy("equal"),
+    "severity": gettext_lazy("severity"),
 }
 
 

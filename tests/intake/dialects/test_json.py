@@ -120,6 +120,12 @@ def test_it_takes_a_form_too() -> None:
     assert (event.title, event.source) == ("Disk full", "web1")
 
 
+def test_it_takes_json_that_curl_calls_a_form() -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    event = one("json", b' {"title": "Disk full", "host": "web1"}', headers=headers)
+    assert (event.title, event.source) == ("Disk full", "web1")
+
+
 @pytest.mark.parametrize(
     "expression",
     [

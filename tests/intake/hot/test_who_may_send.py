@@ -120,6 +120,38 @@ def test_a_change_of_keys_holds_at_once_without_a_look_at_the_database(source: S
     _until(intake, 202)
 
 
+def test_a_key_and_a_heartbeat_are_good_as_soon_as_they_are_made(source: Source, intake: Intake) -> None:
+    hot = Intake(keys=Keys(every=60), dialects=intake.dialects)
+    source(key="a" * 32)
+    assert ask(hot, f"/webhooks/{'a' * 32}").status == 202
+    source(key="b" * 32)
+    assert ask(hot, f"/webhooks/{'b' * 32}").status == 202
+    row = source("heartbeat", key="c" * 32)
+    assert ask(hot, f"/ping/{'c' * 32}/backup", method="GET").status == 404
+    HeartbeatMonitor.objects.create(
+        integration=row, name="Backup", slug="backup", period=timedelta(days=1), created_at=clock.now()
+    )
+    bump(TOPIC)
+    assert ask(hot, f"/ping/{'c' * 32}/backup", method="GET").status == 200
+    hot.close()
+    hot.writer.join(10)
+    hot.keys.end()
+
+
+def test_an_unknown_key_is_asked_to_come_again_while_the_database_is_away(
+    source: Source, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source()
+    _until(intake, 202)
+
+    def away(_database: str) -> None:
+        raise psycopg.OperationalError("the server is away")
+
+    monkeypatch.setattr(intake.keys, "_look", away)
+    monkeypatch.setattr("allclear.intake.hot.keys._PATIENCE", 0.2)
+    assert ask(intake, f"/webhooks/{'x' * 32}").status == 503
+
+
 def test_the_program_looks_often_enough_for_a_second() -> None:
     assert Keys()._every <= 0.5
 

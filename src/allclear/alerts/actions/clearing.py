@@ -11,7 +11,7 @@ from django.db.models import Q
 from allclear.alerts.actions import settling
 from allclear.alerts.actions.opening import request_for
 from allclear.alerts.models import RESOLVED, Alert
-from allclear.alerts.rules import rule_called
+from allclear.alerts.rules import rule_that_decided
 from allclear.domain.alerts.rules import OnClear
 from allclear.domain.terms import OPEN
 from allclear.domain.trace import Step, Trace
@@ -82,7 +82,7 @@ def _clear(incident_id: int, rows: Sequence[Alert], now: datetime) -> None:
     incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident_id)
     if incident.status not in OPEN:
         return
-    rule, left = rule_called(rows[-1].rule), _fires(incident_id)
+    rule, left = rule_that_decided(rows[-1].rule, rows[-1].rules_version), _fires(incident_id)
     request = request_for(rows, rule, now)
     on_clear = rule.on_clear if rule else OnClear.ASK
     steps: tuple[Step, ...] = ()

@@ -17,13 +17,13 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from allclear.alerts.actions import clearing, joining, settling, storms
+from allclear.alerts.actions import clearing, joining, saying, settling, storms
 from allclear.alerts.actions.opening import name_ci, open_incident, request_for
 from allclear.alerts.actions.raising import acknowledge, raise_weight
 from allclear.alerts.facts import nodes_of
 from allclear.alerts.holding import Sight, sight
 from allclear.alerts.models import RESOLVED, Alert, AlertDecision
-from allclear.alerts.rules import rule_called
+from allclear.alerts.rules import rule_that_decided
 from allclear.catalog.policies import in_force
 from allclear.catalog.topology import felt
 from allclear.domain.alerts.facts import AlertFacts
@@ -52,6 +52,7 @@ class Looked:
     row: Alert
     facts: AlertFacts
     look: Look
+    kept: tuple[Step, ...] = ()  # by what it was held until now
 
 
 def due(now: datetime, without: Collection[int], limit: int) -> list[int]:
@@ -140,19 +141,23 @@ def _decide(rows: Sequence[Alert], now: datetime) -> list[str]:
         if look.way is Way.GO and look.rule:
             name_ci(row, facts, look.rule)
             key = group_key(replace(facts, ci_id=row.ci_id), look.rule)
-            going.setdefault((look.rule.key, key or f"alone {row.pk}"), []).append(Looked(row, facts, look))
+            going.setdefault((look.rule.key, key or f"alone {row.pk}"), []).append(
+                Looked(row, facts, look, saying.kept_back(row, look))
+            )
         else:
             staying.append((row, look))
     _stay(staying, now)
-    joined: dict[int, tuple[Incident, list[Looked]]] = {}
+    joined: dict[int, tuple[Incident, list[Looked], list[Step]]] = {}
     opened: list[str] = []
     for (_, key), looked in going.items():
-        incident, rest = _go(looked, "" if key.startswith("alone") else key, now)
+        incident, rest, why = _go(looked, "" if key.startswith("alone") else key, now)
         if incident:
-            joined.setdefault(incident.pk, (incident, []))[1].extend(rest)
+            _, all_, whys = joined.setdefault(incident.pk, (incident, [], []))
+            all_.extend(rest)
+            whys.extend(why)
             opened += [key] if len(rest) < len(looked) else []
-    for incident, rest in joined.values():
-        _tell(rest, incident, now)
+    for incident, rest, why in joined.values():
+        _tell(rest, incident, why, now)
     return opened
 
 
@@ -175,27 +180,31 @@ def _stay(looked: Sequence[tuple[Alert, Look]], now: datetime) -> None:
         settling.note(rows, kind, now, data=data)
 
 
-def _go(looked: Sequence[Looked], key: str, now: datetime) -> tuple[Incident | None, list[Looked]]:
-    """Join an open incident, all of a group together; else open one. Gives it, and those that have joined it."""
+def _go(looked: Sequence[Looked], key: str, now: datetime) -> tuple[Incident | None, list[Looked], list[Step]]:
+    """Join an open incident, all of a group together; else open one. Gives it, those that have joined it, and why."""
     first, rule = _lead(looked), looked[0].look.rule
     assert rule is not None
     request = request_for([one.row for one in looked], rule, now)
-    incident = joining.target(first.row, rule, key)
+    found = joining.target(first.row, rule, key)
+    incident, why = (found.incident, found.why) if found else (None, saying.alike(rule))
     if incident is None and rule.action is RuleAction.JOIN:
         _wait_for_one(looked, key, now)
-        return None, []
+        return None, [], []
     rest = list(looked)
     if incident is None:
-        incident, opening = open_incident(first.row, first.facts, rule, request, impact_at=first.look.impact_at)
+        incident, opening = open_incident(
+            first.row, first.facts, rule, request, impact_at=first.look.impact_at,
+            alone=saying.alone(rule, key), kept=first.kept,
+        )  # fmt: skip
         rest.remove(first)
         _settled([first], incident, "opened", key, (opening,), now)
         _relate(first.row, key, incident, request)
         storms.note_opened(incident.pk, now)
         acknowledge(incident, [first.row], request)
     if rest:
-        _settled(rest, incident, "joined", key, (_joins(incident),), now)
+        _settled(rest, incident, "joined", key, (_joins(incident, why),), now)
     _adopt([one.row for one in looked], rule, incident, request)
-    return incident, rest
+    return incident, rest, [why] if rest else []
 
 
 def _lead(looked: Sequence[Looked]) -> Looked:
@@ -240,18 +249,19 @@ def _call(keys: Collection[str], now: datetime) -> None:
         waiting.update(decide_at=now)
 
 
-def _joins(incident: Incident) -> Trace:
-    return Trace("grouping", say("It joined {number}", number=incident.number))
+def _joins(incident: Incident, why: Step) -> Trace:
+    return Trace("grouping", say("It joined {number}", number=incident.number), steps=(why,))
 
 
-def _tell(looked: Sequence[Looked], incident: Incident, now: datetime) -> None:
+def _tell(looked: Sequence[Looked], incident: Incident, why_it: Sequence[Step], now: datetime) -> None:
     """The incident learns of those that have joined it: one entry for all, its weight, that somebody owns it."""
     if not looked or (rule := looked[0].look.rule) is None:
         return
     rows, count = [one.row for one in looked], len(looked)
     request = request_for(rows, rule, now)
     summary = say_many("An alert joined it ({rule})", "{count} alerts joined it ({rule})", count, rule=rule.name)
-    why = Trace("alert rules", summary, looked[0].look.traces[0].version)
+    steps = list(dict.fromkeys([*(step for one in looked for step in one.kept), *why_it]))[: saying.MOST_STEPS]
+    why = Trace("alert rules", summary, looked[0].look.traces[0].version, tuple(steps))
     facts = {"alert_ids": [row.pk for row in rows][:MOST_NAMED], "count": count}
     tell_alerts(request, incident.pk, JOINED, why=why, facts=facts)
     raise_weight(incident, rows, rule, request)
@@ -285,7 +295,7 @@ def _again(rows: Sequence[Alert], now: datetime) -> None:
     """Alerts of an incident that fire on, and are graver than before, acknowledged, or calm after flapping."""
     for row in rows:
         settling.rest(row, now)
-        rule = rule_called(row.rule)
+        rule = rule_that_decided(row.rule, row.rules_version)
         if row.incident and rule:
             request = request_for([row], rule, now)
             if is_worse(row.severity, _severity_before(row)):

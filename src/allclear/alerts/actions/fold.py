@@ -3,6 +3,8 @@
 1. One at a time: an advisory lock of the transaction.
 2. Read the pending rows in order, and lock the open alerts of their keys.
 3. Fold event by event in memory (`domain.alerts.folding`).
+   An alert that fires on long after its incident was resolved or ended is over with it, and its next event begins
+   another (`alerts.actions.outlived`): nothing is counted where nobody looks any more.
 4. Write the events, the alerts, and when their sources were last heard of; delete the pending rows.
 
 Killed half way, nothing happened, and the next one begins again.
@@ -23,6 +25,7 @@ from django.db import connection, transaction
 from allclear.alerts import things
 from allclear.alerts.actions import rows
 from allclear.alerts.actions.meant import as_meant
+from allclear.alerts.actions.outlived import has_outlived, say_closed
 from allclear.alerts.actions.pings import Pinged, ping
 from allclear.alerts.actions.release import release_caused
 from allclear.alerts.actions.rows import Held, Key
@@ -32,7 +35,7 @@ from allclear.catalog.policies import in_force
 from allclear.domain.alerts import LONGEST_TITLE, Action, Event, event_from, stored_key
 from allclear.domain.alerts.choosing import Choice, choose
 from allclear.domain.alerts.facts import AlertFacts
-from allclear.domain.alerts.folding import AlertState, fold_event, is_worse
+from allclear.domain.alerts.folding import AlertState, fold_event, is_worse, resolved
 from allclear.domain.alerts.rules import RuleAction
 from allclear.kernel.announce import announce
 from allclear.kernel.generation import held_still
@@ -153,6 +156,7 @@ class _Batch:
     kinds: dict[int, tuple[str, str]]  # integration: name and kind
     moved: dict[int, Held] = field(default_factory=dict)  # by identity, in order
     events: list[tuple[Item, Held | None, str, Choice | None]] = field(default_factory=list)
+    outlived: list[tuple[Held, datetime]] = field(default_factory=list)  # and when they were closed
     pings: list[Item] = field(default_factory=list)
 
 
@@ -183,6 +187,9 @@ def _one(item: Item, batch: _Batch) -> None:
     if event.action is Action.PING:
         batch.pings.append(item)
     held = batch.open.get(item.key)
+    if held and has_outlived(held, event, item.at):
+        _close(held, item, batch)
+        held = None
     if held is None and (choice := _dropped(item, batch)):
         batch.events.append((item, None, "dropped", choice))
         return
@@ -200,6 +207,16 @@ def _one(item: Item, batch: _Batch) -> None:
     else:
         held = None
     batch.events.append((item, held, folded.outcome, None))
+
+
+def _close(held: Held, item: Item, batch: _Batch) -> None:
+    """Its incident has ended long since: it is over, and nobody is told of that again."""
+    held.state = resolved(held.state, item.at, "incident", in_force().alert_rules.flapping)
+    held.decide_at = item.at if held.state.is_flapping else None
+    batch.moved[id(held)] = held
+    batch.outlived.append((held, item.at))
+    batch.before[item.key] = held.state.changes
+    del batch.open[item.key]
 
 
 def _move(held: Held, new: AlertState, at: datetime) -> None:
@@ -260,6 +277,7 @@ def _write(batch: _Batch) -> None:
         "outcome", "source_id", "data", "trace",
     )  # fmt: skip
     rows.copy("alerts_event", columns, (_event_row(*one) for one in batch.events))
+    say_closed(batch.outlived)
     if any(held.decide_at for held in moved):
         announce("engine", "decide")
     announce("alerts")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
 from allclear.accounts.permissions import SYSTEM_VIEWER
+from allclear.alerts.actions import saying
 from allclear.alerts.facts import nodes_of
 from allclear.alerts.models import RESOLVED, Alert
 from allclear.catalog.topology import felt
@@ -15,22 +17,31 @@ from allclear.domain.alerts.event import Severity
 from allclear.domain.alerts.rules import Rule
 from allclear.domain.alerts.topology import CI, SERVICE, Node
 from allclear.domain.terms import ENDED, OPEN, Status
+from allclear.domain.trace import Step
 from allclear.incidents.models import Incident
 
 BROKEN = (Severity.CRITICAL, Severity.ERROR, Severity.UNKNOWN)  # a mere warning brings nothing down
 REMEMBERED = timedelta(hours=24)  # for so long a new incident is related to the one before it
 
 
-def target(row: Alert, rule: Rule, group_key: str) -> Incident | None:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An open incident to join, locked, and why just that one."""
+
+    incident: Incident
+    why: Step
+
+
+def target(row: Alert, rule: Rule, group_key: str) -> Target | None:
     """The open incident to join, locked; None: there is none. One that is resolved or ended never is.
 
     1. Of a flapping alert: where it was before. 2. The group's. 3. That of what has failed below.
     """
-    found = _same_key(row) if row.is_flapping else None
-    found = found or (_of_group(row, rule, group_key) if group_key and rule.group else None)
-    if found is None and rule.group and rule.group.has_topology:
-        found = _below(row)
-    return found
+    if row.is_flapping and (found := _same_key(row)):
+        return Target(found, saying.comes_and_goes())
+    if group_key and rule.group and (found := _of_group(row, rule, group_key)):
+        return Target(found, saying.alike(rule))
+    return _below(row) if rule.group and rule.group.has_topology else None
 
 
 def root_below(rows: Iterable[Alert]) -> dict[int, Node]:
@@ -95,7 +106,7 @@ def _of_group(row: Alert, rule: Rule, group_key: str) -> Incident | None:
     return _open([into or pk for pk, into in pairs])
 
 
-def _below(row: Alert) -> Incident | None:
+def _below(row: Alert) -> Target | None:
     """The incident of the lowest failed thing; where several are alike, the oldest."""
     topology = felt.get()
     lower = topology.stands_on(*nodes_of(row)) - set(nodes_of(row))
@@ -103,14 +114,15 @@ def _below(row: Alert) -> Incident | None:
     ranked = sorted(failing, key=lambda one: (len(topology.stands_on(*nodes_of(one))), one.incident_id or 0))
     for one in ranked:
         if found := _open([one.incident_id]):
-            return found
+            return Target(found, saying.stands_on(one))
     return None
 
 
 def _failing(nodes: Collection[Node]) -> QuerySet[Alert]:
     """Alerts that fire, have an open incident, and say that one of these has failed."""
     rows = Alert.objects.exclude(status=RESOLVED).filter(about(nodes), severity__in=BROKEN)
-    return rows.filter(incident__status__in=OPEN).only("pk", "ci_id", "service_id", "incident_id")
+    named = rows.filter(incident__status__in=OPEN).select_related("ci", "service")
+    return named.only("pk", "incident_id", "ci_id", "service_id", "ci__name", "service__name")
 
 
 def _open(incident_ids: Sequence[int | None]) -> Incident | None:

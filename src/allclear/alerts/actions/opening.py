@@ -9,6 +9,7 @@ from typing import Any
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.accounts.queries import open_teams
 from allclear.alerts import things
+from allclear.alerts.actions.saying import opened_by
 from allclear.alerts.models import Alert
 from allclear.catalog.policies import in_force
 from allclear.catalog.queries import category, service_ids
@@ -33,20 +34,31 @@ def request_for(rows: Sequence[Alert], rule: Rule | None, now: datetime) -> Requ
 
 
 def open_incident(
-    row: Alert, facts: AlertFacts, rule: Rule, request: Request, *, impact_at: datetime | None = None
+    row: Alert,
+    facts: AlertFacts,
+    rule: Rule,
+    request: Request,
+    *,
+    impact_at: datetime | None = None,
+    alone: Sequence[Step] = (),
+    kept: Sequence[Step] = (),
 ) -> tuple[Incident, Trace]:
     """Log it. What the rule names and is not there any more is left out, and the trace says so.
 
+    `alone` says why it joins none, `kept` what had held it until now.
+
     A form that is refused all the same is logged with its title and words alone: no alert is lost over a wrong rule.
     """
-    steps: list[Step] = []
+    steps = list(alone)
+    why = opened_by(rule, request.cause.get("rules_version"), (*kept, *alone))
     name_ci(row, facts, rule)
     form = _form(row, facts, rule, steps, impact_at, request.now)
     try:
-        made = log_incident(request, form).incident
+        made = log_incident(request, form, why=why).incident
     except Invalid as error:
         steps.append(Step(say("Nothing but title and description was taken"), error.message, matched=False))
-        made = log_incident(request, LogForm(form.title, form.description, channel=Channel.MONITORING)).incident
+        bare = LogForm(form.title, form.description, channel=Channel.MONITORING)
+        made = log_incident(request, bare, why=why).incident
     summary = say("It opened {number}", number=made.number)
     return made, Trace("opening", summary, in_force().alert_rules.version, tuple(steps))
 
@@ -73,11 +85,14 @@ def _form(
     if spec.team_id and not is_team:
         steps.append(Step(say("Team"), say("The rule's team is not there any more."), matched=False))
     service_id = spec.service_id or row.service_id
+    if service_id and service_id not in service_ids.get():
+        steps.append(Step(say("Service"), say("The rule's service is not there any more."), matched=False))
+        service_id = None
     return LogForm(
         title=incident_title(facts, rule, LIMITS["title"]),
         description=incident_description(facts, row.links)[:LONGEST],
         channel=Channel.MONITORING,
-        service_id=service_id if service_id in service_ids.get() else None,
+        service_id=service_id,
         ci_ids=[row.ci_id] if row.ci_id else [],
         category_id=spec.category_id if is_category else None,
         impact=matrix.nearest(weight.impact) or None,

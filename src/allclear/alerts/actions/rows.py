@@ -25,10 +25,14 @@ _JSON = ("labels", "details", "links", "images")
 _CONTENT = [name for name, _ in _STATE if name not in ("event_count", "last_seen_at")]
 _NAMES = [name for name, _ in (*_STATE, *_BESIDE)]
 _OPEN = f"""
-SELECT a.id, a.integration_id, a.dedup_key, a.outcome, a.incident_id, a.held_by->>'kind',
+SELECT a.id, a.integration_id, a.dedup_key, a.outcome, a.incident_id, a.held_by->>'kind', a.rule, a.rules_version,
+       CASE WHEN i.status IN ('resolved', 'closed', 'cancelled')
+            THEN coalesce(i.resolved_at, i.closed_at, i.cancelled_at) END,
        {", ".join(f"a.{name}" for name in _NAMES)}
   FROM alerts_alert a JOIN unnest(%s::bigint[], %s::text[]) AS k(integration_id, dedup_key)
     ON a.integration_id = k.integration_id AND a.dedup_key = k.dedup_key
+  LEFT JOIN incidents_incident own ON own.id = a.incident_id
+  LEFT JOIN incidents_incident i ON i.id = coalesce(own.merged_into_id, own.id)
  WHERE a.status <> 'resolved' ORDER BY a.id FOR UPDATE OF a"""  # noqa: S608 - names of our own
 _BEFORE = """
 SELECT k.integration_id, k.dedup_key, last.changes
@@ -59,6 +63,9 @@ class Held:
     outcome: str = "waiting"
     incident_id: int | None = None
     held_kind: str = ""
+    rule: str = ""
+    rules_version: int | None = None
+    incident_over_at: datetime | None = None  # when its incident was resolved or ended, if it is
     service_id: int | None = None
     ci_id: int | None = None
     decide_at: datetime | None = None
@@ -69,12 +76,13 @@ def open_alerts(keys: Iterable[Key]) -> dict[Key, Held]:
     found: dict[Key, Held] = {}
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, _columns(keys))
-        for pk, integration_id, dedup_key, outcome, incident_id, held_kind, *values in cursor.fetchall():
+        for pk, integration_id, dedup_key, outcome, incident_id, held_kind, *rest in cursor.fetchall():
+            decided, values = rest[:3], rest[3:]
             row = dict(zip(_NAMES, values, strict=True))
             beside = {name: row.pop(name) for name, _ in _BESIDE}
             state = AlertState(**{name: _read(name, value) for name, value in row.items()})
             key = (integration_id, dedup_key)
-            found[key] = Held(key, state, pk, state, outcome, incident_id, held_kind or "", **beside)
+            found[key] = Held(key, state, pk, state, outcome, incident_id, held_kind or "", *decided, **beside)
     return found
 
 

@@ -10,6 +10,7 @@ import pytest
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions.decide import decide_due
 from allclear.alerts.actions.fold import fold
+from allclear.alerts.actions.silences import add_silence, end_silence
 from allclear.alerts.models import Alert, AlertDecision, Integration
 from allclear.catalog.actions.structure import add_dependency
 from allclear.catalog.models import ConfigurationItem
@@ -350,8 +351,9 @@ def test_a_rule_that_names_what_is_gone_still_opens() -> None:
     comes(integration(), fires("a"))
     one = Alert.objects.get()
     assert one.incident and (one.incident.category_id, one.incident.team_id, one.incident.service_id) == (None,) * 3
-    assert [step["because"] for step in one.trace[-1]["steps"]] == [
+    assert [step["because"] for step in one.trace[-1]["steps"]][1:] == [
         "The rule's category is not there any more.", "The rule's team is not there any more.",
+        "The rule's service is not there any more.",
     ]  # fmt: skip
 
 
@@ -391,3 +393,74 @@ def test_new_alerts_that_belong_to_nothing_open_one_each() -> None:
     fold(T0)
     assert decide_due(T0, 200) == 60
     assert Alert.objects.filter(outcome="opened").values("incident").distinct().count() == 60
+
+
+def steps(trace: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(step["text"], step["because"]) for step in trace["steps"]]
+
+
+def test_it_says_why_it_joined_and_why_it_opened() -> None:
+    switch, server = ci("switch"), ci("server")
+    stands_on(server, switch)
+    rules({"group": {"by": ["service", "ci"], "within_minutes": 20}})
+    source = integration()
+    comes(source, down("switch"))
+    comes(source, fires("again", source="switch"), down("server"), at=1)
+    opened, again, below = Alert.objects.order_by("pk")
+    assert steps(opened.trace[-1]) == [
+        ("No open incident has alerts alike in service, ci that were heard of within 20 minutes.", ""),
+        ("Nothing that it stands on is known to have failed.", ""),
+    ]
+    assert steps(again.trace[-1]) == [("Its alerts are alike in service, ci.", "")]
+    assert steps(below.trace[-1]) == [("It stands on switch, which has failed.", "")]
+    told = [event.trace[0] for event in stream("incident", opened.incident_id or 0) if event.kind == "alerts_joined"]
+    assert [step for trace in told for step in steps(trace)] == [*steps(again.trace[-1]), *steps(below.trace[-1])]
+
+
+def test_an_incident_says_by_which_rule_it_opened_and_by_what_it_was_held() -> None:
+    rules({"wait_minutes": 5, "group": None})
+    silence = add_silence(
+        SYSTEM_VIEWER, {"comment": "Disk is ordered", "matchers": "x=1", "ends_at": instant(60)}, now=T0
+    )
+    comes(integration(), fires("a", labels={"x": "1"}))
+    assert Alert.objects.get().outcome == "suppressed"
+    end_silence(SYSTEM_VIEWER, silence.pk, now=instant(10))
+    decide_due(instant(10))
+    logged = stream("incident", Incident.objects.get().pk)[0]
+    assert (logged.kind, logged.trace[0]["summary"]) == ("logged", "Rule Rule 1 opened it for an alert")
+    assert steps(logged.trace[0]) == [
+        ("Silence “Disk is ordered” kept it quiet until now.", ""),
+        ("It still fires after the wait", f"It has fired until {instant(5).isoformat(timespec='minutes')}."),
+        ("Its rule groups nothing.", ""),
+    ]
+
+
+def test_a_rule_that_was_renamed_still_resolves_what_it_opened() -> None:
+    from allclear.catalog.models import Code
+
+    Code.objects.create(list="resolution", key="restored_by_itself", name="Restored by itself")
+    rules({"on_clear": "resolve"})
+    source = integration()
+    comes(source, fires("a"))
+    rules(
+        {"key": "other", "name": "Rule 1", "on_clear": "note"},
+        {"key": "r1", "name": "Everything", "on_clear": "resolve"},
+    )
+    comes(source, over("a"), at=5)
+    assert Incident.objects.get().status == "resolved"
+
+
+def test_the_wait_is_not_for_what_comes_and_goes() -> None:
+    rules({"wait_minutes": 5}, flapping={"changes": 5, "within_minutes": 60})
+    source = integration()
+    for minute in (0, 2):
+        comes(source, fires("link"), at=minute)
+        comes(source, over("link"), at=minute + 1)
+    assert not Incident.objects.exists()
+    comes(source, fires("link"), at=4)
+    one = Alert.objects.latest("pk")
+    assert (one.is_flapping, one.outcome) == (True, "opened")
+    assert [trace["summary"] for trace in one.trace if trace["rule"] == "hold back"] == ["It flaps"]
+    comes(source, over("link"), at=5)
+    comes(source, fires("link"), at=6)
+    assert Incident.objects.count() == 1

@@ -11,7 +11,7 @@ from allclear.config.cli import common, records
 from allclear.config.cli.records import As
 
 app = typer.Typer(no_args_is_help=True)
-Kind = Annotated[str, typer.Argument(help="priority_matrix, routing, lifecycle or retention.")]
+Kind = Annotated[str, typer.Argument(help="priority_matrix, routing, lifecycle, retention or alert_rules.")]
 
 
 @app.callback()

@@ -79,7 +79,7 @@ def acknowledged(state: AlertState, at: datetime) -> AlertState:
 
 
 def resolved(state: AlertState, at: datetime, by: str, limit: FlappingLimit) -> AlertState:
-    """It is over. `by`: source, stale or person."""
+    """It is over. `by`: source, stale, person, or incident: it fired on long after its incident had ended."""
     changes = _changed(state.changes, at)
     is_flapping = flaps(changes, at, limit, was=state.is_flapping)
     over = replace(state, status=RESOLVED, resolved_at=at, resolved_by=by)

@@ -67,11 +67,11 @@ def _waiting(
     now: datetime,
 ) -> Look:
     until = (facts.first_seen_at or now) + rule.wait
-    if rule.wait and now < until:
+    if rule.wait and now < until and not facts.is_flapping:
         by = {"kind": "wait", "name": rule.name, "until": until.isoformat()}
         return Look(Way.HELD, rule, (*traces, _waits(rule, until)), until, by, None, would, choice.shadowed)
     if rule.wait:
-        traces = (*traces, _waited(rule, until))
+        traces = (*traces, _waited(rule, until) if now >= until else _comes_and_goes(rule))
     if rule.trend is None:
         return Look(Way.GO, rule, traces, None, {}, None, would, choice.shadowed)
     found = trends(rule.trend, facts)
@@ -85,6 +85,12 @@ def _waits(rule: Rule, until: datetime) -> Trace:
     at = until.isoformat(timespec="minutes")
     step = Step(rule.name, say("It opens only what still fires at {at}.", at=at), matched=None)
     return Trace("hold back", say("It is held back to see whether it goes away by itself"), steps=(step,))
+
+
+def _comes_and_goes(rule: Rule) -> Trace:
+    """Waiting would never end: each time it is over before, and begins anew."""
+    step = Step(rule.name, say("It comes and goes, so it is not waited for."), matched=True)
+    return Trace("hold back", say("It flaps"), steps=(step,))
 
 
 def _waited(rule: Rule, until: datetime) -> Trace:

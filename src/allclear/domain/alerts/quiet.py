@@ -101,13 +101,18 @@ def _step(one: Holder, found: Finding) -> Step:
     return Step(text, _shadow(one) if fits else found.because, fits)
 
 
-def _named(one: Holder) -> str:
+def named(kind: Means, name: str) -> str:
+    """What people call one of these."""
     words = {
-        Means.SILENCE: say("Silence “{name}”", name=one.name),
-        Means.MAINTENANCE: say("Maintenance “{name}”", name=one.name),
-        Means.INHIBITION: say("Inhibition “{name}”", name=one.name),
+        Means.SILENCE: say("Silence “{name}”", name=name),
+        Means.MAINTENANCE: say("Maintenance “{name}”", name=name),
+        Means.INHIBITION: say("Inhibition “{name}”", name=name),
     }
-    return words[kind_of(one)]
+    return words[kind]
+
+
+def _named(one: Holder) -> str:
+    return named(kind_of(one), one.name)
 
 
 def _shadow(one: Holder) -> str:

@@ -16,7 +16,10 @@ from allclear.domain.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Log an incident: `fields` are state fields as known; weight and team are already reckoned, with their traces."""
+    """Log an incident: `fields` are state fields as known; weight and team are already reckoned, with their traces.
+
+    `why`: what made the program log it, if nobody did.
+    """
 
     number: str
     fields: Mapping[str, Any]
@@ -26,6 +29,7 @@ class Log:
     ci_ids: frozenset[int] = frozenset()
     watcher_ids: frozenset[int] = frozenset()
     tasks: tuple[TaskState, ...] = ()
+    why: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def log(command: Log, context: Context) -> tuple[NewEvent, ...]:
         "logged",
         blank,
         context,
+        trace=(command.why,) if command.why else (),
         set_=told,
         added={"ci_ids": command.ci_ids, "watcher_ids": command.watcher_ids},
         texts=command.texts,

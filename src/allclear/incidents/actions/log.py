@@ -21,6 +21,7 @@ from allclear.domain.incident.commands import Log
 from allclear.domain.priority import Matrix, assess
 from allclear.domain.routing import Facts, Names, Route, route
 from allclear.domain.terms import Channel, Kind, Slot
+from allclear.domain.trace import Trace
 from allclear.incidents import search
 from allclear.incidents.actions.run import BESIDE, STREAM, SUBSCRIBERS, Outcome, Request, save_task
 from allclear.incidents.load import candidates_for
@@ -70,8 +71,8 @@ class LogForm:
     watcher_ids: Sequence[int] = ()
 
 
-def log_incident(request: Request, form: LogForm) -> Outcome:
-    """Log it.
+def log_incident(request: Request, form: LogForm, *, why: Trace | None = None) -> Outcome:
+    """Log it. `why`: what made the program do so, if nobody did.
 
     1. Fill in what the template, the requester and the category know.
     2. Route: the first rule that matches; it may set category and weight. A team that is given by hand wins.
@@ -88,7 +89,7 @@ def log_incident(request: Request, form: LogForm) -> Outcome:
         refs = _texts(texts, form)
         command = _command(request, form, fields, requester, policies, refs)
         command = _with_tasks(command, texts, [*(template.tasks if template else ()), *form.tasks])
-        decision = decide(None, command, request.context(policies))
+        decision = decide(None, replace(command, why=why), request.context(policies))
         state = IncidentState()
         for event in decision.events:
             state = evolve(state, event)

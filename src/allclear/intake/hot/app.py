@@ -116,10 +116,10 @@ class Intake:
     async def _taken(self, caller: Caller, request: Request) -> Answer:
         """Read and written. What is known of the key early is looked at before a body is."""
         await self._known_keys()
-        caller.found(caller.way.key or request.key(), self.keys)
+        await self._find(caller, caller.way.key or request.key())
         if caller.is_found:
             admitted(caller, request.method, clock.now(), self.dialects)
-            caller.knows_heartbeat(self.keys, request.query())
+            await self._knows_heartbeat(caller, request)
             self._within_limits(caller)
         elif caller.dialect is None or caller.way.monitor is not None:
             raise caller.stranger()
@@ -130,7 +130,7 @@ class Intake:
         body = await receive(caller.dialect.longest)
         now = clock.now()
         if not caller.is_found:
-            body = self._found_in_body(caller, request, body, now)
+            body = await self._found_in_body(caller, request, body, now)
         received = Received(
             request.method, caller.way.rest, body, now, request.query(), request.headers, caller.options()
         )
@@ -146,6 +146,23 @@ class Intake:
                 raise Unavailable
             await asyncio.sleep(0.02)
 
+    async def _find(self, caller: Caller, key: str | None) -> None:
+        """Whose key it is. One that is not known is looked for once more, in case it was made a moment ago."""
+        caller.found(key, self.keys)
+        if caller.is_found or (key is None and caller.way.monitor is None):
+            return
+        if not await self.keys.look_again():
+            raise Unavailable
+        caller.found(key, self.keys)
+
+    async def _knows_heartbeat(self, caller: Caller, request: Request) -> None:
+        """Raises 404. One that is not known is looked for once more, too."""
+        try:
+            caller.knows_heartbeat(self.keys, request.query())
+        except Bad:
+            await self.keys.look_again()
+            caller.knows_heartbeat(self.keys, request.query())
+
     def _within_limits(self, caller: Caller, count: int = 0) -> None:
         """Raises 429. `count` 0 looks only whether anything may come now."""
         per_minute, now = caller.admission.events_per_minute, time.monotonic()
@@ -153,12 +170,12 @@ class Intake:
         if seconds := act(caller.name, per_minute, now, max(1, count)):
             raise Bad(429, say("More than {count} events a minute came with this key.", count=per_minute), seconds)
 
-    def _found_in_body(self, caller: Caller, request: Request, body: bytes, now: datetime) -> bytes:
+    async def _found_in_body(self, caller: Caller, request: Request, body: bytes, now: datetime) -> bytes:
         """The key stands in the body, so that had to be read first; gives it unpacked."""
         assert caller.dialect is not None
         body = request.unpack(body, caller.dialect.longest)
         received = Received(request.method, caller.way.rest, body, now, request.query(), request.headers)
-        caller.found(caller.dialect.key_of(received), self.keys)
+        await self._find(caller, caller.dialect.key_of(received))
         caller.is_key_in_body = True
         if not caller.is_found:
             raise caller.stranger()

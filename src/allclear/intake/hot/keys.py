@@ -1,9 +1,14 @@
-"""The keys that sources show, kept in memory: a thread looks twice a second whether one has changed."""
+"""The keys that sources show, kept in memory: a thread looks twice a second whether one has changed.
+
+For a key that nobody has it looks at once, so that one that was just made is good in every process.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
@@ -16,6 +21,8 @@ from allclear.kernel.announce import conninfo
 
 Beside = Callable[[psycopg.Connection[Any]], None]
 LOOK_EVERY = 0.5  # seconds; a key that was revoked must be refused a second later
+LOOK_AT_MOST = 0.05  # seconds between looks when a key is not known, so that guessing keys costs the database nothing
+_PATIENCE = 2.0  # seconds; a look takes far less
 _log = logging.getLogger(__name__)
 
 
@@ -31,6 +38,8 @@ class Keys:
         self._seen: int | None = None
         self._connection: psycopg.Connection[Any] | None = None
         self._is_over = threading.Event()
+        self._is_asked = threading.Event()  # somebody shows a key that is not known
+        self._looks = 0  # that succeeded
         self._thread: threading.Thread | None = None
         self.is_loaded = threading.Event()
 
@@ -44,6 +53,17 @@ class Keys:
         """Whose key it is, expired ones and those of integrations that are off too; None for an unknown one."""
         return self._known.get(admission.hashed(key))
 
+    async def look_again(self) -> bool:
+        """Look once more for a key that is not known: it may have been made a moment ago. False: it could not be."""
+        wanted = self._looks + 2  # one that goes on now may have begun before the key was there
+        until = time.monotonic() + _PATIENCE
+        while self._looks < wanted:
+            if time.monotonic() > until or self._is_over.is_set():
+                return False
+            self._is_asked.set()
+            await asyncio.sleep(0.02)
+        return True
+
     def monitor(self, uuid: UUID) -> Admission | None:
         """Whose heartbeat it is."""
         return self._known.get(str(uuid))
@@ -55,6 +75,7 @@ class Keys:
     def end(self) -> None:
         """Look no more."""
         self._is_over.set()
+        self._is_asked.set()
         if self._thread is not None:
             self._thread.join(2)
 
@@ -69,7 +90,9 @@ class Keys:
                     _log.warning("The keys of integrations cannot be read (%s); trying again", error)
                 is_away = True
                 self._drop()
-            self._is_over.wait(self._every)
+            self._is_over.wait(min(self._every, LOOK_AT_MOST))
+            self._is_asked.wait(max(0.0, self._every - LOOK_AT_MOST))
+            self._is_asked.clear()
         self._drop()
 
     def _look(self, database: str) -> None:
@@ -82,6 +105,7 @@ class Keys:
             self._known = admission.admissions(self._connection)
             self._names = admission.heartbeat_names(self._connection)
             self._seen = seen
+        self._looks += 1
         self.is_loaded.set()
         self.beside(self._connection)
 

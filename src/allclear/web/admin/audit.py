@@ -27,6 +27,11 @@ NOUNS = {
     "custom_field": gettext_lazy("Custom field"),
     "policy": gettext_lazy("Policy"),
     "retention": gettext_lazy("Retention"),
+    "integration": gettext_lazy("Integration"),
+    "heartbeat": gettext_lazy("Heartbeat"),
+    "silence": gettext_lazy("Silence"),
+    "maintenance_window": gettext_lazy("Maintenance window"),
+    "inhibition": gettext_lazy("Inhibition"),
 }
 PAGE = 50
 

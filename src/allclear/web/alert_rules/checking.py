@@ -8,6 +8,7 @@ from typing import Any
 from allclear.alerts.directory import AlertNames
 from allclear.domain.alerts.facts import alert_filter
 from allclear.domain.alerts.rule_bodies import rules_from
+from allclear.domain.alerts.rule_checks import check_rules
 from allclear.domain.filters import FilterError
 from allclear.kernel.errors import Invalid
 from allclear.web.said import localised
@@ -16,11 +17,11 @@ from allclear.web.said import localised
 def problems(version: int, body: Mapping[str, Any]) -> dict[str, str]:
     """In the reader's words; `rules.2.when` is the condition of the third rule. Also names that nothing has."""
     try:
-        rules = rules_from(version, body)
+        check_rules(version, body)
     except Invalid as error:
         return {place: localised(text) for place, text in error.fields.items()}
     names, wrong = AlertNames(), {}
-    for at, rule in enumerate(rules.rules):
+    for at, rule in enumerate(rules_from(version, body).rules):
         try:
             alert_filter(rule.when, names)
         except FilterError as error:

@@ -38,8 +38,13 @@ _KINDS: dict[str, tuple[str, StrOrPromise]] = {  # of decisions: icon and words
     "cleared": ("circle-check", gettext_lazy("Its incident was told that it is over")),
     "over": ("circle-check", gettext_lazy("Over before anything was opened")),
     "closed": ("clock", gettext_lazy("Closed: nothing was heard of it any more")),
+    "closed by person": ("circle-check", gettext_lazy("Resolved by hand")),
+    "closed by incident": (
+        "circle-check",
+        gettext_lazy("Closed with its incident: what came later is another alert"),
+    ),
+    "graver": ("flag", gettext_lazy("Graver than before")),
     "acknowledged": ("hand", gettext_lazy("Acknowledged")),
-    "resolved": ("circle-check", gettext_lazy("Resolved by hand")),
     "verdict": ("flag", gettext_lazy("Judged")),
     "again": ("rotate-ccw", gettext_lazy("Looked at again")),
 }
@@ -177,7 +182,7 @@ def _kept(event: AlertEvent, kept: set[int]) -> int | None:
 
 
 def _of_decision(one: AlertDecision, names: dict[int, str], incident: Incident | None) -> Entry:
-    icon, words = _KINDS.get(one.kind, ("git-branch", one.kind))
+    icon, words = _KINDS.get(f"{one.kind} by {one.data.get('by')}") or _KINDS.get(one.kind, ("git-branch", one.kind))
     detail = str(_OUTCOMES.get(one.outcome, one.outcome))
     if one.kind == "verdict":
         detail = str(_VERDICTS.get((one.data.get("verdict") or [""])[-1], _("no verdict any more")))

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from allclear.accounts.permissions import Viewer
 from allclear.alerts.models import RESOLVED, Alert
-from allclear.alerts.rules import rule_called
+from allclear.alerts.rules import rule_that_decided
 from allclear.domain.alerts.rules import OnClear
 from allclear.incidents.models import Incident
 from allclear.kernel.models import Event
@@ -56,7 +56,7 @@ def card(row: Incident, events: Sequence[Event], viewer: Viewer, now: datetime) 
         firing,
         total - len(found),
         f"{reverse('alerts:index')}?filter=incident:{row.number}",
-        asks=not firing and row.is_open and _is_asked(found[0].rule),
+        asks=not firing and row.is_open and _is_asked(found[0]),
     )
 
 
@@ -71,6 +71,6 @@ def _words(firing: int, over: int) -> str:
     return _("{firing}, {over} over").format(firing=fires, over=over) if over else fires
 
 
-def _is_asked(name: str) -> bool:
-    rule = rule_called(name)
+def _is_asked(row: Alert) -> bool:
+    rule = rule_that_decided(row.rule, row.rules_version)
     return rule is None or rule.on_clear is not OnClear.NOTE
