@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from allclear.alerts import shadow
 from allclear.alerts.models import Alert, Inhibition, MaintenanceWindow, Silence, Storm
 from allclear.alerts.tests import quieting
 from allclear.catalog.policies import body_of
@@ -15,6 +16,7 @@ from allclear.incidents.actions import edit_incident
 from allclear.kernel.clock import now
 from allclear.testing import logged, person, request_as, security_class, service
 from allclear.web.alert_rules.conditions import in_words
+from allclear.web.quiet import fitting
 from allclear.web.quiet.recurrence import Repeats, repeats_of, rule_of
 from tests.web.screens import HTMX, as_
 
@@ -123,6 +125,23 @@ def test_it_names_the_open_incidents_that_go_on_all_the_same() -> None:
     assert "Already open, and going on" in page
     assert shown.number in page
     assert hidden.number not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("most", "is_cut"), [(2, True), (3, False)])
+def test_it_says_when_more_came_than_it_looks_at(monkeypatch: pytest.MonkeyPatch, most: int, is_cut: bool) -> None:
+    monkeypatch.setattr(fitting, "LOOKED_AT", most)
+    monkeypatch.setattr(shadow, "MOST_ALERTS", most)
+    for _ in range(3):
+        quieting.firing(at=now() - timedelta(hours=1))
+    form = {"matcher_name": "alertname", "matcher_operator": "=", "matcher_value": "DiskFull", "comment": "Disks"}
+    agent = as_(person("agent"))
+    fits = agent.post(reverse("alerts:silence_fits"), form).content.decode()
+    assert f"Fits {most} open alerts now" in fits
+    assert ("Only the newest 2 open alerts were looked at" in fits) is is_cut
+    preview = agent.post(reverse("alerts:silence_preview"), form).content.decode()
+    assert f"<b>{most}</b> alerts would have been hidden" in preview
+    assert ("Only the newest 2 alerts were looked at" in preview) is is_cut
 
 
 @pytest.mark.django_db

@@ -134,7 +134,9 @@ def hidden(found: Any, *, as_json: bool) -> None:
         return
     typer.echo(f"{told['hidden']} of {told['looked_at']} alerts, of {told['incidents']} incidents. {told['note']}")
     if told["is_cut"]:
-        typer.echo("There were more than can be looked at: these are the newest.")
+        typer.echo(
+            "There were more than can be looked at: older ones are not counted, perhaps also some of real incidents."
+        )
     if told["real"]:
         typer.secho(f"{told['real']} of them were no noise:", fg=typer.colors.RED)
     columns = {"at": "Began", "title": "Alert", "incident": "Incident", "real_because": "Real"}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from allclear.accounts.permissions import Viewer
+from allclear.alerts import shadow as trying
 from allclear.alerts.completion import label_names, label_values
 from allclear.alerts.models import Alert
 from allclear.alerts.seen import seen
@@ -39,10 +40,12 @@ def by_matchers(
 
 def by_test(fits: Callable[[AlertFacts], bool], viewer: Viewer) -> dict[str, Any]:
     """The same for any test."""
-    newest = Alert.objects.open().order_by("-last_seen_at", "-id").values("pk")[:LOOKED_AT]
+    newest = Alert.objects.open().order_by("-last_seen_at", "-id").values("pk")[: LOOKED_AT + 1]
     looked, found = 0, []
     for facts in seen(Alert.objects.filter(pk__in=newest).order_by("-last_seen_at", "-id")):
         looked += 1
+        if looked > LOOKED_AT:
+            break
         if fits(facts):
             found.append(facts)
     return {
@@ -50,7 +53,8 @@ def by_test(fits: Callable[[AlertFacts], bool], viewer: Viewer) -> dict[str, Any
         "count": len(found),
         "sample": found[:SHOWN],
         "more": max(len(found) - SHOWN, 0),
-        "is_cut": looked == LOOKED_AT,
+        "is_cut": looked > LOOKED_AT,
+        "looked_at": LOOKED_AT,
         **_going_on(viewer, [facts.alert_id for facts in found]),
     }
 
@@ -84,6 +88,7 @@ def result(found: Hidden) -> dict[str, Any]:
     most = max((week.hidden for week in found.weeks), default=0) or 1
     return {
         "found": found,
+        "most": trying.MOST_ALERTS,
         "note": localised(found.note),
         "noise": found.hidden - found.real,
         "real_ones": [(one, localised(one.real_because)) for one in found.real_ones[:SHOWN_REAL]],
