@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError
 
-from allclear.alerts.actions import alerts, decide, fold, storms
+from allclear.alerts.actions import alerts, decide, fold, pending, storms
 from allclear.alerts.models import Storm
 from allclear.engine.loop import Loop
 
@@ -65,7 +65,7 @@ def settle(key: int, now: datetime) -> bool:
 
 
 def due(now: datetime, without: frozenset[int], limit: int) -> Sequence[int]:
-    return fold.waiting(without, limit)
+    return pending.waiting(without, limit)
 
 
 def folding() -> list[Loop]:

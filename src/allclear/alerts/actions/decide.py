@@ -10,49 +10,36 @@ Killed half way, nothing happened: the incident and the alert's outcome are comm
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
-from allclear.alerts.actions import clearing, joining, saying, settling, storms
+from allclear.alerts.actions import clearing, joining, saying, storms
 from allclear.alerts.actions.opening import name_ci, open_incident, request_for
-from allclear.alerts.actions.raising import acknowledge, raise_weight
+from allclear.alerts.actions.outcomes import Looked, again, settled, stay, tell, wait_for_one
+from allclear.alerts.actions.raising import acknowledge
 from allclear.alerts.facts import nodes_of
 from allclear.alerts.holding import Sight, sight
-from allclear.alerts.models import RESOLVED, Alert, AlertDecision
-from allclear.alerts.rules import rule_that_decided
+from allclear.alerts.models import RESOLVED, Alert
 from allclear.catalog.policies import in_force
 from allclear.catalog.topology import felt
-from allclear.domain.alerts.facts import AlertFacts
-from allclear.domain.alerts.folding import is_worse, worst
+from allclear.domain.alerts.folding import worst
 from allclear.domain.alerts.grouping import group_key
 from allclear.domain.alerts.looking import Look, Way
 from allclear.domain.alerts.rules import Rule, RuleAction
 from allclear.domain.trace import Step, Trace
 from allclear.incidents.actions import link_parent, relate_incident
-from allclear.incidents.actions.monitoring import JOINED, tell_alerts
 from allclear.incidents.actions.run import Request
 from allclear.incidents.models import Incident
 from allclear.kernel.announce import announce
 from allclear.kernel.errors import AllclearError
 from allclear.kernel.generation import held_still
-from allclear.kernel.words import say, say_many
+from allclear.kernel.words import say
 
-MOST_NAMED = 200  # keys of alerts in one event of an incident
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """An alert under its lock, and what the look came to."""
-
-    row: Alert
-    facts: AlertFacts
-    look: Look
-    kept: tuple[Step, ...] = ()  # by what it was held until now
 
 
 def due(now: datetime, without: Collection[int], limit: int) -> list[int]:
@@ -107,7 +94,7 @@ def settle_together(keys: Sequence[int], now: datetime) -> int:
         told = [row for row in rows if row.incident_id]
         clearing.over([row for row in rows if not row.incident_id and row.status == RESOLVED], now)
         clearing.clear([row for row in told if row.status == RESOLVED], now)
-        _again([row for row in told if row.status != RESOLVED], now)
+        again([row for row in told if row.status != RESOLVED], now)
         opened = _decide([row for row in rows if not row.incident_id and row.status != RESOLVED], now)
         if rows:
             announce("alerts")
@@ -146,7 +133,7 @@ def _decide(rows: Sequence[Alert], now: datetime) -> list[str]:
             )
         else:
             staying.append((row, look))
-    _stay(staying, now)
+    stay(staying, now)
     joined: dict[int, tuple[Incident, list[Looked], list[Step]]] = {}
     opened: list[str] = []
     for (_, key), looked in going.items():
@@ -157,27 +144,8 @@ def _decide(rows: Sequence[Alert], now: datetime) -> list[str]:
             whys.extend(why)
             opened += [key] if len(rest) < len(looked) else []
     for incident, rest, why in joined.values():
-        _tell(rest, incident, why, now)
+        tell(rest, incident, why, now)
     return opened
-
-
-def _stay(looked: Sequence[tuple[Alert, Look]], now: datetime) -> None:
-    """They open nothing, now or at all."""
-    said: list[tuple[list[Alert], str, dict[str, Any]]] = []
-    for row, look in looked:
-        released = row.outcome == "suppressed" and look.way is not Way.SUPPRESSED
-        is_new = (row.outcome, row.held_by.get("id"), row.rule) != (look.way, look.held_by.get("id"), _name(look))
-        settling.settle(row, look.way, look.traces, until=look.until, held_by=look.held_by, **_by(look))
-        if look.until is None:
-            settling.rest(row, now)
-        kind, data = "released" if released else "decided", _beside(look)
-        if is_new and said and said[-1][1:] == (kind, data):
-            said[-1][0].append(row)
-        elif is_new:
-            said.append(([row], kind, data))
-    settling.save([row for row, _ in looked])
-    for rows, kind, data in said:
-        settling.note(rows, kind, now, data=data)
 
 
 def _go(looked: Sequence[Looked], key: str, now: datetime) -> tuple[Incident | None, list[Looked], list[Step]]:
@@ -188,7 +156,7 @@ def _go(looked: Sequence[Looked], key: str, now: datetime) -> tuple[Incident | N
     found = joining.target(first.row, rule, key)
     incident, why = (found.incident, found.why) if found else (None, saying.alike(rule))
     if incident is None and rule.action is RuleAction.JOIN:
-        _wait_for_one(looked, key, now)
+        wait_for_one(looked, key, now)
         return None, [], []
     rest = list(looked)
     if incident is None:
@@ -197,12 +165,12 @@ def _go(looked: Sequence[Looked], key: str, now: datetime) -> tuple[Incident | N
             alone=saying.alone(rule, key), kept=first.kept,
         )  # fmt: skip
         rest.remove(first)
-        _settled([first], incident, "opened", key, (opening,), now)
+        settled([first], incident, "opened", key, (opening,), now)
         _relate(first.row, key, incident, request)
         storms.note_opened(incident.pk, now)
         acknowledge(incident, [first.row], request)
     if rest:
-        _settled(rest, incident, "joined", key, (_joins(incident, why),), now)
+        settled(rest, incident, "joined", key, (_joins(incident, why),), now)
     _adopt([one.row for one in looked], rule, incident, request)
     return incident, rest, [why] if rest else []
 
@@ -211,32 +179,6 @@ def _lead(looked: Sequence[Looked]) -> Looked:
     """The gravest of them, the first of those."""
     gravest = worst([one.row.severity for one in looked])
     return next(one for one in looked if one.row.severity == gravest)
-
-
-def _settled(
-    looked: Sequence[Looked], incident: Incident, outcome: str, key: str, more: Sequence[Trace], now: datetime
-) -> None:
-    kinds: dict[str, list[Alert]] = {}
-    for one in looked:
-        kinds.setdefault("released" if one.row.outcome == "suppressed" else "decided", []).append(one.row)
-        beside = {"incident_id": incident.pk, "group_key": key, **_by(one.look)}
-        settling.settle(one.row, outcome, (*one.look.traces, *more), **beside)
-        settling.rest(one.row, now)
-    settling.save([one.row for one in looked])
-    for kind, rows in kinds.items():
-        settling.note(rows, kind, now, data=_beside(looked[0].look))
-
-
-def _wait_for_one(looked: Iterable[Looked], key: str, now: datetime) -> None:
-    """A rule that only joins found nothing to join: should one of its group open later, it is looked at again."""
-    why = Trace("joining", say("No incident of its group is open: it waits for one"))
-    rows = []
-    for one in looked:
-        settling.settle(one.row, "recorded", (*one.look.traces, why), group_key=key, **_by(one.look))
-        settling.rest(one.row, now)
-        rows.append(one.row)
-    settling.save(rows)
-    settling.note(rows, "decided", now)
 
 
 def _call(keys: Collection[str], now: datetime) -> None:
@@ -251,21 +193,6 @@ def _call(keys: Collection[str], now: datetime) -> None:
 
 def _joins(incident: Incident, why: Step) -> Trace:
     return Trace("grouping", say("It joined {number}", number=incident.number), steps=(why,))
-
-
-def _tell(looked: Sequence[Looked], incident: Incident, why_it: Sequence[Step], now: datetime) -> None:
-    """The incident learns of those that have joined it: one entry for all, its weight, that somebody owns it."""
-    if not looked or (rule := looked[0].look.rule) is None:
-        return
-    rows, count = [one.row for one in looked], len(looked)
-    request = request_for(rows, rule, now)
-    summary = say_many("An alert joined it ({rule})", "{count} alerts joined it ({rule})", count, rule=rule.name)
-    steps = list(dict.fromkeys([*(step for one in looked for step in one.kept), *why_it]))[: saying.MOST_STEPS]
-    why = Trace("alert rules", summary, looked[0].look.traces[0].version, tuple(steps))
-    facts = {"alert_ids": [row.pk for row in rows][:MOST_NAMED], "count": count}
-    tell_alerts(request, incident.pk, JOINED, why=why, facts=facts)
-    raise_weight(incident, rows, rule, request)
-    acknowledge(incident, rows, request)
 
 
 def _relate(row: Alert, key: str, incident: Incident, request: Request) -> None:
@@ -289,38 +216,3 @@ def _tried(verb: Any, *args: Any) -> None:
             verb(*args)
     except AllclearError:
         return
-
-
-def _again(rows: Sequence[Alert], now: datetime) -> None:
-    """Alerts of an incident that fire on, and are graver than before, acknowledged, or calm after flapping."""
-    for row in rows:
-        settling.rest(row, now)
-        rule = rule_that_decided(row.rule, row.rules_version)
-        if row.incident and rule:
-            request = request_for([row], rule, now)
-            if is_worse(row.severity, _severity_before(row)):
-                raise_weight(row.incident, [row], rule, request)
-                settling.note([row], "graver", now)
-            acknowledge(row.incident, [row], request)
-    settling.save(rows)
-
-
-def _severity_before(row: Alert) -> str:
-    """How grave it was when somebody or something last decided about it."""
-    last = AlertDecision.objects.filter(alert=row, data__has_key="severity").order_by("-pk").first()
-    return str(last.data["severity"]) if last else row.severity
-
-
-def _name(look: Look) -> str:
-    return look.rule.name if look.rule else ""
-
-
-def _by(look: Look) -> dict[str, Any]:
-    return {"rule": _name(look), "rules_version": look.traces[0].version}
-
-
-def _beside(look: Look) -> dict[str, Any]:
-    """What rules and holders in shadow would have done."""
-    would = [{"kind": str(one.kind), "id": one.id, "name": one.name} for one in look.would]
-    shadowed = [rule.name for rule in look.shadowed]
-    return {name: value for name, value in (("would", would), ("shadowed", shadowed)) if value}

@@ -12,10 +12,9 @@ Killed half way, nothing happened, and the next one begins again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,13 +25,14 @@ from allclear.alerts import things
 from allclear.alerts.actions import rows
 from allclear.alerts.actions.meant import as_meant
 from allclear.alerts.actions.outlived import has_outlived, say_closed
+from allclear.alerts.actions.pending import Item, finish, items_of, take
 from allclear.alerts.actions.pings import Pinged, ping
 from allclear.alerts.actions.release import release_caused
 from allclear.alerts.actions.rows import Held, Key
 from allclear.alerts.models import Inhibition
 from allclear.alerts.rules import rules_in_force
 from allclear.catalog.policies import in_force
-from allclear.domain.alerts import LONGEST_TITLE, Action, Event, event_from, stored_key
+from allclear.domain.alerts import Action
 from allclear.domain.alerts.choosing import Choice, choose
 from allclear.domain.alerts.facts import AlertFacts
 from allclear.domain.alerts.folding import AlertState, fold_event, is_worse, resolved
@@ -40,38 +40,11 @@ from allclear.domain.alerts.rules import RuleAction
 from allclear.kernel.announce import announce
 from allclear.kernel.generation import held_still
 
-MOST_EVENTS = 5_000  # of one transaction, but for a single delivery that has more
 _log = logging.getLogger(__name__)
-_LONGEST = {"title": LONGEST_TITLE, "source": 500}
-_TAKE = """
-SELECT delivery_id, integration_id, received_at, events::text FROM (
-    SELECT p.*, sum(jsonb_array_length(p.events)) OVER (ORDER BY p.delivery_id) AS so_far
-      FROM (SELECT * FROM alerts_pending WHERE NOT delivery_id = ANY(%s) ORDER BY delivery_id LIMIT %s) AS p) AS q
- WHERE so_far - jsonb_array_length(events) < %s ORDER BY delivery_id"""
 _SEEN = """
 SELECT e.integration_id, e.source_id FROM alerts_event e
   JOIN unnest(%s::bigint[], %s::text[]) AS k(integration_id, source_id)
     ON e.integration_id = k.integration_id AND e.source_id = k.source_id WHERE e.source_id <> ''"""
-_LIVES = """
-UPDATE alerts_integration AS mine SET last_seen_at = greatest(mine.last_seen_at, new.at)
-  FROM unnest(%s::bigint[], %s::timestamptz[]) AS new(id, at) WHERE mine.id = new.id"""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One event of a delivery, in its place."""
-
-    delivery_id: int
-    position: int
-    integration_id: int
-    at: datetime
-    event: Event
-    data: dict[str, Any]
-    source_id: str = ""  # SHA-256 of the source's own id
-
-    @property
-    def key(self) -> Key:
-        return self.integration_id, stored_key(self.event.key_kind, self.event.key_version, self.event.key)
 
 
 def fold(now: datetime, limit: int = 1_000, *, without: Collection[int] = ()) -> int:
@@ -79,9 +52,9 @@ def fold(now: datetime, limit: int = 1_000, *, without: Collection[int] = ()) ->
     with held_still(), transaction.atomic():
         if not _is_ours():
             return 0
-        taken = _taken(without, limit)
-        over = _fold([item for one in taken for item in _items(*one)])
-        _finish(taken)
+        taken = take(without, limit)
+        over = _fold([item for one in taken for item in items_of(*one)])
+        finish(taken)
     _let_go(over, now)
     return len(taken)
 
@@ -95,17 +68,10 @@ def fold_one(delivery_id: int, now: datetime) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(sql, [delivery_id])
             taken = cursor.fetchall()
-        over = _fold([item for one in taken for item in _items(*one)])
-        _finish(taken)
+        over = _fold([item for one in taken for item in items_of(*one)])
+        finish(taken)
     _let_go(over, now)
     return bool(taken)
-
-
-def waiting(without: Collection[int], limit: int) -> list[int]:
-    """Deliveries that wait, in order."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [list(without), limit, MOST_EVENTS])
-        return [int(row[0]) for row in cursor.fetchall()]
 
 
 def _is_ours() -> bool:
@@ -114,36 +80,10 @@ def _is_ours() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _taken(without: Collection[int], limit: int) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [list(without), limit, MOST_EVENTS])
-        return list(cursor.fetchall())
-
-
-def _items(delivery_id: int, integration_id: int, at: datetime, events: str) -> Iterable[Item]:
-    for position, data in enumerate(json.loads(events), start=1):
-        data |= {name: data[name][:most] for name, most in _LONGEST.items() if len(data.get(name) or "") > most}
-        own = data.get("source_id") or ""
-        source_id = hashlib.sha256(own.encode()).hexdigest() if own else ""
-        yield Item(delivery_id, position, integration_id, at, event_from(data), data, source_id)
-
-
 def _let_go(over: Sequence[int], now: datetime) -> None:
     """What alerts that are over inhibited. After the commit, for the fold locks no alerts but those that it moves."""
     if over and Inhibition.objects.exists():
         release_caused(over, now)
-
-
-def _finish(taken: Sequence[Any]) -> None:
-    """The sources live; what is folded waits no more."""
-    if not taken:
-        return
-    seen: dict[int, datetime] = {}
-    for _, integration_id, at, _ in taken:
-        seen[integration_id] = max(at, seen.get(integration_id, at))
-    with connection.cursor() as cursor:
-        cursor.execute(_LIVES, [list(seen), list(seen.values())])
-        cursor.execute("DELETE FROM alerts_pending WHERE delivery_id = ANY(%s)", [[row[0] for row in taken]])
 
 
 @dataclass(slots=True)

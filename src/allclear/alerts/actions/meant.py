@@ -15,7 +15,7 @@ from django.db import connection
 from allclear.domain.alerts import Event, KeyKind
 
 if TYPE_CHECKING:
-    from allclear.alerts.actions.fold import Item
+    from allclear.alerts.actions.pending import Item
 
 _BY_REQUEST = """
 SELECT d.integration_id, d.request_id::text, d.id, a.dedup_key

@@ -195,7 +195,7 @@ def test_whatever_the_batches_the_alerts_are_the_same(seed: int) -> None:
 
 STEPS: Sequence[tuple[Any, str]] = [
     (rows, "open_alerts"), (rows, "changes_before"), (rows, "insert"), (rows, "update"), (rows, "copy"),
-    (folding, "_finish"),
+    (folding, "finish"),
 ]  # fmt: skip
 
 
