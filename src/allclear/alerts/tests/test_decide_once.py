@@ -22,7 +22,7 @@ from allclear.testing import T0, arrives, ci, fires, instant, integration, perso
 
 GROUP = {"group": {"by": ["label.c"], "within_minutes": 30}, "on_clear": "note"}
 STEPS: Sequence[tuple[Any, str]] = [
-    (decide, "open_incident"), (decide, "tell_alerts"), (decide, "raise_weight"), (settling, "save"),
+    (decide, "open_incident"), (outcomes, "tell_alerts"), (outcomes, "raise_weight"), (settling, "save"),
     (settling, "note"), (joining, "above"), (joining, "before"), (clearing, "tell_alerts"),
 ]  # fmt: skip
 
