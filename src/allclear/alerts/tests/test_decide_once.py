@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from allclear.alerts.actions import clearing, decide, joining, settling
+from allclear.alerts.actions import clearing, decide, joining, outcomes, settling
 from allclear.alerts.actions.decide import decide_due
 from allclear.alerts.actions.fold import fold
 from allclear.alerts.models import Alert, AlertDecision
