@@ -17,7 +17,7 @@ from allclear.catalog.actions import seed_defaults
 from allclear.config.wiring import know_kinds
 from allclear.kernel import clock
 from tests.browser.program import Program
-from tests.real.programs import until
+from tests.real.programs import PATIENCE, until
 
 
 class Here:
@@ -58,7 +58,7 @@ class Here:
 
     def alert(self, **wanted: Any) -> Alert:
         """The first one that fits, when it comes."""
-        found: list[Alert] = until(lambda: self.alerts(**wanted), f"an alert with {wanted}")
+        found: list[Alert] = until(lambda: self.alerts(**wanted), f"an alert with {wanted}", PATIENCE)
         return found[0]
 
 

@@ -17,7 +17,7 @@ import pytest
 from allclear.notifications.tests.peers import free_port
 from tests.paging.engines import until
 
-__all__ = ["Other", "answers", "free_port", "give", "needs", "run", "until"]
+__all__ = ["PATIENCE", "Other", "answers", "free_port", "give", "needs", "run", "until"]
 PATIENCE = 60.0  # seconds: generous, for machines with other work too
 
 

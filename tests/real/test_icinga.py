@@ -12,7 +12,7 @@ import pytest
 from allclear.alerts.kinds import KINDS
 from allclear.domain.alerts.kinds import filled
 from tests.real.conftest import Here
-from tests.real.programs import Other, found, give, needs, run, until
+from tests.real.programs import PATIENCE, Other, found, give, needs, run, until
 
 pytestmark = [pytest.mark.slow, needs("icinga2")]
 MAIN = """\
@@ -52,7 +52,9 @@ def test_a_failing_service_opens_an_alert_and_its_recovery_ends_it(here: Here, t
     checked = run([*words, "--validate"])
     assert checked.returncode == 0, checked.stdout + checked.stderr
     with Other(words, tmp_path) as icinga:
-        until(lambda: here.alerts() or icinga.process.poll() is not None, icinga.told)  # type: ignore[union-attr]
+        process = icinga.process
+        assert process is not None
+        until(lambda: here.alerts() or process.poll() is not None, icinga.told, PATIENCE)
         alert = here.alert(status="firing")
         assert (alert.integration_id, alert.source, alert.severity) == (row.pk, "web1", "critical"), icinga.told
         assert (alert.title, alert.labels["service"]) == ("web1/Disk is CRITICAL", "Disk")

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Max
+
 from allclear.alerts.actions.rows import Held
 from allclear.alerts.models import AlertDecision, AlertEvent
 from allclear.alerts.rules import rule_that_decided
@@ -33,7 +35,7 @@ def say_closed(outlived: Sequence[tuple[Held, datetime]]) -> None:
     if not outlived:
         return
     keys = [held.id for held, _ in outlived]
-    last = dict(AlertEvent.objects.filter(alert__in=keys).order_by("pk").values_list("alert_id", "pk"))
+    last = dict(AlertEvent.objects.filter(alert__in=keys).values_list("alert_id").annotate(last=Max("pk")))
     AlertDecision.objects.bulk_create(
         AlertDecision(
             alert_id=held.id,

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from allclear.alerts.finding import bounded
 from allclear.alerts.models import ACKNOWLEDGED, Alert, AlertEvent, Delivery, PendingDelivery
 from allclear.api.dialects.access import Access, access_of
 from allclear.api.dialects.alertmanager_shapes import instant
@@ -68,14 +69,16 @@ def alerts(request: HttpRequest, access: Access, name: str, now: datetime) -> An
     order = _SORTS.get(request.GET.get("sort", "createdAt"), "first_seen_at")
     sign = "" if request.GET.get("order", "desc").lower() == "asc" else "-"
     rows = _searched(request, access).order_by(f"{sign}{order}", f"{sign}pk")
-    found = [_alert(row) for row in rows[offset : offset + limit + 1]]
+    with bounded():
+        found = [_alert(row) for row in rows[offset : offset + limit + 1]]
     return Page(found[:limit], _paging(request, offset, limit, is_last=len(found) <= limit))
 
 
 @_view
 def count(request: HttpRequest, access: Access, name: str, now: datetime) -> Any:
     """How many alerts the query finds."""
-    return {"count": _searched(request, access).count()}
+    with bounded():
+        return {"count": _searched(request, access).count()}
 
 
 @_view
