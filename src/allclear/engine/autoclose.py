@@ -15,6 +15,7 @@ from allclear.domain.trace import Step, Trace
 from allclear.engine.loop import Loop
 from allclear.incidents import actions
 from allclear.incidents.actions import Request
+from allclear.incidents.actions.run import claimed
 from allclear.incidents.models import Incident, PublicReply, Task
 
 
@@ -42,7 +43,7 @@ def close(incident_id: int, now: datetime) -> bool:
     """Close it, if it is still due and nobody else is at it."""
     policy = in_force().lifecycle
     with transaction.atomic():
-        if not _claimed(_to_close(now), incident_id):
+        if not claimed(_to_close(now), incident_id):
             return False
         cause = {"rule": "lifecycle", "version": policy.version, "close_after_days": policy.close_after.days}
         actions.close_incident(Request(SYSTEM_VIEWER, now, cause=cause), incident_id, is_automatic=True)
@@ -61,7 +62,7 @@ def due_to_resume(now: datetime, without: frozenset[int], limit: int) -> Sequenc
 def resume(incident_id: int, now: datetime) -> bool:
     """Put it back to work: the instant that was agreed has come."""
     with transaction.atomic():
-        row = _claimed(_waits_that_ended(now), incident_id)
+        row = claimed(_waits_that_ended(now), incident_id)
         if row is None or row.hold_until is None:
             return False
         until = row.hold_until.isoformat(timespec="minutes")
@@ -91,17 +92,12 @@ def tell_unanswered(incident_id: int, now: datetime) -> bool:
     """Let the lead of the receiving team know, once for each offer."""
     policy = in_force().lifecycle
     with transaction.atomic():
-        if not _claimed(_unanswered(now), incident_id):
+        if not claimed(_unanswered(now), incident_id):
             return False
         hours = policy.handover_answer_hours
         cause = {"rule": "lifecycle", "version": policy.version, "handover_answer_hours": hours}
         actions.tell_unanswered(Request(SYSTEM_VIEWER, now, cause=cause), incident_id)
         return True
-
-
-def _claimed(rows: QuerySet[Incident], incident_id: int) -> Incident | None:
-    """The row, locked, if it is still among these; None when it is not, or when somebody else holds it."""
-    return rows.filter(pk=incident_id).select_for_update(skip_locked=True, of=("self",)).first()
 
 
 def loops() -> list[Loop]:

@@ -23,6 +23,7 @@ from allclear.engine.loop import beat
 from allclear.incidents import actions
 from allclear.incidents.actions import Request
 from allclear.incidents.actions.keep import remove_unused_files, tell_retention_run
+from allclear.incidents.actions.run import claimed
 from allclear.incidents.paging import KIND
 from allclear.incidents.retention import due, over
 from allclear.notifications.actions.forgetting import forget_about
@@ -93,8 +94,7 @@ def erase(incident_id: int, now: datetime) -> dict[str, int] | None:
     """Erase what is due of one incident; None when somebody else has it, or when it is not due any more."""
     policy = in_force().retention
     with transaction.atomic():
-        row = due(policy, now).filter(pk=incident_id).select_for_update(skip_locked=True, of=("self",)).first()
-        if row is None:
+        if claimed(due(policy, now), incident_id) is None:
             return None
         cause = {"rule": "retention", "version": policy.version}
         outcome = actions.erase_texts(Request(SYSTEM_VIEWER, now, cause=cause), incident_id)

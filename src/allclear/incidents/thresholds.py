@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from allclear.domain.terms import Status
+from allclear.incidents.actions.run import claimed
 from allclear.incidents.models import Incident
 from allclear.incidents.models.incident import IncidentQuerySet
 from allclear.incidents.paging import KIND
@@ -34,8 +35,7 @@ def begin_missed(pk: int, now: datetime, most: int = 100) -> bool:
     begun = False
     for key in list(missed(row, now).order_by("logged_at", "pk").values_list("pk", flat=True)[:most]):
         with transaction.atomic():
-            held = missed(row, now).select_for_update(of=("self",), skip_locked=True).filter(pk=key).first()
-            if held is not None:
+            if claimed(missed(row, now), key) is not None:
                 begun |= escalating.begin(row, KIND, key, now=now, threshold=told) is not None
     return begun
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from allclear.accounts.permissions import Viewer
 from allclear.catalog.policies import Policies, in_force
@@ -198,6 +199,17 @@ def lock_in_order(incident_ids: Collection[int]) -> None:
 def lock(viewer: Viewer, incident_id: int) -> Incident:
     """The row for update. One that may not be seen does not exist."""
     return _found(Incident.objects.visible_to(viewer).select_for_update(of=("self",)).filter(pk=incident_id).first())
+
+
+def claimed(rows: QuerySet[Incident], incident_id: int) -> Incident | None:
+    """The row for update, if it is among these; None when it is not, or when somebody else has it just now.
+
+    Two statements, not one: a statement that locks a row looks at that row anew, but at other tables (replies, texts,
+    tasks) as they were before it, so that it would take what somebody has finished with in that very moment.
+    """
+    if not Incident.objects.filter(pk=incident_id).select_for_update(skip_locked=True).exists():
+        return None
+    return rows.filter(pk=incident_id).first()
 
 
 def visible(viewer: Viewer, incident_id: int) -> Incident:
