@@ -47,3 +47,32 @@ def test_each_receiver_opens_and_ends_an_alert(here: Here, tmp_path: Path) -> No
         for kind in KINDS:
             here.alert(integration__kind=kind, status="resolved")
         assert len(here.alerts()) == len(KINDS), alertmanager.told
+
+
+UPDATING = """\
+global: {{opsgenie_api_url: "{url}/"}}
+route: {{receiver: allclear, group_by: [alertname], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}}
+receivers:
+  - name: allclear
+    opsgenie_configs:
+      - {{api_key: "{key}", update_alerts: true, message: '{{{{ .Alerts.Firing | len }}}} disks are full',
+          description: 'Now {{{{ .Alerts.Firing | len }}}}'}}
+"""
+
+
+def test_it_says_of_an_alert_that_is_open_what_is_new(here: Here, tmp_path: Path) -> None:
+    port, (_, key) = free_port(), here.source("opsgenie")
+    (tmp_path / "alertmanager.yml").write_text(UPDATING.format(url=here.url, key=key))
+    started = [
+        "prometheus-alertmanager", "--config.file=alertmanager.yml", f"--storage.path={tmp_path / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=",
+    ]  # fmt: skip
+    amtool = ["amtool", f"--alertmanager.url=http://127.0.0.1:{port}", "alert", "add", "alertname=DiskFull"]
+    with Other(started, tmp_path) as alertmanager:
+        alertmanager.listens(port)
+        until(lambda: run([*amtool[:2], "config", "show"]).returncode == 0, "it is ready")
+        assert run([*amtool, "disk=a"]).returncode == 0
+        assert here.alert(title="1 disks are full").description == "Now 1"
+        assert run([*amtool, "disk=b"]).returncode == 0
+        assert here.alert(title="2 disks are full", description="Now 2").labels["alertname"] == "DiskFull"
+        assert len(here.alerts()) == 1, alertmanager.told

@@ -83,6 +83,16 @@ def test_alerts_are_listed_and_read_by_id_alias_and_request(world: World) -> Non
     assert world.ask("?limit=x")[0] == 422
 
 
+def test_a_change_is_read_back(world: World) -> None:
+    world.sends(details={"tags": ["env:prod"]})
+    world.sends(Action.UPDATE, title="", severity=Severity.WARNING, labels={}, details={"tags": ["loud"]})
+    fold(T0)
+    _, answer = world.ask("/disk?identifierType=alias")
+    found = answer["data"]
+    assert (found["priority"], found["message"], found["tags"]) == ("P3", "Disk full", ["env:prod", "loud"])
+    assert world.ask("/disk/logs?identifierType=alias")[1]["data"][0]["log"] == "Changed the alert"
+
+
 def test_strangers_and_other_sources_see_nothing(world: World) -> None:
     request = world.sends()
     fold(T0)

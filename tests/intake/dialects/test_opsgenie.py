@@ -56,9 +56,10 @@ def test_it_maps_priorities(word: str | None, severity: Severity) -> None:
         ("POST", "disk@web1/snooze", Action.NOTE, "disk@web1"),
         ("POST", "disk@web1/notes", Action.NOTE, "disk@web1"),
         ("POST", "disk@web1/assign", Action.NOTE, "disk@web1"),
-        ("POST", "disk@web1/tags", Action.NOTE, "disk@web1"),
-        ("PUT", "disk@web1/message", Action.NOTE, "disk@web1"),
-        ("PUT", "disk@web1/description", Action.NOTE, "disk@web1"),
+        ("POST", "disk@web1/tags", Action.UPDATE, "disk@web1"),
+        ("DELETE", "disk@web1/tags", Action.NOTE, "disk@web1"),
+        ("PUT", "disk@web1/description", Action.UPDATE, "disk@web1"),
+        ("POST", "disk@web1/details", Action.UPDATE, "disk@web1"),
         ("DELETE", "disk@web1", Action.RESOLVE, "disk@web1"),
         ("POST", "disk@web1/teams", Action.NOTE, "disk@web1"),
         ("POST", "disk@web1/actions/Restart", Action.NOTE, "disk@web1"),
@@ -71,6 +72,28 @@ def test_it_does_something_with_an_alert(method: str, path: str, action: Action,
     assert (event.action, event.key) == (action, key)
     assert "identifier_type" not in event.details
     assert reading.answer.status == 202
+
+
+def changed(word: str, body: dict[str, Any], method: str = "PUT") -> Any:
+    return one("opsgenie", body, f"v2/alerts/a/{word}", method=method, query={"identifierType": ["alias"]})
+
+
+def test_it_takes_a_new_message_description_and_priority() -> None:
+    assert changed("message", {"message": "Disk nearly full"}).title == "Disk nearly full"
+    assert changed("description", {"description": "Log files"}).description == "Log files"
+    assert changed("priority", {"priority": "P1"}).severity is Severity.CRITICAL
+
+
+def test_it_takes_more_details_and_tags() -> None:
+    assert changed("details", {"details": {"rack": "7"}, "user": "Kim"}, "POST").labels == {"rack": "7"}
+    assert changed("tags", {"tags": ["env:prod", "loud"]}, "POST").labels == {"env": "prod", "tags": "loud"}
+
+
+@pytest.mark.parametrize("word", ["message", "priority"])
+def test_it_says_that_a_change_changes_nothing(word: str) -> None:
+    _, answer = refused("opsgenie", {"user": "Kim"}, f"v2/alerts/a/{word}", method="PUT")
+    assert answer.status == 422
+    assert word in answer.body["errors"]["body"]
 
 
 @pytest.mark.parametrize(("query", "kind"), [({}, "id"), ({"identifierType": ["tiny"]}, "tiny")])

@@ -19,6 +19,7 @@ class Action(StrEnum):
     TRIGGER = "trigger"  # it fires, or still fires
     ACKNOWLEDGE = "acknowledge"  # somebody owns it
     RESOLVE = "resolve"  # it is over
+    UPDATE = "update"  # says something new about one that is open, opens none
     NOTE = "note"  # says something about it, changes nothing
     PING = "ping"  # a heartbeat: `details` has {monitor, kind, exit_status, run}
     CHANGE = "change"  # something was changed on purpose (a deployment): recorded, opens no alert

@@ -66,6 +66,9 @@ def fold_event(
     if event.action is Action.TRIGGER:
         new = replace(heard, **_words(heard, event))
         return Folded(new, "repeated" if _same(new, state) else "changed")
+    if event.action is Action.UPDATE:
+        new = replace(heard, **_words(heard, _added(heard, event)))
+        return Folded(new, "noted" if _same(new, state) else "changed")
     if event.action is Action.ACKNOWLEDGE:
         return Folded(acknowledged(heard, at), "acknowledged")
     if event.action is Action.RESOLVE:
@@ -133,6 +136,18 @@ def _words(state: AlertState, event: Event) -> dict[str, Any]:
     said |= {"labels": dict(event.labels), "details": dict(event.details), "links": links, "images": images}
     said["severity"] = str(event.severity) if event.severity is not Severity.UNKNOWN else ""
     return {name: value or getattr(state, name) for name, value in said.items()}
+
+
+def _added(state: AlertState, event: Event) -> Event:
+    """An update adds to labels and to the details that are lists or mappings; the others tell of the update itself."""
+    grown = dict(state.details)
+    for name, more in event.details.items():
+        known = grown.get(name)
+        if isinstance(known, dict) and isinstance(more, dict):
+            grown[name] = {**known, **more}
+        elif isinstance(known, list) and isinstance(more, list):
+            grown[name] = [*known, *(one for one in more if one not in known)]
+    return replace(event, labels={**state.labels, **event.labels}, details=grown)
 
 
 def _same(new: AlertState, old: AlertState) -> bool:

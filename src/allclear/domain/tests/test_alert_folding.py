@@ -46,6 +46,7 @@ def begun(**more: object) -> AlertState:
         (Action.ACKNOWLEDGE, "unknown", "acknowledged"),
         (Action.RESOLVE, "unknown", "resolved"),
         (Action.NOTE, "unknown", "noted"),
+        (Action.UPDATE, "unknown", "noted"),
         (Action.PING, "noted", "noted"),
         (Action.CHANGE, "noted", "noted"),
     ],
@@ -75,6 +76,23 @@ def test_what_an_event_does_not_say_stays() -> None:
     assert after.outcome == "changed" and after.state
     assert (after.state.title, after.state.labels, after.state.description) == ("Disk fuller", {"a": "b"}, "97 %")
     assert after.state.severity == Severity.ERROR
+
+
+def test_an_update_adds_to_what_is_there() -> None:
+    details = {"tags": ["a"], "details": {"rack": "7"}, "user": "Kim"}
+    state = begun(labels={"rack": "7"}, details=details)
+    more = {"tags": ["a", "b"], "details": {"unit": "3"}, "user": "Lee", "request": "tags"}
+    after = fold_event(state, event(Action.UPDATE, labels={"unit": "3"}, details=more), at(1), LIMIT)
+    assert after.outcome == "changed" and after.state
+    assert after.state.labels == {"rack": "7", "unit": "3"}
+    assert after.state.details == {"tags": ["a", "b"], "details": {"rack": "7", "unit": "3"}, "user": "Kim"}
+    assert (after.state.title, after.state.severity) == (state.title, state.severity)
+
+
+def test_an_update_keeps_an_acknowledgement() -> None:
+    owned = fold_event(begun(), event(Action.ACKNOWLEDGE), at(1), LIMIT).state
+    after = fold_event(owned, event(Action.UPDATE, severity=Severity.CRITICAL), at(2), LIMIT).state
+    assert after and (after.status, after.severity) == ("acknowledged", Severity.CRITICAL)
 
 
 def test_it_counts_and_moves_what_was_heard_last_and_never_back() -> None:

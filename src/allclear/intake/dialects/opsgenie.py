@@ -20,7 +20,10 @@ _ACTIONS = frozenset(
     ("acknowledge", "actions", "assign", "close", "description", "details", "escalate", "message", "notes", "priority",
      "responders", "snooze", "tags", "teams", "unacknowledge")
 )  # fmt: skip
-_SENT = {"create": Action.TRIGGER, "close": Action.RESOLVE, "delete": Action.RESOLVE, "acknowledge": Action.ACKNOWLEDGE}
+_UPDATES = ("message", "description", "priority", "details", "tags")
+_SENT = {"create": Action.TRIGGER, "close": Action.RESOLVE, "delete": Action.RESOLVE, "acknowledge": Action.ACKNOWLEDGE,
+         "updatemessage": Action.UPDATE, "updatedescription": Action.UPDATE, "updatepriority": Action.UPDATE,
+         "addtags": Action.UPDATE, "adddetails": Action.UPDATE}  # fmt: skip
 _KEPT = ("responders", "visibleTo", "actions", "details", "tags", "user", "note", "teams", "priority")
 IDENTIFIERS = ("id", "alias", "tiny")
 
@@ -76,8 +79,28 @@ def _done(received: Received, bare: str, body: Part) -> Event:
         raise Unreadable(say("“identifierType” must be one of: id, alias, tiny."), status=422)
     named = {} if kind == "alias" else {"identifier_type": kind}  # the fold finds the alert that has this id
     details = {"request": word, **named, **dict(body.value)}
+    if word in _UPDATES and received.method != "DELETE":
+        return _updated(identifier, word, body, details)
     description = body.text("note", "description")
     return finished(action, identifier, body.text("message"), description=description, details=details)
+
+
+def _updated(identifier: str, word: str, body: Part, details: Mapping[str, Any]) -> Event:
+    """A new message, description or priority, more details or tags; a note beside it is kept with the request."""
+    if word in ("message", "priority") and not body.text(word):
+        raise Unreadable(say("“{name}” is missing or empty.", name=word), status=422)
+    labels = flat(body.mapping("details")) if word == "details" else {}
+    if word == "tags":
+        tagged(labels, body.items("tags"))
+    return finished(
+        Action.UPDATE,
+        identifier,
+        body.text("message") if word == "message" else "",
+        severity=severity_of(body.text("priority"), _PRIORITIES) if word == "priority" else Severity.UNKNOWN,
+        description=body.text("description") if word == "description" else "",
+        labels=labels,
+        details=details,
+    )
 
 
 def _event(action: Action, key: str, body: Part) -> Event:
