@@ -310,6 +310,7 @@ CALLS: dict[str, Call] = {
     "test_integration": Call(MANAGERS, "/integrations/{integration.pk}/test", None, 201),
     "list_deliveries": Call(OFFICE, "/integrations/{integration.pk}/deliveries"),
     "list_refusals": Call(OFFICE, "/integrations/{integration.pk}/refusals"),
+    "list_unknown_keys": Call(OFFICE, "/integrations/unknown-keys"),
     "read_delivery": Call(OFFICE, "/deliveries/{delivery.pk}"),
     "replay_delivery": Call(MANAGERS, "/deliveries/{delivery.pk}/replay", None, 201),
     "list_webhooks": Call(OFFICE, "/webhooks"),

@@ -106,7 +106,7 @@ def test_without_a_stream_it_asks_by_itself(pages: tuple[Page, Page], alerts: li
     ines.route("**/live", lambda route: route.abort())
     ines.reload()
     Alert.objects.filter(pk=alerts[0].pk).update(event_count=41)
-    for _ in range(10):
+    for _ in range(100):
         ines.clock.run_for(3_000)
         if "×41" in ines.locator(f"#alert-{alerts[0].pk}").inner_text():
             break

@@ -178,6 +178,7 @@ CALLS: Mapping[str, Call] = {
     "integration list": Call(),
     "integration remove": Call("Tills"),
     "integration refusals": Call("Tills"),
+    "integration unknown-keys": Call(),
     "integration replay": Call("{delivery}"),
     "integration revoke": Call("Tills {integration_key}"),
     "integration show": Call("Tills"),

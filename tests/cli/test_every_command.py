@@ -17,6 +17,7 @@ from allclear.accounts.queries import viewer_for
 from allclear.accounts.tokens import issue_token
 from allclear.alerts.actions.integrations import add_integration
 from allclear.alerts.actions.replaying import try_integration
+from allclear.alerts.models import UnknownKey
 from allclear.catalog.actions import seed_defaults
 from allclear.config.cli import COMMANDS, load
 from allclear.domain.escalation import Target, TargetKind
@@ -129,6 +130,7 @@ def world(tmp_path: Path) -> World:
     found |= _away(rosa)
     tills, key = add_integration(SYSTEM_VIEWER, {"kind": "pagerduty", "name": "Tills"}, now=now())
     tills.refusals.create(status=429, minute=now(), last_at=now(), count=3, reason="Too many.")
+    UnknownKey.objects.create(kind="grafana", minute=now(), last_at=now(), count=2, hint="ab12", sender="192.0.2.7")
     found["integration_key"], found["delivery"] = key[-4:], try_integration(SYSTEM_VIEWER, tills.pk, now=now()).pk
     Webhook.objects.create(name="Bot", address={"url": "https://example.org/bot", "secret": "whsec_x"})
     found["token"] = issue_token(SYSTEM_VIEWER, rosa, "Monitor", ["read"], None, now())[0].pk

@@ -17,7 +17,7 @@ from allclear.alerts.actions import decide, fold
 from allclear.alerts.actions.integrations import add_integration, digest
 from allclear.alerts.actions.receive import Arrival, store_here
 from allclear.alerts.actions.replaying import try_integration
-from allclear.alerts.models import Alert, Delivery, Integration, IntegrationKey
+from allclear.alerts.models import Alert, Delivery, Integration, IntegrationKey, UnknownKey
 from allclear.incidents.models import Incident
 from allclear.kernel import clock
 from tests.web.screens import HTMX, as_
@@ -303,6 +303,22 @@ def test_what_was_turned_away_and_what_was_left_out_of_a_message_is_told(admin: 
         event_count=2,
     )  # fmt: skip
     assert f"2 events. {said}" in html(admin, f"{page}?show=errors")
+
+
+def test_keys_that_nobody_has_are_told_to_who_sets_tools_up(admin: Client, agent: Client) -> None:
+    assert "Keys that nobody has" not in html(admin, "/alerts/integrations/")
+    at = clock.now()
+    for kind, hint, minute in (("grafana", "ab12", at), ("grafana", "<b>1", at - timedelta(minutes=1)), ("", "", at)):
+        UnknownKey.objects.create(kind=kind, minute=minute, last_at=minute, count=7, hint=hint, sender="192.0.2.7")
+    old = at - timedelta(days=2)
+    UnknownKey.objects.create(kind="icinga", minute=old, last_at=old, count=1)
+    for client in (admin, agent):
+        text = html(client, "/alerts/integrations/")
+        assert "14 ×" in text and "7 ×" in text
+        assert "The key ends in …&lt;b&gt;1" in text  # the last one that was written
+        assert "An address with a key in it" in text
+        assert "192.0.2.7" in text
+        assert "Icinga" not in text
 
 
 def test_the_preview_says_what_each_field_finds_and_stores_nothing(admin: Client, agent: Client) -> None:

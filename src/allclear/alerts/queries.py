@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from allclear.accounts.permissions import Viewer
-from allclear.alerts.models import Alert, Delivery, Integration, IntegrationKey, Refusal
+from allclear.alerts.models import Alert, Delivery, Integration, IntegrationKey, Refusal, UnknownKey
 from allclear.kernel.errors import NotFound
 from allclear.kernel.words import say
 
@@ -91,6 +91,19 @@ def refusals(viewer: Viewer, integration_id: int) -> QuerySet[Refusal]:
     """What of it was turned away unread, minute by minute, the newest first."""
     viewer.require("alert.read")
     return Refusal.objects.filter(integration=integration_id).order_by("-id")
+
+
+def unknown_keys(viewer: Viewer) -> QuerySet[UnknownKey]:
+    """Requests whose key no integration has, minute by minute, the newest first."""
+    viewer.require("alert.read")
+    return UnknownKey.objects.order_by("-id")
+
+
+def strangers(viewer: Viewer, now: datetime) -> list[tuple[UnknownKey, int]]:
+    """What knocked in vain within a day: the last of each kind, and how many requests in all; the last one first."""
+    lately = unknown_keys(viewer).filter(minute__gt=now - DAY).order_by()
+    sums = {last: count for _, last, count in lately.values_list("kind").annotate(last=Max("pk"), n=Sum("count"))}
+    return [(row, sums[row.pk]) for row in UnknownKey.objects.filter(pk__in=sums).order_by("-last_at")]
 
 
 def delivery(viewer: Viewer, pk: int) -> Delivery:

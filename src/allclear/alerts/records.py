@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allclear.alerts.kinds import KINDS
-from allclear.alerts.models import Delivery, Integration, IntegrationKey, Refusal
+from allclear.alerts.models import Delivery, Integration, IntegrationKey, Refusal, UnknownKey
 from allclear.alerts.queries import Standing, standings
 from allclear.kernel.events import position_of
 
@@ -76,6 +76,18 @@ def refusal_record(row: Refusal) -> Data:
         "status": row.status,
         "count": row.count,
         "reason": row.reason,
+    }
+
+
+def unknown_key_record(row: UnknownKey) -> Data:
+    """Requests of a minute with a key that nobody has; `hint` and `sender` are the last one's."""
+    return {
+        "minute": row.minute,
+        "last_at": row.last_at,
+        "kind": row.kind,
+        "count": row.count,
+        "hint": row.hint,
+        "sender": row.sender,
     }
 
 

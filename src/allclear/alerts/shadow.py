@@ -7,7 +7,7 @@ at its own times. Alerts that led to real incidents are counted apart: these mus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from allclear.domain.alerts.matchers import Matcher
 from allclear.domain.alerts.shadow import Hidden, Past, Spans
 from allclear.domain.alerts.topology import CI, SERVICE, Node
 from allclear.incidents.models import Incident
-from allclear.kernel.words import say
+from allclear.kernel.words import joined, say
 
 SPAN = timedelta(days=90)
 MOST_ALERTS = 50_000  # of those that may be hidden, the newest: some seconds
@@ -42,6 +42,7 @@ class Draft:
     may: Q
     holds: Holds
     note: str
+    left_out: str = ""  # what was too much to look at, in words
 
 
 def silenced(draft: Silence) -> Draft:
@@ -65,7 +66,7 @@ def maintained(draft: Maintenance) -> Draft:
 
 def inhibited(draft: Inhibition, since: datetime, now: datetime) -> Draft:
     """An inhibition in force all the time: an alert is hidden that began while one of its causes was open."""
-    all_spans, others = _cause_spans(draft, since, now)
+    all_spans, others, is_cut = _cause_spans(draft, since, now)
 
     def holds(facts: AlertFacts, at: datetime) -> bool:
         spans = others if draft.cause.fits(facts) else all_spans
@@ -73,7 +74,8 @@ def inhibited(draft: Inhibition, since: datetime, now: datetime) -> Draft:
         return found is not None and found.hold(at)
 
     note = say("Alerts that began while one of its causes was open, as if it had been there all the time.")
-    return Draft(condition_of(draft.effect), holds, note)
+    left_out = say("Only the newest {count} causes were looked at.", count=MOST_CAUSES) if is_cut else ""
+    return Draft(condition_of(draft.effect), holds, note, left_out)
 
 
 def ruled_out(when: str, integration_ids: frozenset[int] = frozenset()) -> Draft:
@@ -88,7 +90,7 @@ def try_out(viewer: Viewer, draft: Draft, now: datetime, since: datetime | None 
     """What it would have hidden of the alerts that began since then; by default in the last 90 days."""
     viewer.require("alert.read")
     since = max(since, now - SPAN) if since else now - SPAN
-    hidden = Hidden(since, now, draft.note)
+    hidden = Hidden(since, now, joined([draft.note, draft.left_out]) if draft.left_out else draft.note)
     rows = models.Alert.objects.filter(first_seen_at__gte=since, first_seen_at__lte=now)
     hidden.looked_at = rows.count()
     waiting: list[tuple[models.Alert, AlertFacts]] = []
@@ -125,7 +127,7 @@ def would_have_held(
         inhibition = inhibition_of(row)
         inner = inhibited(inhibition, since, now)
         end = inhibition.expires_at
-        draft = Draft(inner.may, lambda facts, at: at < end and inner.holds(facts, at), note)
+        draft = Draft(inner.may, lambda facts, at: at < end and inner.holds(facts, at), note, inner.left_out)
     return try_out(viewer, draft, now, since)
 
 
@@ -184,19 +186,24 @@ def _scope(window: Maintenance) -> Q:
     return Q(service_id__in=services) | Q(ci_id__in=items)
 
 
-def _cause_spans(draft: Inhibition, since: datetime, now: datetime) -> tuple[dict[Equal, Spans], dict[Equal, Spans]]:
-    """When causes were open, by the labels that must be the same: of all, and of those that are no effects."""
+def _cause_spans(
+    draft: Inhibition, since: datetime, now: datetime
+) -> tuple[dict[Equal, Spans], dict[Equal, Spans], bool]:
+    """When causes were open, by the labels that must be the same: of all, and of those that are no effects.
+
+    The last says whether there were more than are looked at.
+    """
     is_over = Q(resolved_at__lt=since)
     rows = models.Alert.objects.filter(condition_of(draft.cause), first_seen_at__lte=now).exclude(is_over)
     every: dict[Equal, list[tuple[datetime, datetime]]] = {}
     others: dict[Equal, list[tuple[datetime, datetime]]] = {}
-    for row, facts in _newest(rows):
+    read = 0
+    for row, facts in with_facts(rows.order_by("-id")[:MOST_CAUSES]):
+        read += 1
         span, key = (row.first_seen_at, row.resolved_at or now + timedelta(microseconds=1)), equal_of(draft, facts)
         every.setdefault(key, []).append(span)
         if not draft.effect.fits(facts):
             others.setdefault(key, []).append(span)
-    return ({key: Spans(spans) for key, spans in every.items()}, {key: Spans(spans) for key, spans in others.items()})
-
-
-def _newest(rows: Any) -> Iterator[tuple[models.Alert, AlertFacts]]:
-    return with_facts(rows.order_by("-id")[:MOST_CAUSES])
+    is_cut = read == MOST_CAUSES and rows.count() > MOST_CAUSES
+    spans_of, spans_of_others = ({key: Spans(spans) for key, spans in one.items()} for one in (every, others))
+    return spans_of, spans_of_others, is_cut

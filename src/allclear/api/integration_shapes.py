@@ -88,6 +88,20 @@ class RefusalShape(Shape):
     reason: str
 
 
+class UnknownKeyShape(Shape):
+    """Requests of a minute, to the address of one kind (empty: of several), with a key that no integration has.
+
+    `hint` is the end of the last one's key, `sender` the address it came from.
+    """
+
+    minute: datetime
+    last_at: datetime
+    kind: str
+    count: int
+    hint: str
+    sender: str
+
+
 class DeliveryShape(Shape):
     """A request as it arrived, and what was answered. `error`: why it could not be read."""
 

@@ -14,7 +14,15 @@ from allclear.alerts.actions.replaying import replay_delivery as replay
 from allclear.alerts.actions.replaying import try_integration
 from allclear.alerts.kinds import KINDS
 from allclear.alerts.models import Integration
-from allclear.alerts.records import address, body_of, delivery_record, integration_records, key_record, refusal_record
+from allclear.alerts.records import (
+    address,
+    body_of,
+    delivery_record,
+    integration_records,
+    key_record,
+    refusal_record,
+    unknown_key_record,
+)
 from allclear.api.http import answer, nothing, refuse_unknown, seen_version, to_json, viewer_of
 from allclear.api.integration_shapes import (
     DeliveryShape,
@@ -28,6 +36,7 @@ from allclear.api.integration_shapes import (
     NewIntegration,
     NewKey,
     RefusalShape,
+    UnknownKeyShape,
 )
 from allclear.api.paging import key_page
 from allclear.api.routing import Routes
@@ -68,6 +77,14 @@ def list_integrations(request: HttpRequest, q: str = "", limit: Limit = 100, cur
     rows = queries.integrations(viewer_of(request)).filter(name__icontains=q)
     page = key_page(rows, cursor, limit, lambda row: {"row": row})
     return answer(page | {"items": integration_records([item["row"] for item in page["items"]], clock.now())})
+
+
+@routes.get("/unknown-keys", Page[UnknownKeyShape], errors=(401, 403, 422))
+def list_unknown_keys(request: HttpRequest, limit: Limit = 100, cursor: Cursor = "") -> HttpResponse:
+    """List requests with a key that no integration has, minute by minute, the newest first."""
+    refuse_unknown(request, ("limit", "cursor"))
+    rows = queries.unknown_keys(viewer_of(request))
+    return answer(key_page(rows, cursor, limit, unknown_key_record, order=("-id",)))
 
 
 @routes.get("/{pk}", IntegrationShape)

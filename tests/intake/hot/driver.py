@@ -77,6 +77,7 @@ async def asked(intake: Intake, wanted: Ask) -> Got:
     scope = {
         "type": "http", "http_version": "1.1", "method": wanted.method, "path": wanted.path,
         "query_string": wanted.query, "headers": [(n.lower().encode(), v.encode()) for n, v in wanted.headers.items()],
+        "client": ("127.0.0.1", 50_000),
     }  # fmt: skip
     await intake(scope, receive, send)
     return got

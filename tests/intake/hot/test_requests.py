@@ -208,3 +208,14 @@ def test_more_than_a_key_may_send_is_put_off(source: Source, intake: Intake) -> 
 def test_a_long_body_is_read_aside(intake: Intake) -> None:
     assert ask(intake, URL, b'{"events": 2}' + b" " * 90_000).status == 202
     assert Delivery.objects.get().event_count == 2
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "sender"),
+    [(0, "192.0.2.1", "10.0.0.1"), (1, "192.0.2.9, 192.0.2.1", "192.0.2.1"), (2, "192.0.2.9, 192.0.2.1", "192.0.2.9"),
+     (2, "192.0.2.1", "10.0.0.1"), (1, "", "10.0.0.1")],
+)  # fmt: skip
+def test_it_believes_its_own_proxies_only(proxies: int, told: str, sender: str) -> None:
+    headers = [(b"x-forwarded-for", told.encode())] if told else []
+    scope = {"method": "POST", "path": "/", "headers": headers, "client": ("10.0.0.1", 1)}
+    assert requests.Request(scope, None).sender(proxies) == sender  # type: ignore[arg-type]  # its body is not read

@@ -6,14 +6,15 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import psycopg
 import pytest
 
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions.keeping import remove_old
-from allclear.alerts.models import Delivery, KeyUse, Refusal
-from allclear.alerts.queries import refusals, standings
+from allclear.alerts.models import Delivery, KeyUse, Refusal, UnknownKey
+from allclear.alerts.queries import refusals, standings, strangers
 from allclear.intake.dialects import DIALECTS
 from allclear.intake.hot.app import Intake
 from allclear.intake.hot.keys import Keys
@@ -107,6 +108,37 @@ def test_counts_outlive_a_database_that_is_away(source: Source) -> None:
         tally.share(connection)
     assert sum(Refusal.objects.values_list("count", flat=True)) == 4
     assert KeyUse.objects.get().total == 5
+
+
+def test_keys_that_nobody_has_are_counted_by_the_minute(intake: Intake, source: Source) -> None:
+    source()
+    body = json.dumps({"routing_key": "R" * 28 + "ab12", "event_action": "trigger"}).encode()
+    assert ask(intake, "/v2/enqueue", body).status == 400
+    until(lambda: UnknownKey.objects.filter(kind="pagerduty").exists())
+    wrong = {"Authorization": "GenieKey 0123456789abcdef"}
+    got = asks(intake, *[Ask("/v2/alerts", (b"{}",), headers=wrong) for _ in range(20)])
+    assert {one.status for one in got} == {401}
+    assert ask(intake, f"/ping/{uuid4()}").status == 404
+    assert ask(intake, f"/webhooks/{KEY[:-1]}x", sends(1)).status == 401
+    assert ask(intake, "/webhooks/json", sends(1)).status == 401
+    until(lambda: UnknownKey.objects.filter(kind="json").exists())
+    found = {row.kind: (row.hint, row.sender, count) for row, count in strangers(SYSTEM_VIEWER, clock.now())}
+    assert found["opsgenie"] == ("cdef", "127.0.0.1", 20)
+    assert found["pagerduty"] == ("ab12", "127.0.0.1", 1)
+    assert found["json"] == ("", "127.0.0.1", 1)
+    assert found[""] == (f"{KEY[-4:-1]}x", "127.0.0.1", 1)
+    assert found["heartbeat"][2] == 1
+    assert not Delivery.objects.exists() and not Refusal.objects.exists()
+
+    remove_old(clock.now() + timedelta(days=400))
+    assert not UnknownKey.objects.exists()
+
+
+def test_a_short_key_is_not_told_in_part(intake: Intake, source: Source) -> None:
+    source()
+    assert ask(intake, "/webhooks/secret7", sends(1)).status == 401
+    until(UnknownKey.objects.exists)
+    assert UnknownKey.objects.get().hint == ""
 
 
 def test_refusals_of_an_integration_that_is_gone_hold_up_nobody(source: Source) -> None:

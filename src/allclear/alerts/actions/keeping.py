@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from allclear.alerts.models import AlertEvent, Delivery, Integration, KeyUse, PendingDelivery, Refusal
+from allclear.alerts.models import AlertEvent, Delivery, Integration, KeyUse, PendingDelivery, Refusal, UnknownKey
 from allclear.catalog.policies import in_force
 
 LAST = 100  # deliveries of each integration stay, however old
@@ -26,6 +26,7 @@ def remove_old(now: datetime) -> Removed:
     """
     keep = in_force().alert_rules.keep
     Refusal.objects.filter(minute__lt=now - keep.deliveries).delete()
+    UnknownKey.objects.filter(minute__lt=now - keep.deliveries).delete()
     KeyUse.objects.filter(used_at__lt=now - UNUSED).delete()
     deliveries = sum(_deliveries(pk, now - keep.deliveries) for pk in Integration.objects.values_list("pk", flat=True))
     return Removed(deliveries, _events(now - keep.events))

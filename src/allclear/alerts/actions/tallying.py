@@ -21,6 +21,15 @@ SELECT one.integration_id, one.status, date_trunc('minute', one.last_at), one.la
 ON CONFLICT (integration_id, minute, status) DO UPDATE
    SET count = held.count + excluded.count, last_at = greatest(held.last_at, excluded.last_at),
        reason = excluded.reason"""
+_UNKNOWN = """
+INSERT INTO alerts_unknown_key AS held (kind, minute, last_at, count, hint, sender)
+SELECT one.kind, date_trunc('minute', one.last_at), one.last_at, one.count, one.hint, one.sender
+  FROM unnest(%s::text[], %s::timestamptz[], %s::integer[], %s::text[], %s::text[])
+       AS one (kind, last_at, count, hint, sender)
+ ORDER BY one.kind
+ON CONFLICT (minute, kind) DO UPDATE
+   SET count = held.count + excluded.count, last_at = greatest(held.last_at, excluded.last_at),
+       hint = excluded.hint, sender = excluded.sender"""
 _USED = """
 INSERT INTO alerts_key_use AS held (key, total, used_at)
 SELECT key, count, now() FROM unnest(%s::text[], %s::bigint[]) AS one (key, count) ORDER BY key
@@ -40,11 +49,29 @@ class Refused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """So many requests to the address of one kind showed a key that nobody has; the last one ended so, from there."""
+
+    kind: str
+    last_at: datetime
+    count: int
+    hint: str
+    sender: str
+
+
 def note_refusals(connection: psycopg.Connection[Any], found: Sequence[Refused]) -> None:
     """Add them to those of their minute. Those of an integration that is gone are forgotten."""
     if found:
         rows = [(one.integration_id, one.status, one.last_at, one.count, clean(one.reason)) for one in found]
         connection.execute(_REFUSED, [list(column) for column in zip(*rows, strict=True)])
+
+
+def note_unknown(connection: psycopg.Connection[Any], found: Sequence[Unknown]) -> None:
+    """Add them to those of their minute."""
+    if found:
+        rows = [(one.kind, one.last_at, one.count, clean(one.hint), clean(one.sender)) for one in found]
+        connection.execute(_UNKNOWN, [list(column) for column in zip(*rows, strict=True)])
 
 
 def share_use(connection: psycopg.Connection[Any], used: Mapping[str, int]) -> dict[str, int]:

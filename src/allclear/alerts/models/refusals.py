@@ -30,6 +30,27 @@ class Refusal(models.Model):
         return f"{self.count} × {self.status}"
 
 
+class UnknownKey(models.Model):
+    """Requests within one minute, to the address of one kind of source, with a key that no integration has, or none.
+
+    Whoever sets up a tool with a wrong key finds it here; nothing else of the request is kept.
+    """
+
+    kind = models.CharField(max_length=20, blank=True, help_text="Empty: the address fits several kinds of source.")
+    minute = models.DateTimeField(help_text="Its beginning.")
+    last_at = models.DateTimeField()
+    count = models.PositiveIntegerField(help_text="Requests.")
+    hint = models.CharField(max_length=8, blank=True, help_text="The end of the last one's key; empty: it showed none.")
+    sender = models.CharField(max_length=64, blank=True, help_text="The address of the last one.")
+
+    class Meta:
+        db_table = "alerts_unknown_key"
+        constraints = [models.UniqueConstraint(fields=["minute", "kind"], name="alert_unknown_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.kind} …{self.hint}"
+
+
 class KeyUse(models.Model):
     """How many events came with a key to all web processes together, so that its limit is one for all of them."""
 

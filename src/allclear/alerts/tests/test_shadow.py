@@ -127,6 +127,24 @@ def test_an_inhibition_would_have_hidden_what_began_while_its_cause_was_open() -
     assert {past.alert_id for past in found.sample} == {within.pk, below.pk}
 
 
+@pytest.mark.parametrize(("most", "is_cut"), [(1, True), (2, False)])
+def test_it_says_when_an_inhibition_has_more_causes_than_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, most: int, is_cut: bool
+) -> None:
+    monkeypatch.setattr(shadow, "MOST_CAUSES", most)
+    for at in (0, 10):
+        firing(labels={"alertname": "Down"}, severity="critical", at=at)
+    firing(at=30)
+    values = {"cause": "label.alertname:Down", "effect": "severity:warning", "equal": []}
+    found = preview_inhibition(SYSTEM_VIEWER, values, now=NOW)
+    assert found.hidden == 1
+    assert ("Only the newest 1 causes were looked at." in found.note) is is_cut
+    row = inhibition(cause="label.alertname:Down", effect="severity:warning", equal=[])
+    note = would_have_held(SYSTEM_VIEWER, row, NOW).note
+    assert ("causes were looked at" in note) is is_cut
+    assert "since it was added" in note
+
+
 def test_a_rule_would_have_dropped_what_its_filter_finds() -> None:
     web, disks = source("Web"), source("Disks")
     mine = firing(disks)

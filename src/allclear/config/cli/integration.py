@@ -24,6 +24,7 @@ _COLUMNS = {
     "events_24h": "Events (24 h)", "errors_24h": "Errors (24 h)", "open_alerts": "Open alerts",
 }  # fmt: skip
 _REFUSED = {"minute": "Minute", "status": "Answer", "count": "Requests", "reason": "Why"}
+_UNKNOWN = {"minute": "Minute", "kind": "Kind", "count": "Requests", "hint": "End of key", "sender": "From"}
 _SENT = {"id": "Number", "received_at": "Received", "status": "Answer", "event_count": "Events", "error": "Error"}
 
 
@@ -192,6 +193,21 @@ def refusals(
 
     rows = queries.refusals(work.viewer, _one(work.viewer, name).pk)[:limit]
     common.print_records([refusal_record(row) for row in rows], _REFUSED, as_json=as_json)
+
+
+@app.command("unknown-keys")
+def unknown_keys(
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    as_email: As = "",
+    as_json: common.AsJson = False,
+) -> None:
+    """Requests with a key that no integration has, minute by minute: a tool that was set up wrong."""
+    work = records.session(as_email)
+    from allclear.alerts import queries
+    from allclear.alerts.records import unknown_key_record
+
+    rows = queries.unknown_keys(work.viewer)[:limit]
+    common.print_records([unknown_key_record(row) for row in rows], _UNKNOWN, as_json=as_json)
 
 
 @app.command()

@@ -16,13 +16,14 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.conf import settings
 
 from allclear.alerts.actions.receive import Arrival, pack
 from allclear.intake.dialects import DIALECTS
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
 from allclear.intake.dialects.routes import Route, route
 from allclear.intake.hot import fetching
-from allclear.intake.hot.caller import Caller, admitted
+from allclear.intake.hot.caller import Caller, Stranger, admitted
 from allclear.intake.hot.keys import Keys
 from allclear.intake.hot.limits import Limits
 from allclear.intake.hot.request import Bad, Gone, Receive, Request
@@ -107,6 +108,9 @@ class Intake:
             answer = caller.refusal(bad)
             if caller.is_found:
                 self.tally.refused(caller.admission.integration_id, answer.status, bad.reason, clock.now())
+            elif isinstance(bad, Stranger):
+                sender = request.sender(settings.ALLAUTH_TRUSTED_PROXY_COUNT)
+                self.tally.unknown(caller.kind, caller.hint, sender, clock.now())
         except Unavailable:
             answer = caller.refusal(Bad(503, say("It could not be written just now. Send it again in a moment."), 1.0))
         if answer.status >= 400:

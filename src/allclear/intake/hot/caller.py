@@ -15,6 +15,12 @@ from allclear.intake.hot.keys import Keys
 from allclear.intake.hot.request import Bad
 from allclear.kernel.words import say
 
+_HINTED = 12  # characters of a key, at least, of which the last four may be told
+
+
+class Stranger(Bad):
+    """Its key is nobody's, or it showed none."""
+
 
 class Caller:
     """One request's way from a path to an integration. `dialect` is None until it is known."""
@@ -67,11 +73,21 @@ class Caller:
         if not keys.has_heartbeat(self.admission.integration_id, name) and "1" not in query.get("create", ()):
             raise Bad(404, "not found")
 
-    def stranger(self) -> Bad:
+    @property
+    def kind(self) -> str:
+        """Of the address; empty where it fits several."""
+        return "heartbeat" if self.way.monitor is not None else self.way.kind or ""
+
+    @property
+    def hint(self) -> str:
+        """The end of what it showed, as the pages of integrations show it of keys; of a short one nothing."""
+        return self.name[-4:] if len(self.name) >= _HINTED else ""
+
+    def stranger(self) -> Stranger:
         """What to say to a key that nobody has."""
         if self.way.monitor is not None:
-            return Bad(404, "not found")
-        return Bad(401, say("No integration has this key. Its page in Allclear shows what to set."))
+            return Stranger(404, "not found")
+        return Stranger(401, say("No integration has this key. Its page in Allclear shows what to set."))
 
     def refusal(self, bad: Bad) -> Answer:
         """The refusal in the source's own form, with the headers that HTTP wants."""

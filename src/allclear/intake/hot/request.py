@@ -35,7 +35,7 @@ class Gone(Exception):
 class Request:
     """`headers` have names in lower case; of several of one name the last counts."""
 
-    __slots__ = ("headers", "is_unpacked", "method", "path", "query_string", "receive")
+    __slots__ = ("client", "headers", "is_unpacked", "method", "path", "query_string", "receive")
     _arriving = 0  # bytes of bodies that came in pieces and are not whole yet, of all requests
 
     def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
@@ -43,6 +43,7 @@ class Request:
         self.path: str = scope["path"]
         self.query_string: bytes = scope.get("query_string", b"")
         self.headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in scope["headers"]}
+        self.client = str((scope.get("client") or ("",))[0])
         self.receive = receive
         self.is_unpacked = False
 
@@ -67,6 +68,12 @@ class Request:
             return base64.b64decode(value, validate=True).decode().partition(":")[2] or None
         except (binascii.Error, UnicodeDecodeError):
             return None
+
+    def sender(self, proxies: int) -> str:
+        """The address it comes from, behind so many proxies of our own; what stands further left anybody may claim."""
+        listed = self.headers.get("x-forwarded-for", "").split(",") if proxies else []
+        told = [one for part in listed if (one := part.strip())]
+        return (told[-proxies] if len(told) >= proxies > 0 else self.client)[:64]
 
     def kept_headers(self) -> dict[str, str]:
         """Those that say something about the body; no credentials."""

@@ -45,6 +45,7 @@ def index(request: Page) -> HttpResponse:
     found = [(one, card(one.integration.kind)) for one in queries.standings(rows, request.now)]
     context = {
         "found": sorted(found, key=lambda pair: not pair[0].integration.is_active),
+        "strangers": [(one, count, card(one.kind)) for one, count in queries.strangers(request.viewer, request.now)],
         "tabs": tabs(request, TAB),
         "may_change": request.viewer.may(CHANGE),
     }
