@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -14,6 +15,7 @@ from allclear.alerts.tests import quieting
 from allclear.catalog.policies import body_of
 from allclear.incidents.actions import edit_incident
 from allclear.kernel.clock import now
+from allclear.kernel.models import Event
 from allclear.testing import logged, person, request_as, security_class, service
 from allclear.web.alert_rules.conditions import in_words
 from allclear.web.quiet import fitting
@@ -63,6 +65,56 @@ def test_it_saves_the_rules_and_refuses_the_second_editor_without_losing_a_word(
     assert late.status_code == 409
     assert "Mine" in late.content.decode()
     assert body_of("alert_rules")[0] == version + 1
+
+
+@pytest.mark.django_db
+def test_the_second_editor_of_a_silence_reads_what_the_first_one_changed() -> None:
+    row, ines = quieting.silence("alertname=DiskFull", ends_at=now() + timedelta(hours=4), at=now()), person("agent")
+    url = reverse("alerts:silence_edit", args=[row.pk])
+    client, ends = as_(ines), (now() + timedelta(hours=2)).isoformat()
+    form = {
+        "matcher_name": "alertname", "matcher_operator": "=", "matcher_value": "DiskFull", "span": "own",
+        "ends_at": ends, "mode": "live", "comment": "Ines's words", "version": "1",
+    }  # fmt: skip
+    assert client.post(url, form).status_code == 302
+    second = as_(person("agent"))
+    late = second.post(url, {**form, "comment": "Bo's words"})
+    text = late.content.decode()
+    assert late.status_code == 409
+    assert "Meanwhile" in text and ines.name in text
+    assert "Ines&#x27;s words" in text and "Bo&#x27;s words" in text
+    row.refresh_from_db()
+    assert row.comment == "Ines's words"
+    assert second.post(url, {**form, "comment": "Bo's words", "version": "2"}).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["silence", "window", "inhibition"])
+def test_times_that_nobody_touches_stay_to_the_second(kind: str) -> None:
+    begins, ends = now().replace(second=17), now().replace(second=42, microsecond=7) + timedelta(hours=5)
+    repeated = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)  # 02:30 in Berlin, the second time that hour shows
+    row: Any = {
+        "silence": lambda: quieting.silence(starts_at=begins, ends_at=ends, at=begins),
+        "window": lambda: quieting.window(
+            starts_at=repeated, ends_at=repeated + timedelta(hours=2), time_zone="Europe/Berlin",
+            services=[service().pk], at=begins,
+        ),
+        "inhibition": lambda: quieting.inhibition(expires_at=ends, at=begins),
+    }[kind]()  # fmt: skip
+    url = reverse(f"alerts:{kind}_edit", args=[row.pk])
+    client = as_(person("admin"))
+    page = client.get(url)
+    given = page.context["draft"].values
+    lines = given.pop("matchers", [])
+    form = {name: value for name, value in given.items() if value is not None} | {
+        "version": page.context["draft"].version
+    }
+    for part in ("name", "operator", "value"):
+        form[f"matcher_{part}"] = [line[part] for line in lines]
+    changed = {"comment" if kind == "silence" else "name": "Other words"}
+    assert client.post(url, form | changed).status_code == 302
+    events = Event.objects.filter(stream_id=row.pk, kind__endswith="_changed")
+    assert [set(one.data["changes"]) for one in events] == [set(changed)]
 
 
 @pytest.mark.django_db

@@ -70,6 +70,12 @@ def history(stream: str, pk: int, limit: int = 6) -> list[dict[str, Any]]:
     return in_words(list(Event.objects.filter(stream_type=stream, stream_id=pk).order_by("-position")[:limit]))
 
 
+def since(stream: str, pk: int, version: int) -> list[dict[str, Any]]:
+    """What became of one record after a version that somebody had seen, the newest first."""
+    later = Event.objects.filter(stream_type=stream, stream_id=pk, position__gt=version)
+    return in_words(list(later.order_by("-position")[:20]))
+
+
 def in_words(events: Sequence[Event]) -> list[dict[str, Any]]:
     """Events of plain records for people."""
     names = _names(events)

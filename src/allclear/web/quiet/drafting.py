@@ -15,11 +15,13 @@ from django.utils.translation import gettext_lazy
 
 from allclear.domain.oncall.wallclock import first
 from allclear.kernel.errors import AllclearError, Conflict, Invalid, NotFound
+from allclear.kernel.events import position_of
+from allclear.web.history import since
 from allclear.web.said import localised
 
 T = TypeVar("T")
 _CONFLICT = gettext_lazy(
-    "Somebody changed it while you were editing. Yours is not saved yet; saving again puts it in place."
+    "It was changed while you were editing. Yours is not saved yet; saving again puts it in the place of theirs."
 )
 
 
@@ -31,9 +33,15 @@ class Draft:
     errors: dict[str, str] = field(default_factory=dict)
     version: str = ""
     status: int = 200
+    kept: Mapping[str, datetime] = field(default_factory=dict)  # as stored: what is not touched stays to the second
+    meanwhile: list[dict[str, Any]] = field(default_factory=list)  # what others changed, as `web.history` says it
 
-    def attempt(self, verb: Callable[[], T]) -> T | None:
-        """Call the verb; what it refuses stands in `errors` afterwards."""
+    def attempt(self, verb: Callable[[], T], stream: str = "", pk: int = 0) -> T | None:
+        """Call the verb; what it refuses stands in `errors` afterwards.
+
+        `stream` and `pk` name what is changed: when others were faster, their changes stand in `meanwhile`, and the
+        draft goes on from there.
+        """
         if self.errors:
             self.status = 422
             return None
@@ -41,6 +49,8 @@ class Draft:
             return verb()
         except Conflict as error:
             self.errors, self.status = {"": str(_CONFLICT)}, error.status
+            self.meanwhile = since(stream, pk, self.seen or 0)
+            self.version = str(position_of(stream, pk))
         except Invalid as error:
             self.errors = {place: localised(text) for place, text in error.fields.items()}
             self.status = error.status
@@ -88,6 +98,8 @@ def instant_of(draft: Draft, name: str, zone: ZoneInfo | None = None) -> datetim
         return None
     if read.tzinfo is not None:
         return read
+    if (kept := draft.kept.get(name)) and text == local_text(kept, zone):
+        return kept
     return first(zone, read) if zone else timezone.make_aware(read)
 
 

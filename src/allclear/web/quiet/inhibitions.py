@@ -78,12 +78,13 @@ def edit(request: Page, pk: int) -> HttpResponse:
     draft = posted(request.POST)
     if request.POST.get("do", "save") != "save":
         return _form(request, row, draft, tried=True)
+    draft.kept = {"expires_at": row.expires_at}
     values = _values(draft)
     saved = draft.attempt(
-        lambda: verbs.change_inhibition(request.viewer, row.pk, values, now=request.now, expected_version=draft.seen)
+        lambda: verbs.change_inhibition(request.viewer, row.pk, values, now=request.now, expected_version=draft.seen),
+        INHIBITION.stream,
+        row.pk,
     )
-    if saved is None and draft.status == 409:
-        draft.version = str(position_of(INHIBITION.stream, row.pk))
     return _saved(request, saved) if saved else _form(request, row, draft)
 
 

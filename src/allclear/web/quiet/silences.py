@@ -69,12 +69,13 @@ def edit(request: Page, pk: int) -> HttpResponse:
     do = request.POST.get("do", "save")
     if do != "save":
         return _form(request, row, drafts.rearranged(draft, do), tried=do == "try")
+    draft.kept = {"starts_at": row.starts_at, "ends_at": row.ends_at}
     values = drafts.values_of(draft, matchers, request.now)
     saved = draft.attempt(
-        lambda: verbs.change_silence(request.viewer, row.pk, values, now=request.now, expected_version=draft.seen)
+        lambda: verbs.change_silence(request.viewer, row.pk, values, now=request.now, expected_version=draft.seen),
+        SILENCE.stream,
+        row.pk,
     )
-    if saved is None and draft.status == 409:
-        draft.version = str(position_of(SILENCE.stream, row.pk))
     return _saved(request, saved) if saved else _form(request, row, draft)
 
 

@@ -81,12 +81,13 @@ def edit(request: Page, pk: int) -> HttpResponse:
     draft = drafts.posted(request.POST)
     if (do := request.POST.get("do", "save")) != "save":
         return _form(request, row, draft, tried=do == "try")
+    draft.kept = {"starts_at": row.starts_at, "ends_at": row.ends_at}
     values = drafts.values_of(draft)
     saved = draft.attempt(
-        lambda: verbs.change_window(request.viewer, row.pk, values, now=request.now, expected_version=draft.seen)
+        lambda: verbs.change_window(request.viewer, row.pk, values, now=request.now, expected_version=draft.seen),
+        WINDOW.stream,
+        row.pk,
     )
-    if saved is None and draft.status == 409:
-        draft.version = str(position_of(WINDOW.stream, row.pk))
     return _saved(request, saved) if saved else _form(request, row, draft)
 
 
