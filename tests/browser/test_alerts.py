@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions.integrations import add_integration
 from allclear.alerts.models import Alert
+from allclear.catalog.policies import body_of
 from allclear.kernel.clock import now as read_clock
 from allclear.testing import PASSWORD, person
 from tests.browser.conftest import log_in
@@ -112,3 +113,31 @@ def test_without_a_stream_it_asks_by_itself(pages: tuple[Page, Page], alerts: li
             break
         ines.wait_for_timeout(200)
     expect(ines.locator(f"#alert-{alerts[0].pk}")).to_contain_text("×41")
+
+
+def test_rules_are_written_by_keys_alone(page: Page, program: Program) -> None:
+    person("admin", name="Ada A", password=PASSWORD, email="ada@x.example")
+    log_in(page, "ada@x.example")
+    page.goto("/alerts/rules/")
+    page.keyboard.press("a")
+    name = page.locator("#r-name")
+    expect(name).to_be_focused()
+    name.press("Control+a")
+    page.keyboard.type("Night backups")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.type("label.job:backup")
+    page.locator("#up-1").press("Enter")
+    expect(page.locator("#down-0")).to_be_focused()  # the first one cannot go further up
+    page.keyboard.press("Enter")
+    expect(page.locator("#up-1")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#down-0")).to_be_focused()
+    page.keyboard.press("Tab")  # close it
+    page.keyboard.press("Enter")
+    expect(page.locator("#edit-0")).to_be_focused()
+    page.locator("#note").focus()
+    page.keyboard.type("Backups of the night")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".rule").first).to_contain_text("Night backups")
+    assert body_of("alert_rules")[1]["rules"][0]["name"] == "Night backups"

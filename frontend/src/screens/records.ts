@@ -1,3 +1,4 @@
+import { onEach } from "../dom";
 import { showToast } from "../toasts";
 import { gettext } from "../words";
 
@@ -19,4 +20,10 @@ document.addEventListener("click", (event) => {
     () => showToast(gettext("Copied.")),
     () => showToast(gettext("The browser did not allow copying: the text is selected, press Ctrl+C."), "warning"),
   );
+});
+
+// A page that answers a button says with data-focus="id id" where one goes on: at the first of these that is there.
+onEach<HTMLElement>("[data-focus]", (page) => {
+  const ids = (page.dataset["focus"] ?? "").split(" ");
+  ids.map((id) => document.getElementById(id)).find((one) => one)?.focus();
 });

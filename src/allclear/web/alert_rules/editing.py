@@ -43,7 +43,7 @@ def edit(request: Page) -> HttpResponse:
         opened = form.rearrange(body, do, None)
         if do == "add" and opened is not None:
             body["rules"][opened] |= form.drafted(request.GET, request.now)
-        return _page(request, draft, opened)
+        return _page(request, draft, opened, focus="" if opened is None else form.landing("edit:0", None))
     body, opened = form.posted_rules(request.POST)
     draft = Draft(KIND, body, form.index(request.POST.get("version")) or 0, request.POST.get("note", "").strip())
     do = request.POST.get("do", "keep")
@@ -51,7 +51,8 @@ def edit(request: Page) -> HttpResponse:
         return _save(request, draft, opened)
     if do == "try":
         return _try(request, draft, opened)
-    return _page(request, draft, form.rearrange(body, do, opened), focus=do)
+    focus = form.landing(do, opened)
+    return _page(request, draft, form.rearrange(body, do, opened), focus=focus)
 
 
 def _save(request: Page, draft: Draft, opened: int | None) -> HttpResponse:

@@ -136,6 +136,24 @@ def rearrange(body: dict[str, Any], do: str, opened: int | None) -> int | None:
     return _moved(rules, at, {"up": -1, "down": 1}.get(verb, 0), opened)
 
 
+def landing(do: str, opened: int | None) -> str:
+    """The ids of what a button of the list leads to, the best first; `opened` is the rule that was open before."""
+    verb, __, place = do.partition(":")
+    at = index(place)
+    if verb in ("add", "edit", "copy"):
+        return "r-name"
+    if verb == "close":
+        return f"edit-{opened}"
+    if at is None:
+        return ""
+    return {
+        "up": f"up-{at - 1} down-{at - 1}",
+        "down": f"down-{at + 1} up-{at + 1}",
+        "toggle": f"more-{at}",
+        "remove": f"edit-{at} add-rule",
+    }.get(verb, "")
+
+
 def _moved(rules: list[Rule], at: int, by: int, opened: int | None) -> int | None:
     other = at + by
     if not by or not 0 <= other < len(rules):
