@@ -9,6 +9,7 @@ import typer
 from allclear.config.cli import (
     common,
     incident_bulk,
+    incident_ends,
     incident_handover,
     incident_life,
     incident_links,
@@ -271,6 +272,7 @@ def edit(
 
 
 incident_life.register(app)
+incident_ends.register(app)
 incident_handover.register(app)
 incident_bulk.register(app)
 incident_links.register(app)

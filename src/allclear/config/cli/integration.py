@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from allclear.config.cli import common, records
+from allclear.config.cli import common, integration_sent, records
+from allclear.config.cli.integration_sent import Name, named
 from allclear.config.cli.records import As, Seen
 
 if TYPE_CHECKING:
-    from allclear.accounts.permissions import Viewer
     from allclear.alerts.models import Integration
 
 app = typer.Typer(no_args_is_help=True)
-Name = Annotated[str, typer.Argument(help="The integration's name or number.")]
 Options = Annotated[list[str], typer.Option("--option", "-o", help="A setting of the kind, as NAME=VALUE.")]
 Service = Annotated[str | None, typer.Option(help="The service of alerts that name none.")]
 Team = Annotated[str | None, typer.Option(help="The team that looks after it.")]
@@ -23,9 +22,6 @@ _COLUMNS = {
     "id": "Number", "name": "Name", "kind": "Kind", "is_active": "On", "last_seen_at": "Last seen",
     "events_24h": "Events (24 h)", "errors_24h": "Errors (24 h)", "open_alerts": "Open alerts",
 }  # fmt: skip
-_REFUSED = {"minute": "Minute", "status": "Answer", "count": "Requests", "reason": "Why"}
-_UNKNOWN = {"minute": "Minute", "kind": "Kind", "count": "Requests", "hint": "End of key", "sender": "From"}
-_SENT = {"id": "Number", "received_at": "Received", "status": "Answer", "event_count": "Events", "error": "Error"}
 
 
 @app.callback()
@@ -81,7 +77,7 @@ def list_(as_email: As = "", as_json: common.AsJson = False) -> None:
 def show(name: Name, as_email: As = "", as_json: common.AsJson = False) -> None:
     """Show one with its keys."""
     work = records.session(as_email)
-    shown = _record(work, _one(work.viewer, name))
+    shown = _record(work, named(work.viewer, name))
     if as_json:
         common.print_json(shown)
         return
@@ -106,7 +102,7 @@ def change(
     work = records.session(as_email)
     from allclear.alerts.actions.integrations import change_integration
 
-    row = _one(work.viewer, name)
+    row = named(work.viewer, name)
     values = records.given(name=new_name, description=description, is_active=active) | _whose(service, team)
     if option:
         values["options"] = {**row.options, **_pairs(option)}
@@ -125,7 +121,7 @@ def new_key(
     work = records.session(as_email)
     from allclear.alerts.actions import integrations
 
-    row = _one(work.viewer, name)
+    row = named(work.viewer, name)
     _key, text = integrations.new_key(work.viewer, row.pk, now=work.now, grace=timedelta(hours=grace_hours))
     _told_key(work, row, text, "given a new key", as_json=as_json)
 
@@ -141,7 +137,7 @@ def revoke(
     work = records.session(as_email)
     from allclear.alerts.actions.integrations import revoke_key
 
-    row = _one(work.viewer, name)
+    row = named(work.viewer, name)
     key = records.find(row.keys.filter(), hint, "key of this integration", by="hint")
     revoke_key(work.viewer, row.pk, key.pk, now=work.now)
     _told(work, row, "locked for that key", as_json=as_json)
@@ -153,91 +149,13 @@ def remove(name: Name, as_email: As = "", as_json: common.AsJson = False) -> Non
     work = records.session(as_email)
     from allclear.alerts.actions.integrations import remove_integration
 
-    row = _one(work.viewer, name)
+    row = named(work.viewer, name)
     told = _record(work, row)
     remove_integration(work.viewer, row.pk, now=work.now)
     if as_json:
         common.print_json(told)
     else:
         typer.echo(f"{told['name']} (number {told['id']}) is removed.")
-
-
-@app.command()
-def deliveries(
-    name: Name,
-    errors: Annotated[bool, typer.Option("--errors", help="Only what could not be read.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
-    as_email: As = "",
-    as_json: common.AsJson = False,
-) -> None:
-    """What it sent lately, the newest first."""
-    work = records.session(as_email)
-    from allclear.alerts import queries
-    from allclear.alerts.records import delivery_record
-
-    rows = queries.deliveries(work.viewer, _one(work.viewer, name).pk, errors_only=errors)[:limit]
-    common.print_records([delivery_record(row) for row in rows], _SENT, as_json=as_json)
-
-
-@app.command()
-def refusals(
-    name: Name,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
-    as_email: As = "",
-    as_json: common.AsJson = False,
-) -> None:
-    """What was turned away unread lately, minute by minute: too much, too large, an old key."""
-    work = records.session(as_email)
-    from allclear.alerts import queries
-    from allclear.alerts.records import refusal_record
-
-    rows = queries.refusals(work.viewer, _one(work.viewer, name).pk)[:limit]
-    common.print_records([refusal_record(row) for row in rows], _REFUSED, as_json=as_json)
-
-
-@app.command("unknown-keys")
-def unknown_keys(
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
-    as_email: As = "",
-    as_json: common.AsJson = False,
-) -> None:
-    """Requests with a key that no integration has, minute by minute: a tool that was set up wrong."""
-    work = records.session(as_email)
-    from allclear.alerts import queries
-    from allclear.alerts.records import unknown_key_record
-
-    rows = queries.unknown_keys(work.viewer)[:limit]
-    common.print_records([unknown_key_record(row) for row in rows], _UNKNOWN, as_json=as_json)
-
-
-@app.command()
-def replay(
-    delivery: Annotated[int, typer.Argument(help="The number of a delivery.")],
-    as_email: As = "",
-    as_json: common.AsJson = False,
-) -> None:
-    """Read a body once more, with the settings of today."""
-    work = records.session(as_email)
-    from allclear.alerts.actions.replaying import replay_delivery
-
-    _told_delivery(replay_delivery(work.viewer, delivery, now=work.now), as_json=as_json)
-
-
-@app.command()
-def test(name: Name, as_email: As = "", as_json: common.AsJson = False) -> None:
-    """Send a test event of its kind through it; it becomes an alert."""
-    work = records.session(as_email)
-    from allclear.alerts.actions.replaying import try_integration
-
-    row = _one(work.viewer, name)
-    _told_delivery(try_integration(work.viewer, row.pk, now=work.now), as_json=as_json)
-
-
-def _one(viewer: Viewer, name: str) -> Integration:
-    from allclear.alerts.queries import integrations
-
-    found: Integration = records.find(integrations(viewer), name, "integration")
-    return found
 
 
 def _pairs(options: list[str]) -> dict[str, str]:
@@ -276,10 +194,4 @@ def _told_key(work: records.Session, row: Integration, text: str, what: str, *, 
         typer.echo(f"Its key, shown this once: {text}\nIt sends to {url}")
 
 
-def _told_delivery(row: Any, *, as_json: bool) -> None:
-    from allclear.alerts.records import delivery_record
-
-    if as_json:
-        common.print_json(delivery_record(row))
-    else:
-        typer.echo(f"Delivery {row.pk}: {row.error or f'{row.event_count} events were read.'}")
+integration_sent.register(app)
