@@ -19,9 +19,9 @@ from allclear.alerts.tests import quieting
 from allclear.catalog.models import Question
 from allclear.domain.terms import Role
 from allclear.incidents import actions
+from allclear.incidents.actions.clocks import reckon
 from allclear.incidents.models import Attachment, Incident, Task
 from allclear.incidents.projection import state_of
-from allclear.incidents.promises import reckon
 from allclear.kernel.clock import now
 from allclear.notifications.models import Gateway, Notification, Webhook
 from allclear.testing import (

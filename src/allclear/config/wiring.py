@@ -10,7 +10,7 @@ from __future__ import annotations
 def connect() -> None:
     """Fill the lists of subscribers. Called once when a program starts, after Django is ready; safe to call twice."""
     from allclear.incidents import paging, promises
-    from allclear.incidents.actions import run  # needs the models
+    from allclear.incidents.actions import clocks, run  # needs the models
     from allclear.incidents.search.renames import renamed
     from allclear.incidents.sight import announce_change
     from allclear.kernel import changes
@@ -21,7 +21,7 @@ def connect() -> None:
 
     run.SUBSCRIBERS[:] = [
         announce_change,  # browsers that show it learn that it changed
-        promises.follow,  # SLA clocks go on
+        clocks.follow,  # SLA clocks go on
         paging.follow,  # escalations begin, are acknowledged, end
     ]
     run.BESIDE[:] = [
