@@ -201,7 +201,7 @@ class Intake:
             self._within_limits(caller, 1)
             error, answer = unreadable.reason, unreadable.answer or dialect.refuse(unreadable.status, unreadable.reason)
         except Bad as bad:
-            if bad.status == 429:
+            if bad.status == 429 or dialect.verify is not None:  # what nobody could check is not kept to be replayed
                 raise
             error, answer = bad.reason, caller.refusal(bad)
         arrival = Arrival(
@@ -249,7 +249,10 @@ class Intake:
 
 def _verified_and_read(dialect: Dialect, received: Received) -> Reading:
     if dialect.verify is not None:
-        dialect.verify(received, fetching.fetch)
+        try:
+            dialect.verify(received, fetching.fetch)
+        except Unreadable as error:  # nobody has shown to have signed it, whatever else is wrong with it
+            raise Unreadable(error.reason, error.answer, 503 if error.status == 503 else 401) from error
     return dialect.read(received)
 
 
