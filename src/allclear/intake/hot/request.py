@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote
 from allclear.kernel.words import say
 
 MOST_BYTES_ARRIVING = 64 * 2**20  # of bodies that come in pieces, in one process
+_MOST_FIELDS = 100
 SLOWEST_BODY = 30.0  # seconds until the whole body must be here
 _SCHEMES = {"bearer", "geniekey"}
 _KEPT = {"content-type", "content-encoding", "user-agent"}
@@ -52,9 +53,13 @@ class Request:
         return "content-encoding" in self.headers and not self.is_unpacked
 
     def query(self) -> Mapping[str, Sequence[str]]:
+        """Raises `Bad` where it has more fields than anybody means."""
         if not self.query_string:
             return {}
-        return parse_qs(self.query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+        try:
+            return parse_qs(self.query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        except ValueError:
+            raise Bad(400, say("The address has more than {count} parameters.", count=_MOST_FIELDS)) from None
 
     def key(self) -> str | None:
         """What Authorization shows: a Bearer's token, Opsgenie's key, or the password of Basic."""
