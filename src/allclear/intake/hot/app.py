@@ -193,7 +193,8 @@ class Intake:
         error, reading = "", Reading([])
         try:
             if request.is_packed:
-                received = replace(received, body=request.unpack(received.body, dialect.longest))
+                unpack = request.unpack_beginning if dialect.is_beginning_enough else request.unpack
+                received = replace(received, body=unpack(received.body, dialect.longest))
             reading = await self._reading(dialect, received)
             self._within_limits(caller, max(1, len(reading.events)))
             error, answer = reading.left_out, reading.answer

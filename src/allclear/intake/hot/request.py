@@ -18,6 +18,7 @@ SLOWEST_BODY = 30.0  # seconds until the whole body must be here
 _SCHEMES = {"bearer", "geniekey"}
 _KEPT = {"content-type", "content-encoding", "user-agent"}
 _KEPT_PREFIXES = ("ce-", "x-amz-sns-", "sentry-hook-", "webhook-", "x-grafana-", "x-event-")
+_WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 Receive = Callable[[], Awaitable[Any]]
 
 
@@ -94,8 +95,6 @@ class Request:
 
     async def beginning(self, longest: int) -> bytes:
         """The first bytes of a body that may be longer; the rest is received and let go. Raises as `body`."""
-        if self.is_packed:  # the beginning of what is packed cannot be unpacked
-            return await self.body(longest)
         kept: bytes = b""
         try:
             async with asyncio.timeout(SLOWEST_BODY):
@@ -154,17 +153,30 @@ class Request:
 
     def unpack(self, body: bytes, longest: int) -> bytes:
         """The body without its compression. Raises `Bad`: 400 broken, 413 too long, 415 of another kind."""
-        kind = self.headers.get("content-encoding", "identity").strip().lower()
+        kind = self._packing()
         if kind in ("", "identity"):
             return body
-        if kind not in ("gzip", "x-gzip", "deflate"):
+        if kind not in _WINDOWS:
             raise Bad(415, say("Send it as it is, or with Content-Encoding: gzip."))
         try:
-            plain = _inflated(body, longest, zlib.MAX_WBITS | 16 if "gzip" in kind else zlib.MAX_WBITS)
+            plain = _inflated(body, longest, _WINDOWS[kind])
         except zlib.error:
             raise Bad(400, say("The body is not what Content-Encoding says, or it is broken.")) from None
         self.is_unpacked = True
         return plain
+
+    def unpack_beginning(self, body: bytes, longest: int) -> bytes:
+        """What the beginning of a body begins with; as it came where it cannot be unpacked."""
+        try:
+            plain = zlib.decompressobj(_WINDOWS[self._packing()]).decompress(body, longest)
+        except (KeyError, zlib.error):
+            return body
+        self.is_unpacked = True
+        return plain
+
+    def _packing(self) -> str:
+        named: str = self.headers.get("content-encoding", "identity")
+        return named.strip().lower()
 
 
 def _inflated(body: bytes, longest: int, bits: int) -> bytes:
