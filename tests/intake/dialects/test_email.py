@@ -59,6 +59,11 @@ def test_it_reads_a_mail() -> None:
         ("[No Data] CPU of web1", "[OK] CPU of web1"),
         ("[Re-Triggered on {host:web1}] CPU", "[Recovered on {host:web1}] CPU"),
         ("Monitor is DOWN: web1", "Monitor is UP: web1"),
+        ('INSUFFICIENT_DATA: "CPU of web1" in EU (Ireland)', 'OK: "CPU of web1" in EU (Ireland)'),
+        (
+            "Fired:Sev1 Azure Monitor Alert CPU on web1 ( microsoft.web/sites ) at 5/1/2024 6:15:35 AM",
+            "Resolved:Sev1 Azure Monitor Alert CPU on web1 ( microsoft.web/sites ) at 5/1/2024 6:31:02 AM",
+        ),
         ("DOWN alert: web1 (example.org) is DOWN", "UP alert: web1 (example.org) is UP"),
     ],
 )
@@ -105,6 +110,10 @@ def test_a_mail_about_the_notifying_opens_nothing(problem: str, told: str, actio
     event = read(mail(told), {})
     assert (event.action, event.key) == (action, read(mail(problem), {}).key)
     assert read(mail("Acknowledgement of the order is missing"), {}).action is Action.TRIGGER
+
+
+def test_it_knows_azures_gravest_severity() -> None:
+    assert read(mail("Fired:Sev0 Azure Monitor Alert CPU on web1 ( x )"), {}).severity is Severity.CRITICAL
 
 
 def test_what_it_was_before_does_not_count() -> None:

@@ -11,7 +11,7 @@ from allclear.domain.alerts import Action
 RESOLVED = ("resolved", "recovered", "recovery", "ok", "cleared", "back to normal", "is up")
 _HOW_BAD = frozenset(
     ("critical", "crit", "fatal", "emergency", "disaster", "error", "major", "warning", "warn", "minor", "info",
-     "information", "notice", "p1", "p2", "p3", "p4", "p5", "sev1", "sev2", "sev3", "sev4", "sev5")
+     "information", "notice", "p1", "p2", "p3", "p4", "p5", "sev0", "sev1", "sev2", "sev3", "sev4", "sev5")
 )  # fmt: skip
 _STANDING = frozenset(  # words that say that it fires
     ("problem", "firing", "triggered", "re-triggered", "re-warn", "alarm", "alert", "alerting", "is", "down", "state",
@@ -24,7 +24,10 @@ _WAS = re.compile(  # Checkmk: "OK -> CRIT" is critical now
 _NOT_DENIED = r"(?<!\bnot )(?<!\bnicht )(?<!\bno longer )(?<!\bnever )"  # "Backup not OK" is no end
 _NOT_RISEN = r"(?!(?<=\bis up) (?:by|to|from|over|\d))"  # "Traffic is up by 300 %" neither
 _LASTED = re.compile(r"\bin (?:\d+(?:ms|[yMdhms]) ?)+:")  # Zabbix: "Resolved in 1h 5m: Disk full"
-_TAG = re.compile(r"\[(?:firing|resolved)(?::\d+)?[^\]]*\]|\[(?=no data)no data", re.I)
+_TAG = re.compile(  # Grafana, Alertmanager; Datadog; CloudWatch; Azure
+    r"\[(?:firing|resolved)(?::\d+)?[^\]]*\]|\[no data|^\s*insufficient[ _]data(?=: \")|^\s*fired(?=:sev\d)", re.I
+)
+_TOLD_AT = re.compile(r"(?<=\)) at \d+/\d+/\d{4} \d+:\d\d:\d\d(?: [ap]m)?\s*$", re.I)  # Azure: other with each mail
 _STATE = re.compile(r"^\W*up alert\b|\bis (?:up|unkn(?:own)?|unre(?:ach(?:able)?)?)\b", re.I)
 _FIRES = re.compile(  # whatever else its subject says: the check may be called "Login OK"
     r"\W*problem (?:service|host) alert\b|\s*\[(?:firing|problem|alerting)\b[^\]]*\]|\s*alarm: \"", re.I
@@ -57,7 +60,7 @@ def severity_in(title: str) -> str:
 def key_in(title: str, words: Iterable[str]) -> str:
     """Alike for the mail that it is broken and the one that it is over: without the words for how it stands."""
     over = _pattern(tuple(words))
-    text = _NOTED.sub(" ", _UPDATED.sub(" ", _TAG.sub(" ", _now(title)), 1), 1)
+    text = _NOTED.sub(" ", _UPDATED.sub(" ", _TAG.sub(" ", _TOLD_AT.sub("", _now(title))), 1), 1)
     text = over.sub(" ", _LASTED.sub(" ", text) if over.search(text) or _UPDATED.match(title) else text)
     found = re.findall(r"\w+(?:[-.:/]\w+)*", _STATE.sub(" ", text).lower())
     return " ".join(word for word in found if word not in _HOW_BAD | _STANDING) or title.lower()
