@@ -11,7 +11,7 @@ import pytest
 from allclear.domain.alerts import Severity
 from allclear.intake.dialects.base import Unreadable
 from allclear.intake.dialects.reading import flat, form_of, instant, json_of, part_of, severity_of, tagged
-from tests.intake.dialects.received import request
+from tests.intake.dialects.received import one, request
 
 JSON = {"content-type": "application/json"}
 
@@ -31,10 +31,26 @@ JSON = {"content-type": "application/json"}
         (b'{"a": "\xff"}', {"a": "\ufffd"}),
         (b"[" + b"9" * 5000 + b"]", ["9" * 5000]),
         (b'{"a": "\\u0000"}', {"a": "\x00"}),
+        (
+            b'{"a": 123456789012345678901, "b": [1,-99999999999999999999]}',
+            {"a": "123456789012345678901", "b": [1, "-99999999999999999999"]},
+        ),
+        (
+            b'{"a": 18446744073709551615, "b": "123456789012345678901"}',
+            {"a": "18446744073709551615", "b": "123456789012345678901"},
+        ),
+        (b'{"a": 1772443800000000000}', {"a": 1772443800000000000}),  # nanoseconds
     ],
 )
 def test_it_takes_careless_json(body: bytes, value: Any) -> None:
     assert json_of(request(body, headers=JSON)) == value
+
+
+def test_it_takes_no_two_huge_ids_for_one() -> None:
+    bodies = (b'{"title": "Disk full", "id": 12345678901234567890%d}' % number for number in (1, 2))
+    assert len({one("json", body).key for body in bodies}) == 2
+    utf_8 = {"content-type": "application/json; charset=latin-1"}  # what it says of itself counted for nothing before
+    assert json_of(request('{"a": 123456789012345678901, "b": "ü"}'.encode(), headers=utf_8))["b"] == "ü"
 
 
 def test_it_decodes_the_charset_that_it_was_told() -> None:

@@ -42,7 +42,7 @@ PACKED = {name: value for name, value in EVENT.items() if name != "data"} | {
 def test_it_reads_the_same_in_each_mode(body: Any, headers: dict[str, str]) -> None:
     event = one("cloudevents", body, headers=headers)
     assert (event.action, event.title, event.severity) == (Action.TRIGGER, "Disk full", Severity.CRITICAL)
-    assert (event.key, event.key_kind) == ("/web1 /dev/sda1", KeyKind.DERIVED)
+    assert (event.key, event.key_kind) == ("/web1 /dev/sda1 com.example.disk", KeyKind.DERIVED)
     assert event.source_id == "/web1 A234"
     assert event.labels == {"type": "com.example.disk.firing", "event_source": "/web1", "env": "prod"}
     assert event.occurred_at is not None
@@ -76,6 +76,25 @@ def test_the_events_that_begin_and_end_a_condition_meet() -> None:
     firing, over = one("cloudevents", bare), one("cloudevents", {**bare, "type": "com.example.disk.resolved"})
     assert firing.key == over.key == "/web1 com.example.disk"
     assert one("cloudevents", {**EVENT, "dedupkey": "k"}).key == "k"
+
+
+@pytest.mark.parametrize(
+    ("firing", "over"),
+    [
+        ("com.example.disk.firing", "com.example.disk.resolved"),
+        ("com.example.backup.failed", "com.example.backup.success"),
+        ("com.example.alert.opened", "com.example.alert.closed"),
+        ("com.example.disk", "com.example.disk"),
+        ("com.example.problem", "com.example.recovery"),
+        ("alert", "resolved"),
+    ],
+)
+def test_types_that_differ_in_how_it_stands_meet_and_others_do_not(firing: str, over: str) -> None:
+    about = {**EVENT, "subject": "web1"}
+    key = one("cloudevents", {**about, "type": firing}).key
+    assert one("cloudevents", {**about, "type": over, "data": {"status": "resolved"}}).key == key
+    assert one("cloudevents", {**about, "type": "com.example.cpu.firing"}).key != key  # of the same host
+    assert one("cloudevents", {**about, "type": firing, "subject": "web2"}).key != key
 
 
 @pytest.mark.parametrize("missing", ["id", "source", "type", "specversion"])

@@ -50,6 +50,14 @@ def test_it_links_to_azures_resources() -> None:
     assert event.source == "web1"
 
 
+def test_it_takes_azures_alerts_of_budgets_which_have_no_condition() -> None:
+    nothing = dict.fromkeys(("alertRule", "severity", "signalType", "monitorCondition", "alertTargetIDs"))
+    told = {"description": "Your spend is over 80 %.", "configurationItems": ["budgets"]}
+    event = one("azure", azure(**nothing, **told, monitoringService="CostAlerts"))
+    assert (event.action, event.key, event.title) == (Action.TRIGGER, "a", "Your spend is over 80 %.")
+    assert (event.severity, event.source) == (Severity.UNKNOWN, "budgets")
+
+
 @pytest.mark.parametrize(
     ("body", "word"),
     [

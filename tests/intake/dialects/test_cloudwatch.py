@@ -105,6 +105,16 @@ def test_it_refuses_what_was_changed_on_the_way(changed: dict[str, str]) -> None
     assert error.value.status == 401
 
 
+def test_it_reads_nothing_that_was_written_beside_what_is_signed() -> None:
+    beside = {**ALARM, "NewStateValue": "OK", "AlarmName": "Other", "AlarmArn": "arn:aws:cloudwatch:other"}
+    body = {**envelope(), **beside}
+    verified(body)  # the signature covers the message only
+    event = one("cloudwatch", body)
+    assert (event.action, event.key) == (Action.TRIGGER, ALARM["AlarmArn"])
+    raw = one("cloudwatch", ALARM, options={"check_signature": False})
+    assert (raw.action, raw.key) == (Action.TRIGGER, ALARM["AlarmArn"])
+
+
 def test_it_refuses_another_signer() -> None:
     for key in (generate_private_key(public_exponent=65537, key_size=2048), ec.generate_private_key(ec.SECP256R1())):
         with pytest.raises(Unreadable):

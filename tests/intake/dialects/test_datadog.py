@@ -61,6 +61,17 @@ def test_the_groups_of_one_monitor_are_alerts_of_their_own() -> None:
     assert len({one("datadog", message(alert_scope=scope)).key for scope in scopes}) == 2
 
 
+def test_what_a_title_says_of_the_state_is_no_name_where_the_template_names_no_monitor() -> None:
+    def told(title: str, transition: str) -> str:
+        return one("datadog", {"title": title, "alert_transition": transition}).key
+
+    firing = told("[Triggered on {host:web1}] CPU is high", "Triggered")
+    assert told("[Recovered on {host:web1}] CPU is high", "Recovered") == firing
+    assert told("[Re-Triggered on {host:web1}] CPU is high", "Re-Triggered") == firing
+    assert told("[Triggered on {host:web2}] CPU is high", "Triggered") != firing
+    assert told("[Warn] [CPU] is high", "Warn") == told("[Recovered] [CPU] is high", "Recovered")
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "key", "title", "severity"),

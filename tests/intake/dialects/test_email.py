@@ -49,6 +49,22 @@ def test_it_reads_a_mail() -> None:
         ("Disk full", "Re: resolved - Disk full"),
         ("Problem: Disk full", "Resolved: Disk full"),
         ("Problem: Disk full", "Resolved in 1d 2h 5m: Disk full"),  # as Zabbix' own templates have it
+        ("** PROBLEM Host Alert: web1 is DOWN **", "** RECOVERY Host Alert: web1 is UP **"),
+        ("** PROBLEM Service Alert: web1/HTTP is UNKNOWN **", "** RECOVERY Service Alert: web1/HTTP is OK **"),
+        ("** PROBLEM Service Alert: web1/Login OK is CRITICAL **", "** RECOVERY Service Alert: web1/Login OK is OK **"),
+        ("[PROBLEM] Host web1 is DOWN!", "[RECOVERY] Host web1 is UP!"),
+        ("Checkmk: web1/CPU load OK -> CRIT", "Checkmk: web1/CPU load CRIT -> OK"),
+        ("Checkmk: web1 UP -> DOWN", "Checkmk: web1 DOWN -> UP"),
+        ("[Alerting] CPU of web1", "[OK] CPU of web1"),  # Grafana's older alerting
+        ("[No Data] CPU of web1", "[OK] CPU of web1"),
+        ("[Re-Triggered on {host:web1}] CPU", "[Recovered on {host:web1}] CPU"),
+        ("Monitor is DOWN: web1", "Monitor is UP: web1"),
+        ('INSUFFICIENT_DATA: "CPU of web1" in EU (Ireland)', 'OK: "CPU of web1" in EU (Ireland)'),
+        (
+            "Fired:Sev1 Azure Monitor Alert CPU on web1 ( microsoft.web/sites ) at 5/1/2024 6:15:35 AM",
+            "Resolved:Sev1 Azure Monitor Alert CPU on web1 ( microsoft.web/sites ) at 5/1/2024 6:31:02 AM",
+        ),
+        ("DOWN alert: web1 (example.org) is DOWN", "UP alert: web1 (example.org) is UP"),
     ],
 )
 def test_the_mail_that_it_is_over_meets_the_one_that_it_is_broken(firing: str, over: str) -> None:
@@ -68,10 +84,42 @@ def test_the_mail_that_it_is_over_meets_the_one_that_it_is_broken(firing: str, o
         "Backup not OK on db1",
         "web1 has NOT recovered",
         "Disk is no longer OK",
+        "Traffic is up by 300 %",
+        "Error rate is up 20 %",
+        "Checkmk: web1/CPU load OK -> WARN",
+        "[FIRING:1] Jobs not cleared, queue ok",
     ],
 )
 def test_it_takes_no_trouble_for_its_end(subject: str) -> None:
     assert read(mail(subject), {}).action is Action.TRIGGER
+
+
+@pytest.mark.parametrize(
+    ("problem", "told", "action"),
+    [
+        ("** PROBLEM Service Alert: web1/HTTP is WARNING **",
+         "** ACKNOWLEDGEMENT Service Alert: web1/HTTP is WARNING **", Action.ACKNOWLEDGE),
+        ("[PROBLEM] Disk on web1 is WARNING!", "[ACKNOWLEDGEMENT] Disk on web1 is WARNING!", Action.ACKNOWLEDGE),
+        ("** PROBLEM Host Alert: web1 is DOWN **", "** DOWNTIMESTART Host Alert: web1 is DOWN **", Action.NOTE),
+        ("** PROBLEM Host Alert: web1 is DOWN **", "** FLAPPINGSTOP Host Alert: web1 is UP **", Action.NOTE),
+        ("Problem: Disk full", "Updated problem in 1h 5m: Disk full", Action.NOTE),
+        ("Problem: Disk full", "Updated problem: Disk full", Action.NOTE),
+    ],
+)  # fmt: skip
+def test_a_mail_about_the_notifying_opens_nothing(problem: str, told: str, action: Action) -> None:
+    event = read(mail(told), {})
+    assert (event.action, event.key) == (action, read(mail(problem), {}).key)
+    assert read(mail("Acknowledgement of the order is missing"), {}).action is Action.TRIGGER
+
+
+def test_it_knows_azures_gravest_severity() -> None:
+    assert read(mail("Fired:Sev0 Azure Monitor Alert CPU on web1 ( x )"), {}).severity is Severity.CRITICAL
+
+
+def test_what_it_was_before_does_not_count() -> None:
+    assert read(mail("Checkmk: web1/CPU load WARN -> CRIT"), {}).severity is Severity.CRITICAL
+    keys = {read(mail(f"Copy of {site} -> store failed"), {}).key for site in ("berlin", "madrid")}
+    assert len(keys) == 2
 
 
 def test_it_finds_key_severity_and_source_by_expressions() -> None:

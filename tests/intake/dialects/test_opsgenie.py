@@ -47,6 +47,12 @@ def test_it_maps_priorities(word: str | None, severity: Severity) -> None:
     assert one("opsgenie", {**ALERT, "priority": word}, "v2/alerts").severity is severity
 
 
+def test_a_webhook_of_opsgenie_that_names_no_priority_changes_none() -> None:
+    alert = {"alertId": "70413a06", "alias": "disk@web1", "message": "Disk full", "tags": ["db"]}
+    told = [one("opsgenie", {"action": action, "alert": alert}) for action in ("Create", "AddTags", "UpdateMessage")]
+    assert [event.severity for event in told] == [Severity.WARNING, Severity.UNKNOWN, Severity.UNKNOWN]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "action", "key"),
     [

@@ -66,6 +66,15 @@ def test_it_tells_alerts_apart_by_all_their_labels() -> None:
     assert len({event.key for event in read("prometheus", [alert(labels=one) for one in labels]).events}) == 3
 
 
+@pytest.mark.parametrize("labels", [{"query": "x" * 1500}, {f"label_{number:03}": "x" for number in range(150)}])
+def test_it_tells_alerts_apart_by_labels_that_are_too_long_or_too_many_to_keep(labels: dict[str, str]) -> None:
+    name = max(labels)
+    pair = [alert(labels={**LABELS, **labels, name: labels[name] + end}) for end in "ab"]
+    first, second = read("prometheus", pair).events
+    assert first.key != second.key
+    assert max(map(len, first.labels.values())) <= 1000
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_it_says_that_a_single_alert_is_no_list(shared_data: Path, number: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from allclear.domain.alerts import Action, Severity
 from allclear.intake.dialects.pasted import pasted
-from tests.intake.dialects.received import one, real, refused
+from tests.intake.dialects.received import one, read, real, refused
 
 PROBLEM = {
     "event_id": "70", "event_value": "1", "event_update_status": "0", "event_name": "Disk is full",
@@ -39,7 +39,13 @@ def test_it_reads_a_problem() -> None:
         ({"event_value": "0"}, Action.RESOLVE),
         ({"event_value": 0}, Action.RESOLVE),
         ({"event_update_status": "1", "event_update_action": "acknowledged, commented"}, Action.ACKNOWLEDGE),
+        ({"event_update_status": "1", "event_update_action": "acknowledged and commented"}, Action.ACKNOWLEDGE),
+        ({"event_update_status": "1", "event_update_action": "unacknowledged and commented"}, Action.NOTE),
         ({"event_update_status": "1", "event_update_action": "unacknowledged"}, Action.NOTE),
+        (
+            {"event_update_status": "1", "event_update_action": "commented and changed severity from High to Disaster"},
+            Action.TRIGGER,
+        ),
         ({"event_update_status": "1", "event_update_action": "changed severity from High to Disaster"}, Action.TRIGGER),
         ({"event_update_status": "1", "event_update_action": "commented"}, Action.NOTE),
     ],
@@ -47,6 +53,14 @@ def test_it_reads_a_problem() -> None:
 def test_it_follows_a_problem(changed: dict[str, Any], action: Action) -> None:
     event = one("zabbix", {**PROBLEM, **changed})
     assert (event.action, event.key) == (action, "70")
+
+
+def test_it_takes_a_new_severity_and_an_acknowledgement_that_came_together() -> None:
+    words = "acknowledged, commented and changed severity from High to Disaster"
+    update = {"event_update_status": "1", "event_update_action": words, "event_nseverity": "5"}
+    events = read("zabbix", {**PROBLEM, **update}).events
+    assert [(event.action, event.key) for event in events] == [(Action.TRIGGER, "70"), (Action.ACKNOWLEDGE, "70")]
+    assert events[0].severity is Severity.CRITICAL
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import random
 from datetime import timedelta
 
 import pytest
@@ -42,6 +44,18 @@ def test_a_job_that_talks_much_is_alive_and_the_beginning_is_kept(source: Source
     assert row.pings.get().log.startswith("first x")
     got = ask(intake, f"/ping/{row.uid}", parts=parts[:2], breaks=True)
     assert got.status == 0 and Delivery.objects.count() == 1  # half a body is none
+
+
+def test_a_job_is_alive_however_its_log_is_packed(source: Source, intake: Intake) -> None:
+    row = heartbeat("Backup", integration_id=source("heartbeat").pk)
+    long = b"first " + random.Random(1).randbytes(300_000)
+    for encoding, body in (("gzip", gzip.compress(long)), ("gzip", b"no gzip"), ("zstd", b"(packed)")):
+        got = ask(intake, f"/ping/{row.uid}", body, headers={"content-encoding": encoding})
+        assert (got.status, got.body) == (200, b"OK")
+    logs = [bytes(body) for body in Delivery.objects.order_by("pk").values_list("body", flat=True)]
+    assert long.startswith(logs[0]) and 90_000 < len(logs[0]) <= 100_000
+    assert logs[1:] == [b"no gzip", b"(packed)"]
+    assert fold(clock.now()) == 3 and row.pings.count() == 3
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -143,6 +143,12 @@ def test_a_fault_in_a_dialect_is_never_a_500(intake: Intake, caplog: pytest.LogC
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_an_address_with_too_many_parameters_is_refused(intake: Intake) -> None:
+    assert ask(intake, URL, query=b"&".join(b"a=1" for _ in range(100))).status == 202
+    assert ask(intake, URL, query=b"&" * 100).status == 400
+    assert Delivery.objects.count() == 1
+
+
 def test_a_wrong_method_is_told_the_right_one(intake: Intake) -> None:
     got = ask(intake, URL, method="DELETE")
     assert (got.status, got.headers["allow"]) == (405, "POST")

@@ -22,6 +22,7 @@ from allclear.kernel.errors import Refused
 from allclear.kernel.words import say
 
 FORGED = 401  # what is kept of those that showed the key and were not signed by their source
+UNPROVEN = 503  # those whose signature could not be checked, because the certificate could not be fetched
 TEST = "TEST"  # where a request of a source has its method
 _TAKEN = """
 SELECT a.dedup_key, e.action, e.data::text FROM alerts_event e LEFT JOIN alerts_alert a ON a.id = e.alert_id
@@ -35,7 +36,7 @@ def replay_delivery(viewer: Viewer, pk: int, *, now: datetime) -> Delivery:
     """Read a stored body once more, with the integration's options of today, and store it as a new delivery.
 
     Of one that could not be read, or not all of it, only what was not taken before is taken.
-    Raises `Refused` for one that was forged.
+    Raises `Refused` for one that was forged, or may be.
     """
     viewer.require("alert.change")
     held = delivery(viewer, pk)
@@ -43,6 +44,11 @@ def replay_delivery(viewer: Viewer, pk: int, *, now: datetime) -> Delivery:
         raise Refused(
             say("It was not signed as its source signs, so it is never read. Let the source send it again."),
             code="forged",
+        )
+    if held.status == UNPROVEN:
+        raise Refused(
+            say("Nobody could check who signed it, so it is never read. Let the source send it again."),
+            code="unproven",
         )
     row = _switched_on(held.integration)
     method, _space, path = held.target.partition(" ")

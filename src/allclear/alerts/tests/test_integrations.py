@@ -171,13 +171,14 @@ def test_it_replays_a_body_with_todays_options(admin: Viewer) -> None:
     assert replay_delivery(admin, again.pk, now=NOW).replay_of == first
 
 
-def test_it_never_reads_what_was_forged(admin: Viewer) -> None:
+@pytest.mark.parametrize(("status", "code"), [(401, "forged"), (503, "unproven")])
+def test_it_never_reads_what_was_forged_or_may_be(admin: Viewer, status: int, code: str) -> None:
     row, _ = added(admin)
-    sent = Arrival(row.pk, row.kind, NOW, "POST /webhooks", b'{"key": "a"}', 401, error="The signature does not fit.")
+    sent = Arrival(row.pk, row.kind, NOW, "POST /webhooks", b'{"key": "a"}', status, error="The signature is unknown.")
     (forged,) = store_here([sent])
     with pytest.raises(Refused) as error:
         replay_delivery(admin, forged, now=NOW)
-    assert error.value.code == "forged"
+    assert error.value.code == code
     assert Delivery.objects.count() == 1
 
 

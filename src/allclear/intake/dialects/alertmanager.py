@@ -71,6 +71,7 @@ def event_of(
     """One alert with `labels`, `annotations`, `startsAt`, `endsAt` and what Grafana adds to them."""
     named = alert.mapping("labels")
     labels = {n: v for n, v in flat(named).items() if n not in dropped}
+    whole = {n: text for n, v in named.items() if n not in dropped and (text := (plain(v) or "").strip())}
     notes = alert.part("annotations")
     given = "" if any(name in dropped for name in named) else alert.text("fingerprint")
     if not labels:
@@ -88,7 +89,7 @@ def event_of(
     }
     return finished(
         action,
-        given or fingerprint(labels),
+        given or fingerprint(labels | whole),  # what is cut of long or many labels may tell two alerts apart
         notes.text("summary", "title", default=_named(name, labels)),
         key_kind=KeyKind.FINGERPRINT,
         severity=severity_of(next((labels[name] for name in _SEVERITIES if name in labels), "")),

@@ -12,7 +12,7 @@ _SEVERITIES = {
     "sev0": Severity.CRITICAL, "sev1": Severity.ERROR, "sev2": Severity.WARNING, "sev3": Severity.INFO,
     "sev4": Severity.INFO,
 }  # fmt: skip
-_CONDITIONS = {"fired": Action.TRIGGER, "resolved": Action.RESOLVE}
+_CONDITIONS = {"fired": Action.TRIGGER, "resolved": Action.RESOLVE, "": Action.TRIGGER}  # a budget has none: it fires
 _SCHEMA = "azureMonitorCommonAlertSchema"
 
 

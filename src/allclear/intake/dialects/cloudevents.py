@@ -37,7 +37,10 @@ OPTIONS: tuple[Option, ...] = tuple(
     for option in any_json.OPTIONS
     if option.name != "split"
 )
-_BEGINNINGS = {"firing", "triggered", "raised"}  # last parts of types that say that it begins
+_BEGINNINGS = frozenset(  # last parts of types that say that it begins or goes on
+    ("firing", "fired", "triggered", "raised", "open", "opened", "created", "started", "active", "failed", "down",
+     "alert", "alerting", "problem", "updated", "changed")
+)  # fmt: skip
 _DEFAULTS = {option.name: option.default for option in OPTIONS}
 
 
@@ -114,7 +117,7 @@ def _event(part: Part, received: Received) -> Event:
     labels = {"type": kind, "event_source": source, **event.labels}
     return dataclasses.replace(
         event, action=action, labels=labels, source_id=f"{source} {part.text('id')}",
-        key=key or f"{source} {part.text('subject') or _stem(kind, options)}",
+        key=key or " ".join(filter(None, (source, part.text("subject"), _stem(kind, options)))),
         key_kind=KeyKind.GIVEN if key else KeyKind.DERIVED,
     )  # fmt: skip
 
@@ -128,9 +131,10 @@ def _of_type(kind: str, options: dict[str, Any]) -> Action:
 
 
 def _stem(kind: str, options: dict[str, Any]) -> str:
+    """The type without a last part that says how it stands: `com.example.disk`, alike when it begins and ends."""
     stem, _, word = kind.rpartition(".")
     known = _words(options, "resolved_words") | _words(options, "acknowledged_words") | _BEGINNINGS
-    return stem if stem and word.lower() in known else kind
+    return stem if word.lower() in known else kind
 
 
 def _words(options: dict[str, Any], name: str) -> set[str]:

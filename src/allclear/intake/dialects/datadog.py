@@ -24,6 +24,7 @@ from allclear.intake.dialects.reading import (
 from allclear.kernel.words import marked, say
 
 _UNFILLED = re.compile(r"\$[A-Z][A-Z0-9_]*")
+_STATE = re.compile(r"^\s*\[(?:re-)?(?:triggered|recovered|renotify|warn|no data)\b ?", re.I)  # in $EVENT_TITLE
 _OVER = ("recovered", "resolved", "recovery", "success", "ok")
 _SEVERITIES = {"normal": Severity.UNKNOWN, "low": Severity.INFO, "1": Severity.CRITICAL, "2": Severity.ERROR,
                "3": Severity.WARNING, "4": Severity.INFO, "5": Severity.INFO}  # fmt: skip
@@ -51,7 +52,7 @@ def _event(body: Part, details: Mapping[str, Any]) -> Event:
     labels = _labels(body)
     return finished(
         Action.RESOLVE if word in _OVER else Action.TRIGGER,
-        "/".join(filter(None, (monitor or title, scope))),
+        "/".join(filter(None, (monitor or _STATE.sub("[", title), scope))),
         title,
         key_kind=KeyKind.GIVEN if monitor else KeyKind.DERIVED,
         severity=_severity(body, word),

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 
-from allclear.domain.alerts import Action, Event, KeyKind, Severity
+from allclear.domain.alerts import Event, KeyKind, Severity
 from allclear.domain.alerts.kinds import Option, OptionKind, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
 from allclear.intake.dialects.reading import finished, instant, severity_of
 from allclear.intake.dialects.reading.patterns import first_match, problem_of
+from allclear.intake.dialects.reading.subjects import RESOLVED, action_in, bare, key_in, severity_in
 from allclear.intake.mail import MOST_BYTES, text_in
 from allclear.kernel.words import marked, say
 
-_PREFIXES = re.compile(r"^(?:\s*(?:re|aw|fwd?|wg|rv)\s*:)+\s*", re.I)
-_HOW_BAD = frozenset(
-    ("critical", "crit", "fatal", "emergency", "disaster", "error", "major", "warning", "warn", "minor", "info",
-     "information", "notice", "p1", "p2", "p3", "p4", "p5", "sev1", "sev2", "sev3", "sev4", "sev5")
-)  # fmt: skip
-_NOT_DENIED = r"(?<!\bnot )(?<!\bnicht )(?<!\bno longer )(?<!\bnever )"  # "Backup not OK" is no end
-_LASTED = re.compile(r"\bin (?:\d+(?:ms|[yMdhms]) ?)+:")  # Zabbix: "Resolved in 1h 5m: Disk full"
-_STANDING = frozenset(  # words that say that it fires
-    ("problem", "firing", "triggered", "alarm", "alert", "is", "down", "state", "status")
-)
-_RESOLVED = ("resolved", "recovered", "recovery", "ok", "cleared", "back to normal")
 OPTIONS = (
     Option("key", marked("Key"), marked("A regular expression that finds in the subject, else in the text, what names "
            "the condition; its first group counts. Where it finds nothing, the subject without its words for “over” "
            "and “how bad” is the key.")),
     Option("resolved_words", marked("Words for: it is over"), marked("One a line; looked for in the subject."),
-           OptionKind.LINES, _RESOLVED),
+           OptionKind.LINES, RESOLVED),
     Option("severity", marked("Severity"), marked("A regular expression that finds the word for how bad it is; "
            "empty: any usual word in the subject.")),
     Option("source", marked("Source"), marked("A regular expression that finds what is sick; empty: the sender.")),
@@ -52,13 +41,14 @@ def read(raw: bytes, options: Mapping[str, Any]) -> Event:
         raise Unreadable(say("The mail cannot be read: its head is broken.")) from error
     if not is_mail or not (subject or text.strip()):
         raise Unreadable(say("This is no mail, or one that says nothing: it has neither a subject nor a text."))
-    title = _PREFIXES.sub("", subject) or next(line for line in text.splitlines() if line.strip())
+    title = bare(subject) or next(line for line in text.splitlines() if line.strip())
+    words = [str(word) for word in options.get("resolved_words", RESOLVED) or ()]
     sender = senders[0][1] if senders else ""
     where = f"{title}\n{text}"
     given = first_match(str(options.get("key") or ""), where)
     return finished(
-        Action.RESOLVE if _is_over(title, options) else Action.TRIGGER,
-        given or _subject_key(title, options),
+        action_in(title, words),
+        given or key_in(title, words),
         title,
         key_kind=KeyKind.GIVEN if given else KeyKind.DERIVED,
         severity=_severity(title, where, options),
@@ -86,32 +76,10 @@ def _sent_at(mail: EmailMessage) -> Any:
         return None
 
 
-def _pattern(words: Any) -> re.Pattern[str]:
-    known = sorted((str(word) for word in words or ()), key=len, reverse=True)
-    return (
-        re.compile(_NOT_DENIED + r"(?<!\w)(?:" + "|".join(map(re.escape, known)) + r")(?!\w)", re.I)
-        if known
-        else re.compile(r"$^")
-    )
-
-
-def _is_over(title: str, options: Mapping[str, Any]) -> bool:
-    return bool(_pattern(options.get("resolved_words", _RESOLVED)).search(title))
-
-
-def _subject_key(title: str, options: Mapping[str, Any]) -> str:
-    """Alike for the mail that it is broken and the one that it is over: without the words for how it stands."""
-    bare = re.sub(r"\[(?:firing|resolved)(?::\d+)?[^\]]*\]", " ", title, flags=re.I)
-    over = _pattern(options.get("resolved_words", _RESOLVED))
-    bare = over.sub(" ", _LASTED.sub(" ", bare) if over.search(bare) else bare)
-    words = re.findall(r"\w+(?:[-.:/]\w+)*", bare.lower())
-    return " ".join(word for word in words if word not in _HOW_BAD | _STANDING) or title.lower()
-
-
 def _severity(title: str, where: str, options: Mapping[str, Any]) -> Severity:
     if options.get("severity"):
         return severity_of(first_match(str(options["severity"]), where))
-    return severity_of(next((word for word in re.findall(r"\w+", title.lower()) if word in _HOW_BAD), ""))
+    return severity_of(severity_in(title))
 
 
 def _problems(options: Mapping[str, Any]) -> dict[str, str]:

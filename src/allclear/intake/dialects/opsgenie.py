@@ -114,7 +114,7 @@ def _event(action: Action, key: str, body: Part) -> Event:
         action,
         key,
         body.text("message"),
-        severity=severity_of(body.text("priority", default=_DEFAULT), _PRIORITIES),
+        severity=severity_of(body.text("priority", default="" if action is Action.UPDATE else _DEFAULT), _PRIORITIES),
         description=body.text("description", "note"),
         source=body.text("entity", "source"),
         labels=labels,

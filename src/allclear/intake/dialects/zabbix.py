@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from allclear.domain.alerts import Action, Event, Link, Severity
 from allclear.domain.alerts.kinds import Example, Step
 from allclear.intake.dialects.base import Answer, Dialect, Reading, Received, Unreadable
@@ -14,24 +16,29 @@ _BY_NUMBER = {
     "0": Severity.UNKNOWN, "1": Severity.INFO, "2": Severity.WARNING, "3": Severity.WARNING, "4": Severity.ERROR,
     "5": Severity.CRITICAL,
 }  # fmt: skip
+_AND = re.compile(r", | and ")  # between what was done at once: "acknowledged, commented and closed"
 _BY_WORD = {"high": Severity.ERROR, "average": Severity.WARNING, "not classified": Severity.UNKNOWN}
 
 
 def _read(received: Received) -> Reading:
     body = part_of(json_of(received))
-    return Reading([agent_event(body, _BY_WORD) if is_agent(body) else _event(body)], Answer(200))
+    return Reading([agent_event(body, _BY_WORD)] if is_agent(body) else _events(body), Answer(200))
 
 
-def _event(body: Part) -> Event:
-    key = body.text("event_id")
+def _events(body: Part) -> list[Event]:
+    """One; two where somebody changed the severity and acknowledged in one go: each moves the alert in its own way."""
+    key, value = body.text("event_id"), body.text("event_value")
     if not key or key.startswith("{"):
         raise Unreadable(say("“event_id” is missing or a macro that was not filled in. Import our media type anew."))
-    value = body.text("event_value")
     if value not in ("0", "1"):
         raise Unreadable(say("“event_value” must be 1 (problem) or 0 (over)."))
+    return [_event(body, key, action) for action in _actions(body, value)]
+
+
+def _event(body: Part, key: str, action: Action) -> Event:
     number = body.text("event_nseverity")
     return finished(
-        _action(body, value),
+        action,
         key,
         body.text("event_name"),
         severity=_BY_NUMBER.get(number) or severity_of(body.value.get("event_severity"), _BY_WORD),
@@ -44,15 +51,16 @@ def _event(body: Part) -> Event:
     )
 
 
-def _action(body: Part, value: str) -> Action:
+def _actions(body: Part, value: str) -> list[Action]:
     if value == "0":
-        return Action.RESOLVE
+        return [Action.RESOLVE]
     if body.text("event_update_status") != "1":
-        return Action.TRIGGER
-    words = [word.strip() for word in body.text("event_update_action").lower().split(",")]
+        return [Action.TRIGGER]
+    words = _AND.split(body.text("event_update_action").lower())
+    actions = [Action.TRIGGER] if any(word.startswith("changed severity") for word in words) else []
     if "acknowledged" in words:
-        return Action.ACKNOWLEDGE
-    return Action.TRIGGER if any(word.startswith("changed severity") for word in words) else Action.NOTE
+        actions.append(Action.ACKNOWLEDGE)
+    return actions or [Action.NOTE]
 
 
 def _labels(body: Part) -> dict[str, str]:

@@ -193,7 +193,8 @@ class Intake:
         error, reading = "", Reading([])
         try:
             if request.is_packed:
-                received = replace(received, body=request.unpack(received.body, dialect.longest))
+                unpack = request.unpack_beginning if dialect.is_beginning_enough else request.unpack
+                received = replace(received, body=unpack(received.body, dialect.longest))
             reading = await self._reading(dialect, received)
             self._within_limits(caller, max(1, len(reading.events)))
             error, answer = reading.left_out, reading.answer
@@ -201,7 +202,7 @@ class Intake:
             self._within_limits(caller, 1)
             error, answer = unreadable.reason, unreadable.answer or dialect.refuse(unreadable.status, unreadable.reason)
         except Bad as bad:
-            if bad.status == 429:
+            if bad.status == 429 or dialect.verify is not None:  # what nobody could check is not kept to be replayed
                 raise
             error, answer = bad.reason, caller.refusal(bad)
         arrival = Arrival(
@@ -249,7 +250,10 @@ class Intake:
 
 def _verified_and_read(dialect: Dialect, received: Received) -> Reading:
     if dialect.verify is not None:
-        dialect.verify(received, fetching.fetch)
+        try:
+            dialect.verify(received, fetching.fetch)
+        except Unreadable as error:  # nobody has shown to have signed it, whatever else is wrong with it
+            raise Unreadable(error.reason, error.answer, 503 if error.status == 503 else 401) from error
     return dialect.read(received)
 
 

@@ -13,10 +13,12 @@ from urllib.parse import parse_qs, unquote
 from allclear.kernel.words import say
 
 MOST_BYTES_ARRIVING = 64 * 2**20  # of bodies that come in pieces, in one process
+_MOST_FIELDS = 100
 SLOWEST_BODY = 30.0  # seconds until the whole body must be here
 _SCHEMES = {"bearer", "geniekey"}
 _KEPT = {"content-type", "content-encoding", "user-agent"}
 _KEPT_PREFIXES = ("ce-", "x-amz-sns-", "sentry-hook-", "webhook-", "x-grafana-", "x-event-")
+_WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 Receive = Callable[[], Awaitable[Any]]
 
 
@@ -52,9 +54,13 @@ class Request:
         return "content-encoding" in self.headers and not self.is_unpacked
 
     def query(self) -> Mapping[str, Sequence[str]]:
+        """Raises `Bad` where it has more fields than anybody means."""
         if not self.query_string:
             return {}
-        return parse_qs(self.query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+        try:
+            return parse_qs(self.query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        except ValueError:
+            raise Bad(400, say("The address has more than {count} parameters.", count=_MOST_FIELDS)) from None
 
     def key(self) -> str | None:
         """What Authorization shows: a Bearer's token, Opsgenie's key, or the password of Basic."""
@@ -89,8 +95,6 @@ class Request:
 
     async def beginning(self, longest: int) -> bytes:
         """The first bytes of a body that may be longer; the rest is received and let go. Raises as `body`."""
-        if self.is_packed:  # the beginning of what is packed cannot be unpacked
-            return await self.body(longest)
         kept: bytes = b""
         try:
             async with asyncio.timeout(SLOWEST_BODY):
@@ -149,17 +153,30 @@ class Request:
 
     def unpack(self, body: bytes, longest: int) -> bytes:
         """The body without its compression. Raises `Bad`: 400 broken, 413 too long, 415 of another kind."""
-        kind = self.headers.get("content-encoding", "identity").strip().lower()
+        kind = self._packing()
         if kind in ("", "identity"):
             return body
-        if kind not in ("gzip", "x-gzip", "deflate"):
+        if kind not in _WINDOWS:
             raise Bad(415, say("Send it as it is, or with Content-Encoding: gzip."))
         try:
-            plain = _inflated(body, longest, zlib.MAX_WBITS | 16 if "gzip" in kind else zlib.MAX_WBITS)
+            plain = _inflated(body, longest, _WINDOWS[kind])
         except zlib.error:
             raise Bad(400, say("The body is not what Content-Encoding says, or it is broken.")) from None
         self.is_unpacked = True
         return plain
+
+    def unpack_beginning(self, body: bytes, longest: int) -> bytes:
+        """What the beginning of a body begins with; as it came where it cannot be unpacked."""
+        try:
+            plain = zlib.decompressobj(_WINDOWS[self._packing()]).decompress(body, longest)
+        except (KeyError, zlib.error):
+            return body
+        self.is_unpacked = True
+        return plain
+
+    def _packing(self) -> str:
+        named: str = self.headers.get("content-encoding", "identity")
+        return named.strip().lower()
 
 
 def _inflated(body: bytes, longest: int, bits: int) -> bytes:

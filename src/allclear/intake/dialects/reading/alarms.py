@@ -53,8 +53,11 @@ def alarm_event(envelope: Part, options: Mapping[str, Any]) -> Event:
 
 
 def _message(envelope: Part) -> Part | None:
-    """What is in the envelope: JSON in a text, usually; an alarm itself where SNS delivers raw."""
-    if "AlarmName" in envelope.value:
+    """What is in the envelope: JSON in a text, usually; an alarm itself where SNS delivers raw.
+
+    Only where there is no message: the signature covers that, and nothing that somebody wrote beside it.
+    """
+    if "AlarmName" in envelope.value and "Message" not in envelope.value:
         return envelope
     value = envelope.value.get("Message")
     if isinstance(value, str) and value.lstrip().startswith("{"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from email.message import Message
 from typing import Any
@@ -16,6 +17,8 @@ from allclear.kernel.words import say
 
 MOST_LEVELS = 64  # lists and objects in each other: deeper ones break whoever reads them next
 _MOST_FIELDS = 1000
+_AS_ZERO, _DIGITS = bytes.maketrans(b"123456789", b"000000000"), b"0" * 19
+_HUGE = re.compile(rb"[:\[,\s](?:-\d|\d\d)\d{18}")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"),
          (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))  # fmt: skip
 
@@ -31,6 +34,8 @@ def json_in(raw: bytes | str, content_type: str = "") -> Any:
     """What a JSON document says. Control characters, NaN and halves of surrogates, which JSON forbids, are borne."""
     try:
         value = orjson.loads(raw)
+        if _has_huge(raw):  # read as the nearest float: two ids would be one
+            value = _careless(raw if isinstance(raw, str) else raw.decode())
     except orjson.JSONDecodeError:
         value = _careless(raw if isinstance(raw, str) else _decoded(raw, content_type))
     brackets = ("[", "{") if isinstance(raw, str) else (b"[", b"{")
@@ -73,6 +78,12 @@ def _charset(content_type: str) -> str:
     head["Content-Type"] = " ".join(content_type.split())
     named = head.get_param("charset")
     return named if isinstance(named, str) and named else "utf-8"
+
+
+def _has_huge(raw: bytes | str) -> bool:
+    """Whether there is an integer that 64 bits do not hold. Nearly always told by a look for so many digits."""
+    found = raw if isinstance(raw, bytes) else raw.encode()
+    return _DIGITS in found.translate(_AS_ZERO) and bool(_HUGE.search(found))
 
 
 def _careless(text: str) -> Any:
