@@ -40,8 +40,8 @@ def stay(looked: Sequence[tuple[Alert, Look]], now: datetime) -> None:
         released = row.outcome == "suppressed" and look.way is not Way.SUPPRESSED
         is_new = (row.outcome, row.held_by.get("id"), row.rule) != (look.way, look.held_by.get("id"), _name(look))
         settling.settle(row, look.way, look.traces, until=look.until, held_by=look.held_by, **_by(look))
-        if look.until is None:
-            settling.rest(row, now)
+        if look.until is None or look.way is Way.RECORDED:
+            settling.rest(row, now, look.until)
         kind, data = "released" if released else "decided", _beside(look)
         if is_new and said and said[-1][1:] == (kind, data):
             said[-1][0].append(row)
