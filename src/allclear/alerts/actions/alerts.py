@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from allclear.accounts.permissions import Viewer
 from allclear.alerts.actions import settling
 from allclear.alerts.actions.release import release_caused
+from allclear.alerts.merged import goes_on_in
 from allclear.alerts.models import ACKNOWLEDGED, FIRING, RESOLVED, Alert, AlertEvent, Integration, PendingDelivery
 from allclear.alerts.states import put_state, state_of
 from allclear.catalog.policies import in_force
@@ -112,6 +113,7 @@ def _locked(pk: int) -> Alert:
 
 
 def _acknowledge_incident(viewer: Viewer, row: Alert, now: datetime) -> None:
-    rows = Incident.objects.visible_to(viewer).filter(pk=row.incident_id or 0, status__in=OPEN, acknowledged_at=None)
+    ends = goes_on_in([row.incident_id]).values()
+    rows = Incident.objects.visible_to(viewer).filter(pk__in=ends, status__in=OPEN, acknowledged_at=None)
     if row.status == ACKNOWLEDGED and viewer.may("incident.work") and rows.exists():
         acknowledge_incident(Request(viewer, now, cause={"alert": row.pk}), rows.get().pk)

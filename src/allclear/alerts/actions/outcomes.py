@@ -10,6 +10,7 @@ from typing import Any
 from allclear.alerts.actions import saying, settling
 from allclear.alerts.actions.opening import request_for
 from allclear.alerts.actions.raising import acknowledge, raise_weight
+from allclear.alerts.merged import goes_on_in
 from allclear.alerts.models import Alert, AlertDecision
 from allclear.alerts.rules import rule_that_decided
 from allclear.domain.alerts.facts import AlertFacts
@@ -96,15 +97,17 @@ def tell(looked: Sequence[Looked], incident: Incident, why_it: Sequence[Step], n
 
 def again(rows: Sequence[Alert], now: datetime) -> None:
     """Alerts of an incident that fire on, and are graver than before, acknowledged, or calm after flapping."""
+    ends = goes_on_in(row.incident_id for row in rows)
+    incidents = Incident.objects.in_bulk(set(ends.values()))
     for row in rows:
         settling.rest(row, now)
         rule = rule_that_decided(row.rule, row.rules_version)
-        if row.incident and rule:
-            request = request_for([row], rule, now)
+        if row.incident_id and rule:
+            request, incident = request_for([row], rule, now), incidents[ends[row.incident_id]]
             if is_worse(row.severity, _severity_before(row)):
-                raise_weight(row.incident, [row], rule, request)
+                raise_weight(incident, [row], rule, request)
                 settling.note([row], "graver", now)
-            acknowledge(row.incident, [row], request)
+            acknowledge(incident, [row], request)
     settling.save(rows)
 
 
