@@ -33,7 +33,7 @@ from allclear.alerts.actions.rows import Held, Key
 from allclear.alerts.models import Inhibition
 from allclear.catalog.policies import in_force
 from allclear.domain.alerts import Action
-from allclear.domain.alerts.choosing import Choice
+from allclear.domain.alerts.choosing import Choice, ReadyRules
 from allclear.domain.alerts.folding import AlertState, fold_event, is_worse, resolved
 from allclear.kernel.announce import announce
 from allclear.kernel.generation import held_still
@@ -136,7 +136,7 @@ def _one(item: Item, batch: _Batch) -> None:
     if folded.state and held is None:
         held = batch.open[item.key] = Held(item.key, folded.state, decide_at=item.at)
     elif folded.state and held:
-        _move(held, folded.state, item.at)
+        _move(held, folded.state, item.at, batch.dropping.rules)
     if held and folded.outcome != "unknown" and event.action not in (Action.PING, Action.CHANGE):
         batch.moved[id(held)] = held
         if not held.state.is_open:
@@ -157,7 +157,7 @@ def _close(held: Held, item: Item, batch: _Batch) -> None:
     del batch.open[item.key]
 
 
-def _move(held: Held, new: AlertState, at: datetime) -> None:
+def _move(held: Held, new: AlertState, at: datetime, rules: ReadyRules) -> None:
     """The alert goes on; whether it has to be looked at again depends on what was decided about it."""
     old, held.state = held.state, new
     if new.status != old.status:
@@ -165,8 +165,7 @@ def _move(held: Held, new: AlertState, at: datetime) -> None:
     elif held.incident_id:
         look = is_worse(new.severity, old.severity)
     else:
-        is_other = any(getattr(new, name) != getattr(old, name) for name in ("severity", "title", "labels", "source"))
-        look = is_other or held.held_kind == "trend"
+        look = held.held_kind == "trend" or rules.tell_apart(old, new)
     if look:
         held.decide_at = min(at, held.decide_at or at)
 

@@ -1,0 +1,53 @@
+"""An alert that opened nothing is looked at again when what a rule asks for has become another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from allclear.alerts.actions.decide import decide_due
+from allclear.alerts.actions.fold import fold
+from allclear.alerts.models import Alert
+from allclear.alerts.tests.test_decide import comes, rules
+from allclear.domain.alerts import Action
+from allclear.testing import arrives, fires, instant, integration
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("when", "before", "after"),
+    [
+        ("detail.state:down", {"details": {"state": "degraded"}}, {"details": {"state": "down"}}),
+        ("detail.host.up:false", {"details": {"host": {"up": True}}}, {"details": {"host": {"up": False}}}),
+        ("-(severity:info OR detail.state:degraded)", {"details": {"state": "degraded"}}, {"details": {"state": "x"}}),
+        ("description:broken", {"description": "Slow"}, {"description": "Broken"}),
+        ("broken", {"description": "Slow"}, {"description": "Broken"}),
+        ("count:>=2", {}, {}),
+    ],
+)
+def test_a_rule_that_fits_later_opens_then(when: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    rules({"when": when})
+    source = integration()
+    comes(source, fires("a", **before))
+    assert Alert.objects.get().outcome == "recorded"
+    comes(source, fires("a", **after), at=1)
+    assert Alert.objects.get().outcome == "opened"
+
+
+def test_a_note_counts_too() -> None:
+    rules({"when": "count:>=2"})
+    source = integration()
+    comes(source, fires("a"))
+    comes(source, fires("a", Action.NOTE), at=1)
+    assert Alert.objects.get().outcome == "opened"
+
+
+def test_what_no_rule_asks_for_is_no_reason_to_look() -> None:
+    rules({"when": "detail.state:down"}, {"when": "count:>2", "is_active": False})
+    source = integration()
+    comes(source, fires("a", details={"state": "up", "load": 1}))
+    arrives(source, fires("a", details={"state": "up", "load": 2}, description="Busy"), at=1)
+    fold(instant(1))
+    assert (Alert.objects.get().event_count, decide_due(instant(1))) == (2, 0)
