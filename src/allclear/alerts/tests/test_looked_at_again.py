@@ -10,7 +10,9 @@ from allclear.alerts.actions.decide import decide_due
 from allclear.alerts.actions.fold import fold
 from allclear.alerts.models import Alert
 from allclear.alerts.tests.test_decide import comes, rules
+from allclear.alerts.why import compare_rules
 from allclear.domain.alerts import Action
+from allclear.domain.alerts.rule_bodies import rules_from
 from allclear.testing import arrives, fires, instant, integration
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +53,24 @@ def test_what_no_rule_asks_for_is_no_reason_to_look() -> None:
     arrives(source, fires("a", details={"state": "up", "load": 2}, description="Busy"), at=1)
     fold(instant(1))
     assert (Alert.objects.get().event_count, decide_due(instant(1))) == (2, 0)
+
+
+def test_a_burst_is_one_also_when_it_is_looked_at_late() -> None:
+    rules({"trend": {"kind": "count", "count": 3, "within_minutes": 10}})
+    source = integration()
+    for minute in (0, 1, 2):  # no engine runs
+        arrives(source, fires("a"), at=minute)
+    for minute in (0, 20, 22):
+        arrives(source, fires("slow"), at=minute)
+    fold(instant(60))
+    decide_due(instant(60))
+    assert dict(Alert.objects.values_list("dedup_key", "outcome")) == {"given.1:a": "opened", "given.1:slow": "held"}
+
+
+def test_a_draft_of_a_trend_is_judged_as_the_alerts_came() -> None:
+    source = integration()
+    for minute in (0, 1, 2):
+        comes(source, fires("a"), at=minute)
+    trend = {"kind": "count", "count": 3, "within_minutes": 10}
+    draft = rules_from(1, {"rules": [{"key": "t", "name": "Trend", "action": "open", "trend": trend}]})
+    assert compare_rules(draft, instant(600)).after == {"opened": 1}
