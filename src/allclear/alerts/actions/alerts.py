@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from allclear.accounts.permissions import Viewer
 from allclear.alerts.actions import settling
@@ -77,10 +77,11 @@ def _silent(now: datetime) -> QuerySet[Alert]:
     to wait: later deliveries of its source are folded.
     """
     ends = OuterRef("last_seen_at") + OuterRef("integration__stale_after")
-    in_time = PendingDelivery.objects.filter(integration_id=OuterRef("integration_id"), received_at__lte=ends)
-    passed_by = Q(received_at__lt=OuterRef("integration__last_seen_at"))
+    in_time = PendingDelivery.objects.not_passed_by().filter(
+        integration_id=OuterRef("integration_id"), received_at__lte=ends
+    )
     silent = Alert.objects.open().filter(last_seen_at__lte=now - F("integration__stale_after"))
-    return silent.filter(~Exists(in_time.exclude(passed_by)))
+    return silent.filter(~Exists(in_time))
 
 
 def _close(row: Alert, now: datetime, by: str, *, actor_id: int | None = None, reason: str = "") -> None:
