@@ -48,6 +48,8 @@ def _before(row: Alert) -> str:
         "held": say("It was over before the wait was: it opened nothing"),
         "suppressed": say("It was over while it was kept quiet: it opened nothing"),
     }
+    if row.held_by.get("kind") == "trend":
+        return say("It was over before its trend was there: it opened nothing")
     return sentences.get(row.outcome) or say("It was over before it was looked at: it opened nothing")
 
 

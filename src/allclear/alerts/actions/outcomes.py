@@ -22,6 +22,7 @@ from allclear.incidents.models import Incident
 from allclear.kernel.words import say, say_many
 
 MOST_NAMED = 200  # keys of alerts in one event of an incident
+Said = list[tuple[list[Alert], str, dict[str, Any]]]  # decisions that say the same: whose, what kind, what beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +37,31 @@ class Looked:
 
 def stay(looked: Sequence[tuple[Alert, Look]], now: datetime) -> None:
     """They open nothing, now or at all."""
-    said: list[tuple[list[Alert], str, dict[str, Any]]] = []
+    said: Said = []
     for row, look in looked:
         released = row.outcome == "suppressed" and look.way is not Way.SUPPRESSED
         is_new = (row.outcome, row.held_by.get("id"), row.rule) != (look.way, look.held_by.get("id"), _name(look))
         settling.settle(row, look.way, look.traces, until=look.until, held_by=look.held_by, **_by(look))
         if look.until is None or look.way is Way.RECORDED:
             settling.rest(row, now, look.until)
-        kind, data = "released" if released else "decided", _beside(look)
-        if is_new and said and said[-1][1:] == (kind, data):
-            said[-1][0].append(row)
-        elif is_new:
-            said.append(([row], kind, data))
+        if is_new:
+            _say(said, row, "released" if released else "decided", look)
     settling.save([row for row, _ in looked])
-    for rows, kind, data in said:
-        settling.note(rows, kind, now, data=data)
+    _note(said, now)
 
 
 def settled(
     looked: Sequence[Looked], incident: Incident, outcome: str, key: str, more: Sequence[Trace], now: datetime
 ) -> None:
     """They opened this incident or joined it."""
-    kinds: dict[str, list[Alert]] = {}
+    said: Said = []
     for one in looked:
-        kinds.setdefault("released" if one.row.outcome == "suppressed" else "decided", []).append(one.row)
+        _say(said, one.row, "released" if one.row.outcome == "suppressed" else "decided", one.look)
         beside = {"incident_id": incident.pk, "group_key": key, **_by(one.look)}
         settling.settle(one.row, outcome, (*one.look.traces, *more), **beside)
         settling.rest(one.row, now)
     settling.save([one.row for one in looked])
-    for kind, rows in kinds.items():
-        settling.note(rows, kind, now, data=_beside(looked[0].look))
+    _note(said, now)
 
 
 def wait_for_one(looked: Iterable[Looked], key: str, now: datetime) -> None:
@@ -109,6 +105,20 @@ def again(rows: Sequence[Alert], now: datetime) -> None:
                 settling.note([row], "graver", now)
             acknowledge(incident, [row], request)
     settling.save(rows)
+
+
+def _say(said: Said, row: Alert, kind: str, look: Look) -> None:
+    """One decision more, with those like the one before it: what in shadow would have held one held not the next."""
+    data = _beside(look)
+    if said and said[-1][1:] == (kind, data):
+        said[-1][0].append(row)
+    else:
+        said.append(([row], kind, data))
+
+
+def _note(said: Said, now: datetime) -> None:
+    for rows, kind, data in said:
+        settling.note(rows, kind, now, data=data)
 
 
 def _severity_before(row: Alert) -> str:
