@@ -98,9 +98,9 @@ def again(rows: Sequence[Alert], now: datetime) -> None:
     for row in rows:
         settling.rest(row, now)
         rule = rule_that_decided(row.rule, row.rules_version)
-        if row.incident_id and rule:
+        if row.incident_id:
             request, incident = request_for([row], rule, now), incidents[ends[row.incident_id]]
-            if is_worse(row.severity, _severity_before(row)):
+            if rule and is_worse(row.severity, _severity_before(row)):
                 raise_weight(incident, [row], rule, request)
                 settling.note([row], "graver", now)
             acknowledge(incident, [row], request)

@@ -1,4 +1,4 @@
-"""An alert that opened nothing is looked at again when what a rule asks for has become another."""
+"""An alert is looked at again when what a rule asks for has become another, and when somebody owns it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from allclear.alerts.tests.test_decide import comes, rules
 from allclear.alerts.why import compare_rules
 from allclear.domain.alerts import Action
 from allclear.domain.alerts.rule_bodies import rules_from
+from allclear.incidents.models import Incident
 from allclear.testing import arrives, fires, instant, integration
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +75,12 @@ def test_a_draft_of_a_trend_is_judged_as_the_alerts_came() -> None:
     trend = {"kind": "count", "count": 3, "within_minutes": 10}
     draft = rules_from(1, {"rules": [{"key": "t", "name": "Trend", "action": "open", "trend": trend}]})
     assert compare_rules(draft, instant(600)).after == {"opened": 1}
+
+
+def test_an_acknowledged_alert_acknowledges_its_incident_also_when_its_rule_is_gone() -> None:
+    rules({"key": "old", "name": "Old"})
+    source = integration()
+    comes(source, fires("a"))
+    rules({"key": "new", "name": "New"})
+    comes(source, fires("a", Action.ACKNOWLEDGE), at=3)
+    assert Incident.objects.get().acknowledged_at == instant(3)
