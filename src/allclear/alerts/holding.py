@@ -32,8 +32,12 @@ class Sight:
         return facts, look(facts, self.rules, self.quiet, self.trend, self.now)
 
     def trend(self, trend: Trend, facts: AlertFacts) -> Finding:
-        """Whether the trend is there, by the events so far."""
-        return judge(trend, points(trend, facts, self.now), self.now)
+        """Whether the trend was there with the alert's last event, however late that is looked at.
+
+        By the clock of now the events of a burst would be too old when the engine was away or a silence held the alert.
+        """
+        at = min(self.now, facts.last_seen_at or self.now)
+        return judge(trend, points(trend, facts, at), at)
 
 
 def sight(now: datetime, rules: ReadyRules | None = None) -> Sight:

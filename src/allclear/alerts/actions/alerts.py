@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from allclear.accounts.permissions import Viewer
 from allclear.alerts.actions import settling
 from allclear.alerts.actions.release import release_caused
-from allclear.alerts.models import ACKNOWLEDGED, FIRING, RESOLVED, Alert, AlertEvent, Integration
+from allclear.alerts.merged import goes_on_in
+from allclear.alerts.models import ACKNOWLEDGED, FIRING, RESOLVED, Alert, AlertEvent, Integration, PendingDelivery
 from allclear.alerts.states import put_state, state_of
 from allclear.catalog.policies import in_force
 from allclear.domain.alerts import folding
@@ -50,10 +51,10 @@ def acknowledge_alert(viewer: Viewer, pk: int, *, now: datetime) -> Alert:
 
 def due_stale(now: datetime, without: Collection[int], limit: int) -> list[int]:
     """Open alerts of which nothing was heard for as long as their integration says."""
-    with_limit = Integration.objects.filter(stale_after__isnull=False).values_list("pk", "stale_after")
+    with_limit = Integration.objects.filter(stale_after__isnull=False).values_list("pk", flat=True)
     found: list[int] = []
-    for integration_id, stale_after in with_limit:
-        silent = Alert.objects.open().filter(integration_id=integration_id, last_seen_at__lte=now - stale_after)  # type: ignore[operator]  # those without one are left out
+    for integration_id in with_limit:
+        silent = _silent(now).filter(integration_id=integration_id)
         rows = silent.exclude(pk__in=without).order_by("last_seen_at", "pk")
         found += rows.values_list("pk", flat=True)[: limit - len(found)]
     return found
@@ -62,12 +63,25 @@ def due_stale(now: datetime, without: Collection[int], limit: int) -> list[int]:
 def close_stale(pk: int, now: datetime) -> bool:
     """Close an alert that went silent, looked at again under its lock; says whether it was."""
     with transaction.atomic():
-        rows = Alert.objects.select_for_update(of=("self",)).open().filter(pk=pk)
-        row = rows.filter(last_seen_at__lte=now - F("integration__stale_after")).first()
+        row = _silent(now).select_for_update(of=("self",)).filter(pk=pk).first()
         if row is None:
             return False
         _close(row, now, "stale")
         return True
+
+
+def _silent(now: datetime) -> QuerySet[Alert]:
+    """Open alerts that are silent for so long, but for those of which a word may have come in time that is not read.
+
+    After a while without an engine all alerts look silent. What the fold has passed by (it cannot be read) is no reason
+    to wait: later deliveries of its source are folded.
+    """
+    ends = OuterRef("last_seen_at") + OuterRef("integration__stale_after")
+    in_time = PendingDelivery.objects.not_passed_by().filter(
+        integration_id=OuterRef("integration_id"), received_at__lte=ends
+    )
+    silent = Alert.objects.open().filter(last_seen_at__lte=now - F("integration__stale_after"))
+    return silent.filter(~Exists(in_time))
 
 
 def _close(row: Alert, now: datetime, by: str, *, actor_id: int | None = None, reason: str = "") -> None:
@@ -100,6 +114,7 @@ def _locked(pk: int) -> Alert:
 
 
 def _acknowledge_incident(viewer: Viewer, row: Alert, now: datetime) -> None:
-    rows = Incident.objects.visible_to(viewer).filter(pk=row.incident_id or 0, status__in=OPEN, acknowledged_at=None)
+    ends = goes_on_in([row.incident_id]).values()
+    rows = Incident.objects.visible_to(viewer).filter(pk__in=ends, status__in=OPEN, acknowledged_at=None)
     if row.status == ACKNOWLEDGED and viewer.may("incident.work") and rows.exists():
         acknowledge_incident(Request(viewer, now, cause={"alert": row.pk}), rows.get().pk)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from allclear.alerts.actions import settling
 from allclear.alerts.actions.opening import request_for
+from allclear.alerts.merged import all_of, end_of
 from allclear.alerts.models import RESOLVED, Alert
 from allclear.alerts.rules import rule_that_decided
 from allclear.domain.alerts.rules import OnClear
@@ -47,6 +48,8 @@ def _before(row: Alert) -> str:
         "held": say("It was over before the wait was: it opened nothing"),
         "suppressed": say("It was over while it was kept quiet: it opened nothing"),
     }
+    if row.held_by.get("kind") == "trend":
+        return say("It was over before its trend was there: it opened nothing")
     return sentences.get(row.outcome) or say("It was over before it was looked at: it opened nothing")
 
 
@@ -65,24 +68,29 @@ def clear(rows: Sequence[Alert], now: datetime) -> None:
 
 def asks(incident_id: int) -> bool:
     """Whether all alerts of an open incident are over and its page should ask whether it is resolved."""
-    rows = Alert.objects.filter(incident_id=incident_id)
-    is_open = Incident.objects.filter(pk=incident_id, status__in=OPEN).exists()
-    return is_open and rows.exists() and not _fires(incident_id)
+    if not Incident.objects.filter(pk=incident_id, status__in=OPEN).exists():
+        return False
+    rows = _alerts_of(incident_id)
+    return rows.exists() and not _that_fire(rows).exists()
 
 
-def _fires(incident_id: int) -> int:
-    """How many alerts of the incident still fire, or come and go."""
-    rows = Alert.objects.filter(Q(incident_id=incident_id) | Q(incident__merged_into_id=incident_id))
-    return rows.exclude(status=RESOLVED, is_flapping=False).count()
+def _alerts_of(incident_id: int) -> QuerySet[Alert]:
+    """Its alerts, and those of the incidents that were merged into it."""
+    return Alert.objects.filter(incident__in=all_of(incident_id))
+
+
+def _that_fire(rows: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Those that still fire, or come and go."""
+    return rows.exclude(status=RESOLVED, is_flapping=False)
 
 
 def _clear(incident_id: int, rows: Sequence[Alert], now: datetime) -> None:
-    merged = Incident.objects.filter(pk=incident_id).values_list("merged_into_id", flat=True).first()
-    incident_id = merged or incident_id  # whoever works on the fault works on that one
+    incident_id = end_of(incident_id)  # whoever works on the fault works on that one
     incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident_id)
     if incident.status not in OPEN:
         return
-    rule, left = rule_that_decided(rows[-1].rule, rows[-1].rules_version), _fires(incident_id)
+    rule = rule_that_decided(rows[-1].rule, rows[-1].rules_version)
+    left = _that_fire(_alerts_of(incident_id)).count()
     request = request_for(rows, rule, now)
     on_clear = rule.on_clear if rule else OnClear.ASK
     steps: tuple[Step, ...] = ()

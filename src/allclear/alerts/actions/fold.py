@@ -23,6 +23,7 @@ from django.db import connection, transaction
 
 from allclear.alerts import things
 from allclear.alerts.actions import rows
+from allclear.alerts.actions.dropping import Dropping, dropping
 from allclear.alerts.actions.meant import as_meant
 from allclear.alerts.actions.outlived import has_outlived, say_closed
 from allclear.alerts.actions.pending import Item, finish, items_of, take
@@ -30,13 +31,10 @@ from allclear.alerts.actions.pings import Pinged, ping
 from allclear.alerts.actions.release import release_caused
 from allclear.alerts.actions.rows import Held, Key
 from allclear.alerts.models import Inhibition
-from allclear.alerts.rules import rules_in_force
 from allclear.catalog.policies import in_force
 from allclear.domain.alerts import Action
-from allclear.domain.alerts.choosing import Choice, choose
-from allclear.domain.alerts.facts import AlertFacts
+from allclear.domain.alerts.choosing import Choice, ReadyRules
 from allclear.domain.alerts.folding import AlertState, fold_event, is_worse, resolved
-from allclear.domain.alerts.rules import RuleAction
 from allclear.kernel.announce import announce
 from allclear.kernel.generation import held_still
 
@@ -93,7 +91,7 @@ class _Batch:
     open: dict[Key, Held]
     before: dict[Key, Sequence[datetime]]
     seen: set[tuple[int, str]]
-    kinds: dict[int, tuple[str, str]]  # integration: name and kind
+    dropping: Dropping
     moved: dict[int, Held] = field(default_factory=dict)  # by identity, in order
     events: list[tuple[Item, Held | None, str, Choice | None]] = field(default_factory=list)
     outlived: list[tuple[Held, datetime]] = field(default_factory=list)  # and when they were closed
@@ -107,7 +105,7 @@ def _fold(items: Sequence[Item]) -> list[int]:
     items = as_meant(items)
     keys = {item.key for item in items if item.event.action not in (Action.PING, Action.CHANGE)}
     found = rows.open_alerts(keys)
-    batch = _Batch(found, dict(rows.changes_before(keys - found.keys())), _seen(items), _kinds(items))
+    batch = _Batch(found, dict(rows.changes_before(keys - found.keys())), _seen(items), dropping(items))
     for item in items:
         _one(item, batch)
     if batch.pings:
@@ -130,7 +128,7 @@ def _one(item: Item, batch: _Batch) -> None:
     if held and has_outlived(held, event, item.at):
         _close(held, item, batch)
         held = None
-    if held is None and (choice := _dropped(item, batch)):
+    if held is None and (choice := batch.dropping.choice(item)):
         batch.events.append((item, None, "dropped", choice))
         return
     limit = in_force().alert_rules.flapping
@@ -138,7 +136,7 @@ def _one(item: Item, batch: _Batch) -> None:
     if folded.state and held is None:
         held = batch.open[item.key] = Held(item.key, folded.state, decide_at=item.at)
     elif folded.state and held:
-        _move(held, folded.state, item.at)
+        _move(held, folded.state, item.at, batch.dropping.rules)
     if held and folded.outcome != "unknown" and event.action not in (Action.PING, Action.CHANGE):
         batch.moved[id(held)] = held
         if not held.state.is_open:
@@ -159,7 +157,7 @@ def _close(held: Held, item: Item, batch: _Batch) -> None:
     del batch.open[item.key]
 
 
-def _move(held: Held, new: AlertState, at: datetime) -> None:
+def _move(held: Held, new: AlertState, at: datetime, rules: ReadyRules) -> None:
     """The alert goes on; whether it has to be looked at again depends on what was decided about it."""
     old, held.state = held.state, new
     if new.status != old.status:
@@ -167,24 +165,9 @@ def _move(held: Held, new: AlertState, at: datetime) -> None:
     elif held.incident_id:
         look = is_worse(new.severity, old.severity)
     else:
-        is_other = any(getattr(new, name) != getattr(old, name) for name in ("severity", "title", "labels", "source"))
-        look = is_other or held.held_kind == "trend"
+        look = held.held_kind == "trend" or rules.tell_apart(old, new)
     if look:
         held.decide_at = min(at, held.decide_at or at)
-
-
-def _dropped(item: Item, batch: _Batch) -> Choice | None:
-    """The rule that keeps an event from beginning an alert."""
-    rules = rules_in_force()
-    if item.event.action is not Action.TRIGGER or not rules.may_drop:
-        return None
-    event, (name, kind) = item.event, batch.kinds.get(item.integration_id, ("", ""))
-    facts = AlertFacts(
-        0, item.integration_id, name, kind, item.key[1], "firing", event.severity, event.title, event.description,
-        event.source, event.labels, event.details, first_seen_at=item.at, last_seen_at=item.at,
-    )  # fmt: skip
-    choice = choose(rules, facts, item.at)
-    return choice if choice.rule and choice.rule.action is RuleAction.DROP else None
 
 
 def _seen(items: Sequence[Item]) -> set[tuple[int, str]]:
@@ -194,13 +177,6 @@ def _seen(items: Sequence[Item]) -> set[tuple[int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(_SEEN, [list(column) for column in zip(*told, strict=True)])
         return {(integration_id, source_id) for integration_id, source_id in cursor.fetchall()}
-
-
-def _kinds(items: Sequence[Item]) -> dict[int, tuple[str, str]]:
-    sql = "SELECT id, name, kind FROM alerts_integration WHERE id = ANY(%s)"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [sorted({item.integration_id for item in items})])
-        return {pk: (name, kind) for pk, name, kind in cursor.fetchall()}
 
 
 def _write(batch: _Batch) -> None:

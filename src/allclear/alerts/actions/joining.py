@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions import saying
 from allclear.alerts.facts import nodes_of
+from allclear.alerts.merged import goes_on_in
 from allclear.alerts.models import RESOLVED, Alert
 from allclear.catalog.topology import felt
 from allclear.domain.alerts.event import Severity
@@ -21,6 +22,7 @@ from allclear.domain.trace import Step
 from allclear.incidents.models import Incident
 
 BROKEN = (Severity.CRITICAL, Severity.ERROR, Severity.UNKNOWN)  # a mere warning brings nothing down
+_GOES_ON = Q(incident__status__in=OPEN) | Q(incident__merged_into__isnull=False)
 REMEMBERED = timedelta(hours=24)  # for so long a new incident is related to the one before it
 
 
@@ -100,10 +102,8 @@ def _same_key(row: Alert) -> Incident | None:
 def _of_group(row: Alert, rule: Rule, group_key: str) -> Incident | None:
     assert rule.group is not None
     since = row.first_seen_at - rule.group.within
-    is_open = Q(incident__status__in=OPEN) | Q(incident__merged_into__status__in=OPEN)
-    rows = Alert.objects.filter(is_open, group_key=group_key, last_seen_at__gte=since).exclude(pk=row.pk)
-    pairs = rows.order_by().values_list("incident_id", "incident__merged_into_id").distinct()
-    return _open([into or pk for pk, into in pairs])
+    rows = Alert.objects.filter(_GOES_ON, group_key=group_key, last_seen_at__gte=since).exclude(pk=row.pk)
+    return _open(rows.order_by().values_list("incident_id", flat=True).distinct())
 
 
 def _below(row: Alert) -> Target | None:
@@ -119,13 +119,14 @@ def _below(row: Alert) -> Target | None:
 
 
 def _failing(nodes: Collection[Node]) -> QuerySet[Alert]:
-    """Alerts that fire, have an open incident, and say that one of these has failed."""
+    """Alerts that fire, have an incident that is open or was merged, and say that one of these has failed."""
     rows = Alert.objects.exclude(status=RESOLVED).filter(about(nodes), severity__in=BROKEN)
-    named = rows.filter(incident__status__in=OPEN).select_related("ci", "service")
+    named = rows.filter(_GOES_ON).select_related("ci", "service")
     return named.only("pk", "incident_id", "ci_id", "service_id", "ci__name", "service__name")
 
 
-def _open(incident_ids: Sequence[int | None]) -> Incident | None:
-    """The newest of these that is still open, looked at under its lock."""
-    rows = Incident.objects.visible_to(SYSTEM_VIEWER).filter(pk__in=[pk for pk in incident_ids if pk], status__in=OPEN)
+def _open(incident_ids: Iterable[int | None]) -> Incident | None:
+    """The newest of these, or of those that they were merged into, that is still open: looked at under its lock."""
+    ends = set(goes_on_in(incident_ids).values())
+    rows = Incident.objects.visible_to(SYSTEM_VIEWER).filter(pk__in=ends, status__in=OPEN)
     return rows.select_for_update(of=("self",)).order_by("-pk").first()

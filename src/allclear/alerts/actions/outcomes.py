@@ -10,6 +10,7 @@ from typing import Any
 from allclear.alerts.actions import saying, settling
 from allclear.alerts.actions.opening import request_for
 from allclear.alerts.actions.raising import acknowledge, raise_weight
+from allclear.alerts.merged import goes_on_in
 from allclear.alerts.models import Alert, AlertDecision
 from allclear.alerts.rules import rule_that_decided
 from allclear.domain.alerts.facts import AlertFacts
@@ -21,6 +22,7 @@ from allclear.incidents.models import Incident
 from allclear.kernel.words import say, say_many
 
 MOST_NAMED = 200  # keys of alerts in one event of an incident
+Said = list[tuple[list[Alert], str, dict[str, Any]]]  # decisions that say the same: whose, what kind, what beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +37,31 @@ class Looked:
 
 def stay(looked: Sequence[tuple[Alert, Look]], now: datetime) -> None:
     """They open nothing, now or at all."""
-    said: list[tuple[list[Alert], str, dict[str, Any]]] = []
+    said: Said = []
     for row, look in looked:
         released = row.outcome == "suppressed" and look.way is not Way.SUPPRESSED
         is_new = (row.outcome, row.held_by.get("id"), row.rule) != (look.way, look.held_by.get("id"), _name(look))
         settling.settle(row, look.way, look.traces, until=look.until, held_by=look.held_by, **_by(look))
-        if look.until is None:
-            settling.rest(row, now)
-        kind, data = "released" if released else "decided", _beside(look)
-        if is_new and said and said[-1][1:] == (kind, data):
-            said[-1][0].append(row)
-        elif is_new:
-            said.append(([row], kind, data))
+        if look.until is None or look.way is Way.RECORDED:
+            settling.rest(row, now, look.until)
+        if is_new:
+            _say(said, row, "released" if released else "decided", look)
     settling.save([row for row, _ in looked])
-    for rows, kind, data in said:
-        settling.note(rows, kind, now, data=data)
+    _note(said, now)
 
 
 def settled(
     looked: Sequence[Looked], incident: Incident, outcome: str, key: str, more: Sequence[Trace], now: datetime
 ) -> None:
     """They opened this incident or joined it."""
-    kinds: dict[str, list[Alert]] = {}
+    said: Said = []
     for one in looked:
-        kinds.setdefault("released" if one.row.outcome == "suppressed" else "decided", []).append(one.row)
+        _say(said, one.row, "released" if one.row.outcome == "suppressed" else "decided", one.look)
         beside = {"incident_id": incident.pk, "group_key": key, **_by(one.look)}
         settling.settle(one.row, outcome, (*one.look.traces, *more), **beside)
         settling.rest(one.row, now)
     settling.save([one.row for one in looked])
-    for kind, rows in kinds.items():
-        settling.note(rows, kind, now, data=_beside(looked[0].look))
+    _note(said, now)
 
 
 def wait_for_one(looked: Iterable[Looked], key: str, now: datetime) -> None:
@@ -96,16 +93,32 @@ def tell(looked: Sequence[Looked], incident: Incident, why_it: Sequence[Step], n
 
 def again(rows: Sequence[Alert], now: datetime) -> None:
     """Alerts of an incident that fire on, and are graver than before, acknowledged, or calm after flapping."""
+    ends = goes_on_in(row.incident_id for row in rows)
+    incidents = Incident.objects.in_bulk(set(ends.values()))
     for row in rows:
         settling.rest(row, now)
         rule = rule_that_decided(row.rule, row.rules_version)
-        if row.incident and rule:
-            request = request_for([row], rule, now)
-            if is_worse(row.severity, _severity_before(row)):
-                raise_weight(row.incident, [row], rule, request)
+        if row.incident_id:
+            request, incident = request_for([row], rule, now), incidents[ends[row.incident_id]]
+            if rule and is_worse(row.severity, _severity_before(row)):
+                raise_weight(incident, [row], rule, request)
                 settling.note([row], "graver", now)
-            acknowledge(row.incident, [row], request)
+            acknowledge(incident, [row], request)
     settling.save(rows)
+
+
+def _say(said: Said, row: Alert, kind: str, look: Look) -> None:
+    """One decision more, with those like the one before it: what in shadow would have held one held not the next."""
+    data = _beside(look)
+    if said and said[-1][1:] == (kind, data):
+        said[-1][0].append(row)
+    else:
+        said.append(([row], kind, data))
+
+
+def _note(said: Said, now: datetime) -> None:
+    for rows, kind, data in said:
+        settling.note(rows, kind, now, data=data)
 
 
 def _severity_before(row: Alert) -> str:

@@ -95,8 +95,11 @@ def miss_heartbeat(pk: int, now: datetime) -> bool:
 
 
 def _overdue(now: datetime) -> HeartbeatQuerySet:
-    """Those whose time is over, but for those whose report may have arrived in time and is not folded yet."""
-    waiting = PendingDelivery.objects.filter(
+    """Those whose time is over, but for those whose report may have arrived in time and is not folded yet.
+
+    What the fold has passed by (it cannot be read) is no reason to wait: no heartbeat of its source would ever be down.
+    """
+    waiting = PendingDelivery.objects.not_passed_by().filter(
         integration_id=OuterRef("integration_id"), received_at__lte=OuterRef("due_at")
     )
     return HeartbeatMonitor.objects.watched().filter(~Exists(waiting), due_at__lte=now - SETTLES)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from allclear.alerts.merged import all_of
 from allclear.alerts.models import ACKNOWLEDGED, Alert
 from allclear.catalog.policies import in_force
 from allclear.domain.alerts.folding import is_worse, worst
@@ -23,7 +24,7 @@ def raise_weight(incident: Incident, rows: Sequence[Alert], rule: Rule, request:
     Only when none of its other alerts is as grave: what a person has decided since is not undone by the next one.
     """
     gravest = worst([row.severity for row in rows])
-    others = Alert.objects.filter(incident_id=incident.pk).exclude(pk__in=[row.pk for row in rows])
+    others = Alert.objects.filter(incident__in=all_of(incident.pk)).exclude(pk__in=[row.pk for row in rows])
     if not is_worse(gravest, worst(list(others.order_by().values_list("severity", flat=True).distinct()))):
         return
     matrix, weight = in_force().matrix, rule.incident.weight(gravest)

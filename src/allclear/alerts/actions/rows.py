@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from allclear.alerts.merged import goes_on_in
 from allclear.domain.alerts.folding import AlertState
+from allclear.domain.terms import ENDED, Status
+from allclear.incidents.models import Incident
 
 Key = tuple[int, str]  # integration, dedup key
 _STATE = (
@@ -27,7 +30,7 @@ _NAMES = [name for name, _ in (*_STATE, *_BESIDE)]
 _OPEN = f"""
 SELECT a.id, a.integration_id, a.dedup_key, a.outcome, a.incident_id, a.held_by->>'kind', a.rule, a.rules_version,
        CASE WHEN i.status IN ('resolved', 'closed', 'cancelled')
-            THEN coalesce(i.resolved_at, i.closed_at, i.cancelled_at) END,
+            THEN coalesce(i.resolved_at, i.closed_at, i.cancelled_at) END, i.merged_into_id,
        {", ".join(f"a.{name}" for name in _NAMES)}
   FROM alerts_alert a JOIN unnest(%s::bigint[], %s::text[]) AS k(integration_id, dedup_key)
     ON a.integration_id = k.integration_id AND a.dedup_key = k.dedup_key
@@ -74,16 +77,30 @@ class Held:
 def open_alerts(keys: Iterable[Key]) -> dict[Key, Held]:
     """The open alerts of these keys, locked until the transaction ends."""
     found: dict[Key, Held] = {}
+    again: dict[Key, int] = {}
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, _columns(keys))
         for pk, integration_id, dedup_key, outcome, incident_id, held_kind, *rest in cursor.fetchall():
-            decided, values = rest[:3], rest[3:]
+            decided, further, values = rest[:3], rest[3], rest[4:]
             row = dict(zip(_NAMES, values, strict=True))
             beside = {name: row.pop(name) for name, _ in _BESIDE}
             state = AlertState(**{name: _read(name, value) for name, value in row.items()})
             key = (integration_id, dedup_key)
             found[key] = Held(key, state, pk, state, outcome, incident_id, held_kind or "", *decided, **beside)
+            if further:
+                again[key] = further
+    _merged_again(found, again)
     return found
+
+
+def _merged_again(found: Mapping[Key, Held], further: Mapping[Key, int]) -> None:
+    """What their incidents were merged into was merged itself: seldom, so that the query follows one merge only."""
+    ends = goes_on_in(further.values())
+    rows = Incident.objects.in_bulk(set(ends.values()))
+    for key, pk in further.items():
+        row = rows[ends[pk]]
+        at = row.resolved_at or row.closed_at or row.cancelled_at
+        found[key].incident_over_at = at if row.status in (Status.RESOLVED, *ENDED) else None
 
 
 def changes_before(keys: Iterable[Key]) -> dict[Key, Sequence[datetime]]:

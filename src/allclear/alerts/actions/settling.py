@@ -38,13 +38,13 @@ def settle(row: Alert, outcome: str, traces: Iterable[Trace], *, until: datetime
         setattr(row, name, value)
 
 
-def rest(row: Alert, now: datetime) -> None:
-    """It is looked at again only when it is calm after flapping."""
-    row.decide_at = None
+def rest(row: Alert, now: datetime, until: datetime | None = None) -> None:
+    """It is looked at again only then, and when it is calm after flapping."""
+    row.decide_at = until
     if row.is_flapping and row.changes:
         at = calm_at(row.changes, in_force().alert_rules.flapping)
         row.is_flapping = at > now
-        row.decide_at = at if at > now else None
+        row.decide_at = min(at, until or at) if at > now else until
 
 
 def save(rows: Sequence[Alert]) -> None:

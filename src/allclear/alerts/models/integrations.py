@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from allclear.accounts.models import Team
@@ -83,6 +85,13 @@ class Delivery(models.Model):
         return f"{self.dialect} {self.pk}"
 
 
+class PendingQuerySet(models.QuerySet["PendingDelivery"]):
+    def not_passed_by(self) -> Self:
+        """Within a query of rows of an integration: without what cannot be read, for later ones of it were folded."""
+        folded = Coalesce(OuterRef("integration__last_seen_at"), F("received_at"))
+        return self.filter(received_at__gte=folded)
+
+
 class PendingDelivery(models.Model):
     """What a delivery said, until the engine has folded it into alerts: written with it, deleted with the fold."""
 
@@ -90,6 +99,8 @@ class PendingDelivery(models.Model):
     integration_id = models.BigIntegerField()
     received_at = models.DateTimeField()
     events = models.JSONField(help_text="As domain.alerts.as_data, in the order of the body.")
+
+    objects = PendingQuerySet.as_manager()
 
     class Meta:
         db_table = "alerts_pending"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from allclear.domain.alerts.facts import AlertFacts, AlertFilter, alert_filter
+from allclear.domain.alerts.facts import AlertFacts, AlertFilter, alert_filter, detail_at
+from allclear.domain.alerts.folding import AlertState
 from allclear.domain.alerts.rules import SHADOW, Rule, RuleAction, Rules
-from allclear.domain.filters import Directory, FilterError
+from allclear.domain.filters import AllOf, AnyOf, Directory, Except, FilterError, Search, Tree
 from allclear.domain.filters.predicate import Record
 from allclear.domain.trace import Step, Trace
 from allclear.kernel.words import say
+
+_TOLD = ("severity", "title", "labels", "source")  # what rules, silences and grouping look at nearly always
+_SELDOM = ("description", "details.", "event_count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +34,20 @@ class ReadyRules:
 
     rules: Rules
     ready: Sequence[ReadyRule]
+    asked: frozenset[str] = frozenset()  # what their conditions look at: `severity`, `labels.env`, `details.free` ...
 
     @property
     def may_drop(self) -> bool:
         return any(one.rule.action is RuleAction.DROP and one.rule.is_active for one in self.ready)
+
+    def tell_apart(self, old: AlertState, new: AlertState) -> bool:
+        """Whether one of their conditions may hold of an alert as it is now, and not as it was, or the other way round.
+
+        Nearly every event has another detail or counts one more: that matters only where a rule asks for it.
+        """
+        if any(getattr(new, name) != getattr(old, name) for name in _TOLD):
+            return True
+        return any(_value(new, one) != _value(old, one) for one in self.asked if one.startswith(_SELDOM))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,24 @@ class Choice:
 
 def make_ready(rules: Rules, directory: Directory) -> ReadyRules:
     """Read the filters once. A rule whose filter names what is not there any more fits nothing, and says so."""
-    return ReadyRules(rules, tuple(_ready(rule, directory) for rule in rules.rules))
+    ready = tuple(_ready(rule, directory) for rule in rules.rules)
+    trees = [part.tree for one in ready if one.rule.is_active for part in one.when.conditions]
+    return ReadyRules(rules, ready, frozenset(_asked(AllOf(tuple(trees)))))
+
+
+def _asked(tree: Tree) -> Iterator[str]:
+    if isinstance(tree, AllOf | AnyOf):
+        for part in tree.parts:
+            yield from _asked(part)
+    elif isinstance(tree, Except):
+        yield from _asked(tree.part)
+    else:
+        yield "description" if isinstance(tree, Search) else tree.column  # title and labels are looked at anyway
+
+
+def _value(state: AlertState, name: str) -> Any:
+    column, _, path = name.partition(".")
+    return detail_at(state.details, path) if column == "details" else getattr(state, column)
 
 
 def _ready(rule: Rule, directory: Directory) -> ReadyRule:

@@ -69,6 +69,11 @@ class AlertFacts:
         return {**{name: getattr(self, name) for name in _COLUMNS}, "details": _Paths(self.details)}
 
 
+def detail_at(details: Mapping[str, Any], path: str) -> Any:
+    """What stands under a path of the details, as filters read it."""
+    return _Paths(details).get(path)
+
+
 _COLUMNS = (
     "status", "severity", "title", "description", "source", "labels", "kind", "key", "integration_id", "service_id",
     "ci_id", "first_seen_at", "last_seen_at", "event_count", "is_flapping",

@@ -155,13 +155,18 @@ def expected_at(plan: Plan, state: State) -> datetime | None:
 
 
 def deadline(plan: Plan, state: State) -> datetime | None:
-    """The instant at which it goes down when nothing comes; None when nothing is awaited, or it is down already."""
+    """The instant at which it goes down when nothing comes; None when nothing is awaited, or it is down already.
+
+    A run that began in time has ended by then, so a job that begins again and again and never ends is missed too.
+    """
     if state.is_paused or state.down is not None:
         return None
-    if state.runs:
-        return min(state.runs.values()) + plan.allowed_run
     expected = expected_at(plan, state)
-    return None if expected is None else expected + plan.grace
+    latest = None if expected is None else expected + plan.grace
+    if not state.runs:
+        return latest
+    run_ends = min(state.runs.values()) + plan.allowed_run
+    return run_ends if latest is None else min(run_ends, latest + plan.allowed_run)
 
 
 def lateness(plan: Plan, since: datetime, at: datetime) -> timedelta:
@@ -211,9 +216,9 @@ def passed(plan: Plan, state: State, now: datetime) -> State:
     due = deadline(plan, state)
     if due is None or now < due:
         return state
-    if not state.runs:
-        return _down(state, Why.LATE, due)
     kept = {name: at for name, at in state.runs.items() if at + plan.allowed_run > now}
+    if len(kept) == len(state.runs):
+        return _down(state, Why.LATE, due)
     return _down(replace(state, runs=kept), Why.TOO_LONG, due)
 
 
@@ -253,6 +258,8 @@ def why_down(plan: Plan, state: State, name: str) -> Said:
         return say("{name} reports that it failed", name=name)
     if state.down is Why.TOO_LONG:
         return say("{name} runs longer than {span}", name=name, span=span_words(plan.allowed_run))
+    if state.runs:
+        return say("{name} began a run, but reported no end in time", name=name)
     if state.last_ping_at is None:
         return say("{name} has not reported in time", name=name)
     return say("{name} has not reported since {moment}", name=name, moment=moment(state.last_ping_at))

@@ -48,7 +48,8 @@ def look(facts: AlertFacts, rules: ReadyRules, quiet: Quiet, trends: Trends, now
     """The first rule that fits (one that drops or records ends it), what keeps it quiet, the wait, the trend."""
     choice = choose(rules, facts, now)
     if choice.rule is None or choice.rule.suppresses:
-        return Look(Way.RECORDED, choice.rule, (choice.trace,), shadowed=choice.shadowed)
+        until = choice.rule.expires_at if choice.rule else None  # what it keeps quiet is looked at again then
+        return Look(Way.RECORDED, choice.rule, (choice.trace,), until, shadowed=choice.shadowed)
     heard = quiet_rules.look(facts, quiet, now)
     traces = (choice.trace, heard.trace) if quiet.all else (choice.trace,)
     if heard.held:

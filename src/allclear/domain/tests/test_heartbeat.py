@@ -123,6 +123,18 @@ def test_a_run_that_has_begun_may_last_as_long_as_it_is_allowed() -> None:
     assert evolve(down, Ping(ReportKind.SUCCESS, minutes(301), "a")).down is None
 
 
+def test_a_job_that_begins_again_and_again_and_never_ends_is_down_in_the_end() -> None:
+    state = after((0, ReportKind.SUCCESS))
+    for minute in range(5, 80, 5):
+        state = passed(HOURLY, evolve(state, Ping(ReportKind.START, minutes(minute))), minutes(minute))
+    assert standing(HOURLY, state, minutes(79.9)) is HeartbeatState.STARTED  # it may have begun in time
+    down = passed(HOURLY, state, minutes(80))
+    assert (down.down, down.down_since) == (Why.LATE, minutes(80))
+    assert why_down(HOURLY, down, "Backup") == "Backup began a run, but reported no end in time"
+    late = after((0, ReportKind.SUCCESS), (69, ReportKind.START))
+    assert passed(HOURLY, late, minutes(79)).down is Why.TOO_LONG
+
+
 def test_runs_are_paired_by_their_names() -> None:
     both = after((0, ReportKind.START, "a"), (5, ReportKind.START, "b"), (8, ReportKind.SUCCESS, "b"))
     assert dict(both.runs) == {"a": T0} and both.last_run == 3 * MINUTE

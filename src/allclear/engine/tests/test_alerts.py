@@ -105,3 +105,32 @@ def test_it_looks_again_before_it_closes() -> None:
     arrives(source, fires("a"), at=9)
     fold.fold(instant(9))
     assert verbs.close_stale(row.pk, instant(11)) is False
+
+
+def test_it_closes_nothing_before_it_has_read_what_came_while_no_engine_ran() -> None:
+    source = integration(stale_after=timedelta(minutes=60))
+    row = alert(source, "a")
+    decide.decide_due(T0)
+    for minute in (30, 60, 90, 120):  # no engine runs
+        arrives(source, fires("a"), at=minute)
+    assert stale().process(instant(121)) == 0
+    assert verbs.close_stale(row.pk, instant(121)) is False
+    fold.fold(instant(121))
+    assert stale().process(instant(121)) == 0
+    row.refresh_from_db()
+    assert (row.status, row.event_count) == ("firing", 5)
+
+
+def test_what_can_never_be_read_keeps_no_alert_open_nor_does_what_came_too_late() -> None:
+    source = integration(stale_after=timedelta(minutes=60))
+    row = alert(source, "a")
+    decide.decide_due(T0)
+    broken = arrives(source, fires("broken"), at=30)
+    PendingDelivery.objects.filter(pk=broken).update(events=[{"action": "explode", "key": "x"}])
+    assert stale().process(instant(61)) == 0
+    arrives(source, fires("other"), at=62)
+    folding().process(instant(62))
+    arrives(source, fires("a"), at=63)
+    assert stale().process(instant(63)) == 1
+    row.refresh_from_db()
+    assert row.resolved_by == "stale"

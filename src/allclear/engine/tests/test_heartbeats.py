@@ -18,6 +18,7 @@ from allclear.alerts.actions.receive import Arrival, store_here
 from allclear.alerts.heartbeats import standing_of
 from allclear.alerts.models import HeartbeatMonitor, HeartbeatPing, Integration, PendingDelivery
 from allclear.domain.alerts import Event, event_from
+from allclear.engine import alerts
 from allclear.engine import heartbeats as engine
 from allclear.kernel.errors import Conflict, Invalid, NotPermitted
 from allclear.kernel.events import stream
@@ -81,6 +82,17 @@ def test_it_lets_what_has_arrived_be_read_before_it_says_that_nothing_came() -> 
     PendingDelivery.objects.all().delete()
     store_here([Arrival(row.integration_id, "heartbeat", instant(75), "POST /ping", b"", 200)])  # too late anyway
     assert due_heartbeats(instant(80), [], 10) == [row.pk]
+
+
+def test_a_delivery_that_can_never_be_read_keeps_no_heartbeat_up() -> None:
+    row = reports(heartbeat(), 0)
+    (broken,) = store_here([Arrival(row.integration_id, "heartbeat", instant(30), "POST /ping", b"", 200)])
+    PendingDelivery.objects.filter(pk=broken).update(events=[{"action": "explode", "key": "x"}])
+    assert due_heartbeats(instant(80), [], 10) == []
+    store_here([Arrival(row.integration_id, "heartbeat", instant(80), "POST /ping", b"", 200)])
+    alerts.folding()[0].process(instant(80))
+    assert list(PendingDelivery.objects.values_list("pk", flat=True)) == [broken]
+    assert due_heartbeats(instant(81), [], 10) == [row.pk]
 
 
 def test_a_failure_is_told_with_the_words_of_the_job_each_time() -> None:
