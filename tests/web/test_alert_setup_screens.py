@@ -13,7 +13,7 @@ from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions import fold
 from allclear.alerts.actions.integrations import add_integration
 from allclear.alerts.actions.receive import Arrival, store_here
-from allclear.alerts.models import Integration
+from allclear.alerts.models import Integration, MaintenanceWindow
 from allclear.domain.alerts.event import Action, Event
 from allclear.kernel import clock
 from tests.web.screens import as_
@@ -68,3 +68,25 @@ def test_the_preview_says_in_words_what_an_event_does(admin: Client) -> None:
         sample = json.dumps({"name": "Load", "state": state})
         text = admin.post(reverse("alerts:integration_preview", args=["json"]), given | {"sample": sample})
         assert f" {words}</span>" in text.content.decode()
+
+
+def test_a_window_without_services_that_repeats_for_ever_is_told_both_at_once(admin: Client) -> None:
+    form = {"name": "Patches", "starts_at": "2031-03-03T02:00", "ends_at": "2031-03-03T04:00", "way": "weekly"}
+    answer = admin.post(reverse("alerts:window_add"), form | {"time_zone": "Europe/Berlin"})
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert '<a href="#f-services">Choose at least one service' in text
+    assert '<a href="#f-until">Say until when it repeats' in text
+
+
+def test_the_history_of_a_window_tells_its_times_by_the_clock_of_the_reader(admin: Client) -> None:
+    form = {
+        "name": "Patches", "starts_at": "2031-03-03T02:00", "ends_at": "2031-03-03T04:00", "way": "weekly",
+        "until": "2031-04-28", "time_zone": "Europe/Berlin", "services": testing.service("Mail").pk,
+    }  # fmt: skip
+    assert admin.post(reverse("alerts:window_add"), form).status_code == 302
+    row = MaintenanceWindow.objects.get()
+    admin.post(reverse("alerts:window_cancel", args=[row.pk]), {"start": "2031-03-10T01:00:00+00:00"})
+    text = admin.get(reverse("alerts:window", args=[row.pk])).content.decode()
+    assert "+00:00</" not in text
+    assert "left out" in text
