@@ -17,6 +17,7 @@ import "./menus";
 import "./once";
 import "./palette";
 import "./suggest";
+import "./tabs";
 import "./theme";
 import "./toasts";
 import "./screens";

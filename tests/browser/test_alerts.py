@@ -66,6 +66,15 @@ def test_rows_follow_what_a_colleague_does_and_keep_focus_and_selection(
     expect(ines.locator("[data-alerts] [data-row]")).to_have_count(3)
 
 
+def test_the_tab_that_one_is_at_is_in_sight_on_a_phone(browser: Browser, program: Program, alerts: list[Alert]) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True)
+    page = context.new_page()
+    log_in(page, "ines@x.example", at=program.url)
+    page.goto(f"{program.url}/alerts/noise/")
+    expect(page.locator(".tabs > [aria-current]")).to_be_in_viewport(ratio=0.9)
+    context.close()
+
+
 def test_what_is_new_waits_for_a_click(pages: tuple[Page, Page], alerts: list[Alert]) -> None:
     ines, omar = pages
     new = Alert.objects.get(pk=alerts[2].pk)

@@ -256,3 +256,14 @@ def test_it_makes_one_parent_of_a_storm() -> None:
     storm.refresh_from_db()
     assert storm.state == "accepted"
     assert "Alert storm" not in browser.get(reverse("alerts:index")).content.decode()
+
+
+@pytest.mark.django_db
+def test_it_counts_verdicts_in_the_plural_and_draws_all_of_an_interval() -> None:
+    for _ in range(2):
+        quieting.firing(at=now(), verdict="false_alarm")
+    text = as_(person("agent")).get(reverse("alerts:noise"), {"by": "integration"}).content.decode()
+    assert ">2 false alarms</a>" in text
+    Alert.objects.update(verdict="useful")
+    text = as_(person("agent")).get(reverse("alerts:noise"), {"by": "integration"}).content.decode()
+    assert 'class="interval-at" x="118.0"' in text  # of 120, two wide

@@ -93,6 +93,7 @@ def test_a_filter_that_cannot_be_read_says_so_and_breaks_nothing(agent: Client, 
         kept = html(agent, f"{LIST}?filter=status:open&add={filter_}")
         assert 'role="alert"' in kept
         assert titles(kept) == ["Disk 1 is full"]
+    assert "alert-bar" not in html(agent, f"{LIST}?filter=(disk")  # no menus without a choice
     assert titles(html(agent, f"{LIST}?filter=&after=nonsense&before=12-x")) == ["Disk 1 is full"]
 
 

@@ -36,6 +36,14 @@ def test_it_keeps_the_navigation_on_an_error_page() -> None:
     assert 'id="sidebar"' in nowhere.content.decode()
 
 
+def test_it_tells_who_visits_the_address_of_a_button_that_nothing_was_done() -> None:
+    answer = as_(person("agent")).get("/alerts/quiet/silences/1/end/")
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "Nothing was done" in answer.content.decode()
+    assert 'id="sidebar"' in answer.content.decode()
+
+
 def test_it_tells_a_stranger_of_an_error_without_a_frame() -> None:
     person()
     html = Client().get("/no/such/page/").content.decode()

@@ -27,3 +27,6 @@ onEach<HTMLElement>("[data-focus]", (page) => {
   const ids = (page.dataset["focus"] ?? "").split(" ");
   ids.map((id) => document.getElementById(id)).find((one) => one)?.focus();
 });
+
+// The answer to a form that must not be sent again by a reload says with data-reload where that leads instead.
+onEach<HTMLElement>("[data-reload]", (page) => history.replaceState(history.state, "", page.dataset["reload"]));

@@ -16,6 +16,7 @@ TITLES = {
     400: gettext_lazy("The request could not be read"),
     403: gettext_lazy("You may not see or do this"),
     404: gettext_lazy("This page is not there"),
+    405: gettext_lazy("Nothing was done"),
     409: gettext_lazy("This is not possible now"),
     422: gettext_lazy("This cannot be used"),
     500: gettext_lazy("Something went wrong on our side"),
@@ -55,6 +56,15 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return page(request, 404, _("It may have moved, or the address has a slip. Search for it, or begin at the queue."))
+
+
+def only_a_button(request: HttpRequest, refusal: HttpResponse) -> HttpResponse:
+    """A visit to an address that only buttons send to: after a log-in that had run out, or from the history."""
+    answer = page(
+        request, 405, _("This address belongs to a button. Go back to the page and press it there once more.")
+    )
+    answer.headers["Allow"] = refusal.headers.get("Allow", "POST")
+    return answer
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -46,6 +46,7 @@ _REFERS: Mapping[str, type[Model]] = {
     "teams": Team,
 }
 _SPANS = frozenset({"period", "grace", "max_run"})
+_INSTANTS = frozenset(("until", "left_out"))  # of maintenance; those of others end in _at
 _SECRET = frozenset({"options"})  # not kept because keys of other programs are among them
 _PARENTS: Mapping[str, type[Model]] = {"organisation": Organisation, "category": Category}
 _NAMED: Mapping[str, type[Model]] = {
@@ -140,7 +141,7 @@ def _moved(event: Event, names: Names) -> list[tuple[str, str]]:
             continue
         model = _refers(event, name)
         shown = [_shown(value, model, names) for value in (old, new)]
-        if name.endswith("_at"):
+        if name.endswith("_at") or name in _INSTANTS:
             shown = [_instant(value) for value in (old, new)]
         if name in _SPANS:
             shown = [_span(value) for value in (old, new)]
@@ -153,7 +154,7 @@ def _moved(event: Event, names: Names) -> list[tuple[str, str]]:
     for sign, text in (("added", _("added {names}")), ("removed", _("removed {names}"))):
         for name, keys in data.get(sign, {}).items():
             model = _refers(event, name)
-            shown = [_shown(key, model, names) for key in keys]
+            shown = [_instant(key) if name in _INSTANTS else _shown(key, model, names) for key in keys]
             lines.append((part_words(name), text.format(names=", ".join(shown))))
     return lines
 

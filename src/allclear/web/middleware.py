@@ -16,7 +16,7 @@ from allclear.accounts.queries import viewer_of
 from allclear.kernel.clock import now as read_clock
 from allclear.kernel.errors import AllclearError
 from allclear.kernel.generation import held_still
-from allclear.web.errors import refused
+from allclear.web.errors import only_a_button, refused
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -40,6 +40,8 @@ class Surface:
             language = _language(request, viewer)
             with timezone.override(_zone(viewer)), translation.override(language):
                 response = self.get_response(request)
+                if response.status_code == 405 and request.method == "GET":
+                    response = only_a_button(request, response)
         response.headers.setdefault("Content-Language", language)
         if viewer is None:
             patch_vary_headers(response, ("Accept-Language",))

@@ -157,8 +157,8 @@ def new_key(request: Page, pk: int) -> HttpResponse:
 def revoke(request: Page, pk: int, key_id: int) -> HttpResponse:
     """Let nobody in with a key any more."""
     row = queries.integration(request.viewer, pk)
-    return _done(request, row, lambda: actions.revoke_key(request.viewer, row.pk, key_id, now=request.now),
-                 _("The key lets nobody in any more."))  # fmt: skip
+    said = _("The key lets nobody in any more.")
+    return _done(request, row, lambda: actions.revoke_key(request.viewer, row.pk, key_id, now=request.now), said)
 
 
 @signed_in
@@ -168,12 +168,9 @@ def switch(request: Page, pk: int) -> HttpResponse:
     row = queries.integration(request.viewer, pk)
     is_on = request.POST.get("to") == "on"
     words = _("{name} is switched on.") if is_on else _("{name} is switched off: what it sends is refused.")
-    values = {"is_active": is_on}
+    values, said = {"is_active": is_on}, words.format(name=row.name)
     return _done(
-        request,
-        row,
-        lambda: actions.change_integration(request.viewer, row.pk, values, now=request.now),
-        words.format(name=row.name),
+        request, row, lambda: actions.change_integration(request.viewer, row.pk, values, now=request.now), said
     )
 
 
@@ -182,8 +179,8 @@ def switch(request: Page, pk: int) -> HttpResponse:
 def test(request: Page, pk: int) -> HttpResponse:
     """A test event, by the way of all others."""
     row = queries.integration(request.viewer, pk)
-    return _done(request, row, lambda: try_integration(request.viewer, row.pk, now=request.now),
-                 _("A test event is on its way. It is the first of the list below."))  # fmt: skip
+    said = _("A test event is on its way. It is the first of the list below.")
+    return _done(request, row, lambda: try_integration(request.viewer, row.pk, now=request.now), said)
 
 
 @signed_in
@@ -217,6 +214,7 @@ def _form(request: Page, form: IntegrationForm, row: Integration | None, back: d
         "card": card(form.kind.kind),
         "has_preview": form.kind.preview is not None,
         "payloads": queries.deliveries(request.viewer, row.pk)[:10] if row and form.kind.preview else [],
+        "typed": request.POST,
         "tabs": tabs(request, TAB),
         **back,
     }

@@ -78,7 +78,11 @@ def _words(one: Became) -> tuple[str, str]:
     outcomes = Counter(str(event.get_outcome_display()) for event in one.events)
     if len(outcomes) == 1 and not one.more:
         return f"{counted}: {next(iter(outcomes))}", "ok"
-    return f"{counted}: " + ", ".join(f"{number} × {words}" for words, number in outcomes.most_common()), "ok"
+    became_words = ", ".join(f"{number} × {words}" for words, number in outcomes.most_common())
+    if one.more:
+        first = _("{events}; of the first {shown}: {outcomes}")
+        return first.format(events=counted, shown=len(one.events), outcomes=became_words), "ok"
+    return f"{counted}: {became_words}", "ok"
 
 
 @signed_in

@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from allclear.alerts.ledger import ledger, suggested_alerts
 from allclear.domain.alerts.noise import FEWEST_VERDICTS, Line, advise, in_words
@@ -32,6 +31,7 @@ SPANS = {
     365: pgettext_lazy("span of the ledger", "A year"),
 }
 WIDTH = 120  # of the drawing of an interval
+MARK = 2  # of the stroke in it that stands for what was found
 
 
 @signed_in
@@ -76,13 +76,7 @@ def _line(one: Line, days: int) -> dict[str, Any]:
         "suppressed_url": alerts_url(one, days, "outcome:suppressed"),
         "opened_url": alerts_url(one, days, "outcome:opened"),
         "verdicts": [
-            (name, text, count, alerts_url(one, days, f"verdict:{name}"))
-            for name, text, count in (
-                ("useful", _("useful"), one.useful),
-                ("duplicate", _("duplicate"), one.duplicate),
-                ("false_alarm", _("false alarm"), one.false_alarm),
-            )
-            if count
+            (name, text, alerts_url(one, days, f"verdict:{name}")) for name, text, count in _verdicts(one) if count
         ],
         "bars": _bars(one),
         "interval": _interval(one) if one.judged else None,
@@ -90,6 +84,17 @@ def _line(one: Line, days: int) -> dict[str, Any]:
         "unjudged_percent": round(100 * one.unjudged_share),
         "unjudged_url": alerts_url(one, days, "verdict:none"),
     }
+
+
+def _verdicts(one: Line) -> list[tuple[str, str, int]]:
+    """Each verdict with its number in words."""
+    duplicates = ngettext("{count} duplicate", "{count} duplicates", one.duplicate)
+    alarms = ngettext("{count} false alarm", "{count} false alarms", one.false_alarm)
+    return [
+        ("useful", ngettext("{count} useful", "{count} useful", one.useful).format(count=one.useful), one.useful),
+        ("duplicate", duplicates.format(count=one.duplicate), one.duplicate),
+        ("false_alarm", alarms.format(count=one.false_alarm), one.false_alarm),
+    ]
 
 
 def _bars(one: Line) -> list[dict[str, Any]]:
@@ -111,7 +116,7 @@ def _interval(one: Line) -> dict[str, Any]:
         "high": round(100 * high),
         "x": round(WIDTH * low, 1),
         "width": round(max(WIDTH * (high - low), 1), 1),
-        "at": round(WIDTH * (one.precision or 0.0), 1),
+        "at": round((WIDTH - MARK) * (one.precision or 0.0), 1),
     }
 
 

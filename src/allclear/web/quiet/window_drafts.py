@@ -42,6 +42,10 @@ def values_of(draft: Draft) -> dict[str, Any]:
             draft.errors.setdefault(name, _("This is needed."))
     if not given["name"]:
         draft.errors["name"] = _("This is needed.")
+    if not given["services"] and not given["cis"]:
+        draft.errors["services"] = _("Choose at least one service or configuration item.")
+    if rule and until is None:
+        draft.errors.setdefault("until", _("Say until when it repeats: nothing stays quiet for ever."))
     return {
         **{name: given[name] for name in ("name", "reason", "change_ref", "services", "cis", "with_dependents")},
         "time_zone": given["time_zone"],

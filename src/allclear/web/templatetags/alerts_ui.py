@@ -26,6 +26,22 @@ STATUSES = {
     "acknowledged": gettext_lazy("Acknowledged"),
     "resolved": gettext_lazy("Resolved"),
 }
+# what a message does to its alert; domain.alerts.event.Action
+ACTIONS = {
+    "trigger": pgettext_lazy("what a message of a source says", "fires"),
+    "acknowledge": pgettext_lazy("what a message of a source says", "somebody works on it"),
+    "resolve": pgettext_lazy("what a message of a source says", "is over"),
+    "update": pgettext_lazy("what a message of a source says", "news of an open alert"),
+    "note": pgettext_lazy("what a message of a source says", "a note"),
+    "ping": pgettext_lazy("what a message of a source says", "report of a job"),
+    "change": pgettext_lazy("what a message of a source says", "a change that was made"),
+}
+
+
+@register.filter
+def action_words(value: str) -> str:
+    """`{{ event.action|action_words }}`: what a message says, for people."""
+    return str(ACTIONS.get(str(value), value))
 
 
 @register.simple_tag
