@@ -133,7 +133,7 @@ def _event(row: HeartbeatMonitor, action: Action, state: State, now: datetime, s
         severity=Severity(row.severity),
         description="\n\n".join(text for text in (row.description, said) if text),
         source=row.name,
-        labels={"heartbeat": row.slug, "reason": details["reason"]},
+        labels={"alertname": row.name, "heartbeat": row.slug, "reason": details["reason"]},
         details=details,
         occurred_at=now,
     )

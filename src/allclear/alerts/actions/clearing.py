@@ -66,14 +66,6 @@ def clear(rows: Sequence[Alert], now: datetime) -> None:
         settling.note(over_now, "cleared", now)
 
 
-def asks(incident_id: int) -> bool:
-    """Whether all alerts of an open incident are over and its page should ask whether it is resolved."""
-    if not Incident.objects.filter(pk=incident_id, status__in=OPEN).exists():
-        return False
-    rows = _alerts_of(incident_id)
-    return rows.exists() and not _that_fire(rows).exists()
-
-
 def _alerts_of(incident_id: int) -> QuerySet[Alert]:
     """Its alerts, and those of the incidents that were merged into it."""
     return Alert.objects.filter(incident__in=all_of(incident_id))

@@ -10,7 +10,9 @@ from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions.inhibitions import add_inhibition
 from allclear.alerts.actions.maintenance import add_window
 from allclear.alerts.actions.silences import add_silence
+from allclear.alerts.merged import all_of
 from allclear.alerts.models import Alert, Inhibition, Integration, MaintenanceWindow, Silence
+from allclear.incidents.models import Incident
 from allclear.testing import T0, instant
 
 _numbers = count(1)
@@ -58,3 +60,10 @@ def suppressed(by: str, pk: int, **fields: Any) -> Alert:
     """An open alert that is held."""
     until = (T0 + HOUR).isoformat()
     return firing(outcome="suppressed", held_by={"kind": by, "id": pk, "name": "x", "until": until}, **fields)
+
+
+def all_over(incident_id: int) -> bool:
+    """Whether an open incident has alerts and all are over, those of its duplicates among them."""
+    rows = Alert.objects.filter(incident__in=all_of(incident_id))
+    still = rows.exclude(status="resolved", is_flapping=False)
+    return Incident.objects.open().filter(pk=incident_id).exists() and rows.exists() and not still.exists()

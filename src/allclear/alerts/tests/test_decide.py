@@ -12,6 +12,7 @@ from allclear.alerts.actions.decide import decide_due
 from allclear.alerts.actions.fold import fold
 from allclear.alerts.actions.silences import add_silence, end_silence
 from allclear.alerts.models import Alert, AlertDecision, Integration
+from allclear.alerts.tests.quieting import all_over
 from allclear.catalog.actions.structure import add_dependency
 from allclear.catalog.models import ConfigurationItem
 from allclear.catalog.policies import body_of, save_policy
@@ -317,7 +318,6 @@ def test_an_acknowledged_alert_acknowledges_its_incident() -> None:
 
 @pytest.mark.parametrize(("on_clear", "status"), [("note", "new"), ("ask", "new"), ("resolve", "resolved")])
 def test_when_all_alerts_are_over_the_rule_says_what_happens(on_clear: str, status: str) -> None:
-    from allclear.alerts.actions.clearing import asks
     from allclear.catalog.models import Code
 
     Code.objects.create(list="resolution", key="restored_by_itself", name="Restored by itself")
@@ -327,11 +327,11 @@ def test_when_all_alerts_are_over_the_rule_says_what_happens(on_clear: str, stat
     row = Incident.objects.get()
     comes(source, over("a"), at=5)
     row.refresh_from_db()
-    assert (row.status, kinds(row)[-1], asks(row.pk)) == ("new", "alerts_cleared", False)
+    assert (row.status, kinds(row)[-1], all_over(row.pk)) == ("new", "alerts_cleared", False)
     assert stream("incident", row.pk)[-1].trace[0]["summary"] == "An alert is over; still firing: 1"
     comes(source, over("b"), at=6)
     row.refresh_from_db()
-    assert (row.status, asks(row.pk)) == (status, status == "new")
+    assert (row.status, all_over(row.pk)) == (status, status == "new")
 
 
 def test_it_asks_when_it_may_not_be_resolved() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions.alerts import acknowledge_alert
-from allclear.alerts.actions.clearing import asks
 from allclear.alerts.models import Alert
+from allclear.alerts.tests.quieting import all_over
 from allclear.alerts.tests.test_decide import comes, over, rules, stands_on
 from allclear.catalog.models import Code
 from allclear.domain.alerts import Action, Severity
@@ -37,7 +37,7 @@ def test_it_is_not_resolved_while_an_alert_fires_that_was_merged_twice() -> None
     row = merged("a", "b", "c")
     comes(source, over("b"), over("c"), at=4)
     row.refresh_from_db()
-    assert (row.status, asks(row.pk)) == ("new", False)
+    assert (row.status, all_over(row.pk)) == ("new", False)
     comes(source, over("a"), at=5)
     row.refresh_from_db()
     assert row.status == "resolved"
@@ -49,7 +49,7 @@ def test_it_asks_when_only_merged_alerts_were_its_own() -> None:
     row = actions.log_incident(request_as(person(), 1), actions.LogForm("Mail is slow")).incident
     actions.merge_incident(request_as(person(), 2), Incident.objects.earliest("pk").pk, row.pk)
     comes(source, over("a"), at=3)
-    assert asks(row.pk)
+    assert all_over(row.pk)
 
 
 def test_an_alert_goes_on_in_the_incident_that_its_own_was_merged_into_twice() -> None:

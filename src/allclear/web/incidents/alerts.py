@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from allclear.accounts.permissions import Viewer
+from allclear.alerts.merged import all_of
 from allclear.alerts.models import RESOLVED, Alert
 from allclear.alerts.rules import rule_that_decided
 from allclear.domain.alerts.rules import OnClear
@@ -21,6 +22,8 @@ from allclear.kernel.models import Event
 from allclear.web.alerts.lines import Line, lines_of
 
 SHOWN = 6
+MOST = 50  # duplicates whose alerts are shown
+MERGED = "duplicate_merged"  # the event of the incident that goes on
 _STILL = ~Q(status=RESOLVED) | Q(is_flapping=True)  # fires, or comes and goes
 
 
@@ -40,7 +43,8 @@ def card(row: Incident, events: Sequence[Event], viewer: Viewer, now: datetime) 
     """None: it has none, or the viewer may not read alerts. Its events tell, so that others cost no query."""
     if not viewer.may("alert.read") or not any(_tells_of_alerts(event) for event in events):
         return None
-    rows = Alert.objects.filter(incident=row.pk).select_related("integration")
+    incidents = _all_of(row, events, viewer)
+    rows = Alert.objects.filter(incident__in=incidents).select_related("integration")
     rows = rows.defer("details", "trace", "description", "images", "links")
     counted = rows.annotate(
         total=Window(Count("pk")),
@@ -51,17 +55,25 @@ def card(row: Incident, events: Sequence[Event], viewer: Viewer, now: datetime) 
         return None
     total, firing = found[0].total, found[0].firing
     return Card(
-        lines_of(found, viewer, now, incidents={row.pk: row}),
+        lines_of(found, viewer, now, incidents=incidents),
         _words(firing, total - firing),
         firing,
         total - len(found),
-        f"{reverse('alerts:index')}?filter=incident:{row.number}",
+        f"{reverse('alerts:index')}?filter=incident:{','.join(one.number for one in incidents.values())}",
         asks=not firing and row.is_open and _is_asked(found[0]),
     )
 
 
 def _tells_of_alerts(event: Event) -> bool:
-    return event.kind == "alerts_joined" or "alert" in (event.cause or {})
+    return event.kind in ("alerts_joined", MERGED) or "alert" in (event.cause or {})
+
+
+def _all_of(row: Incident, events: Sequence[Event], viewer: Viewer) -> dict[int, Incident]:
+    """The incident and its duplicates, by key, those that the viewer may see: what fires for them fires for it."""
+    if not any(event.kind == MERGED for event in events):
+        return {row.pk: row}
+    others = Incident.objects.visible_to(viewer).filter(pk__in=all_of(row.pk) - {row.pk}).order_by("pk")
+    return {row.pk: row} | {one.pk: one for one in others[:MOST]}
 
 
 def _words(firing: int, over: int) -> str:
