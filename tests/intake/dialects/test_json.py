@@ -151,7 +151,16 @@ def test_it_shows_what_each_setting_finds() -> None:
     assert shown.reading.events[0].severity is Severity.WARNING
     assert shown.found["title"] == "Disk full"
     assert set(shown.problems) == {"source"}
-    assert shown.problems["source"].startswith("It is no JMESPath expression")
+    assert shown.problems["source"] == "It is no JMESPath expression: it breaks off. Write the rest of it."
+
+
+@pytest.mark.parametrize(
+    ("expression", "where"), [("a.", "it breaks off"), ("a ||", "it breaks off"), ("a..b", "wrong at character 3"),
+     ("'x", "wrong at character 1"), ("$", "wrong at character 1"), ("a[?b==]", "wrong at character 7")],
+)  # fmt: skip
+def test_it_says_where_an_expression_goes_wrong(expression: str, where: str) -> None:
+    shown = preview({"source": expression}, b'{"title": "Disk full"}')
+    assert where in shown.problems["source"]
 
 
 @pytest.mark.parametrize(

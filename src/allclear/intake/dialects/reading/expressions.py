@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import IncompleteExpressionError, JMESPathError
 from jmespath.parser import Parser
 from jmespath.visitor import TreeInterpreter
 
@@ -55,10 +55,20 @@ def _compiled(expression: str) -> tuple[Mapping[str, Any] | None, str]:
         tree = Parser().parse(expression).parsed
         made = _made(tree)
     except _BROKEN as error:
-        return None, say("It is no JMESPath expression: {reason}", reason=_first_line(error))
+        return None, _fault(expression, error)
     if made > MOST_MADE:
         return None, say("It makes lists and objects in too many places. Make it simpler.")
     return tree, ""
+
+
+def _fault(expression: str, error: Exception) -> str:
+    """Where the library stumbled, for people."""
+    at = getattr(error, "lex_position", getattr(error, "lexer_position", None))
+    if isinstance(error, IncompleteExpressionError) or (at is not None and at >= len(expression)):
+        return say("It is no JMESPath expression: it breaks off. Write the rest of it.")
+    if at is None:
+        return say("It is no JMESPath expression: {reason}", reason=_first_line(error))
+    return say("It is no JMESPath expression: something is wrong at character {number}.", number=at + 1)
 
 
 def _made(tree: Mapping[str, Any]) -> int:
