@@ -9,9 +9,12 @@ from datetime import datetime
 from django.db import InterfaceError, OperationalError
 
 from allclear.alerts.actions import alerts, decide, fold, pending, storms
+from allclear.alerts.actions.outages import excuse_alerts
 from allclear.alerts.models import Storm
 from allclear.engine.loop import Loop
+from allclear.engine.outages import end_outage
 
+STALE = "stale"
 LOOK_EVERY = 1.0  # seconds, should a word that wakes be lost
 BATCH = 1_000  # deliveries in one transaction
 AT_ONCE = 200  # alerts that are planned together
@@ -72,12 +75,19 @@ def folding() -> list[Loop]:
     return [FoldLoop("fold", due, fold.fold_one)]
 
 
-def deciding() -> list[Loop]:
+def deciding(*, once: bool = False) -> list[Loop]:
+    """`once`: for an engine that is called now and then, which is out in between on purpose."""
     return [
         DecideLoop("decide", decide.due, settle),
-        Loop("stale", alerts.due_stale, alerts.close_stale),
+        Loop(STALE, alerts.due_stale if once else _due_stale, alerts.close_stale),
         Loop("storms", storms_due, end_storms),
     ]
+
+
+def _due_stale(now: datetime, without: frozenset[int], limit: int) -> Sequence[int]:
+    """As `due_stale`, when it is excused that nobody could report."""
+    end_outage(STALE, now, excuse_alerts)
+    return alerts.due_stale(now, without, limit)
 
 
 def storms_due(now: datetime, without: frozenset[int], limit: int) -> Sequence[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from allclear.alerts.actions.outages import excuse_heartbeats
 from allclear.alerts.actions.pings import SETTLES, due_heartbeats, miss_heartbeat
 from allclear.alerts.models import HeartbeatMonitor
 from allclear.engine.loop import Loop
@@ -28,5 +29,5 @@ def loops(*, once: bool = False) -> list[Loop]:
 
 def _due(now: datetime, without: Iterable[int], limit: int) -> list[int]:
     """As `due_heartbeats`, when what could not arrive is excused."""
-    end_outage(NAME, now)
+    end_outage(NAME, now, excuse_heartbeats)
     return due_heartbeats(now, without, limit)

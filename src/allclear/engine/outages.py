@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from allclear.alerts.actions.outages import excuse_heartbeats
 from allclear.domain.alerts.outage import Outage
 from allclear.kernel.models import Heartbeat
 
@@ -15,7 +15,7 @@ LONG = timedelta(minutes=1)  # without a beat of any engine; jobs try again for 
 _log = logging.getLogger(__name__)
 
 
-def end_outage(loop: str, now: datetime) -> bool:
+def end_outage(loop: str, now: datetime, excuse: Callable[[Outage, datetime], int]) -> bool:
     """Excuse what may have been lost since this loop last went round in any engine; says whether that was long ago.
 
     What is excused and the beat are written together, by one engine only: killed half way, the next one begins again.
@@ -27,7 +27,7 @@ def end_outage(loop: str, now: datetime) -> bool:
         last = beats.select_for_update().first()
         if last is None:
             return False
-        count = excuse_heartbeats(Outage(last.beat_at, now), now)
+        count = excuse(Outage(last.beat_at, now), now)
         Heartbeat.objects.filter(loop=loop).update(beat_at=now)
-    _log.warning("No engine ran from %s to %s; %d heartbeats wait anew", last.beat_at, now, count)
+    _log.warning("No engine ran from %s to %s; %s: %d excused", last.beat_at, now, loop, count)
     return True

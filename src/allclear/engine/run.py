@@ -35,7 +35,7 @@ def main(once: bool = False) -> None:
         Group("escalate", escalate.loops(), escalate.pause),
         Group("sla", sla.loops(), sla.pause),
         Group("alerts", alerts.folding(), alerts.pause),
-        Group("decide", alerts.deciding(), alerts.pause),
+        Group("decide", alerts.deciding(once=once), alerts.pause),
         Group("heartbeats", heartbeats.loops(once=once), heartbeats.pause),
         Group("audit", escalate.auditors(), lambda now: escalate.AUDIT_EVERY),
     ]

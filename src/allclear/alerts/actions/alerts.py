@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Greatest
 
 from allclear.accounts.permissions import Viewer
 from allclear.alerts.actions import settling
@@ -76,11 +77,14 @@ def _silent(now: datetime) -> QuerySet[Alert]:
     After a while without an engine all alerts look silent. What the fold has passed by (it cannot be read) is no reason
     to wait: later deliveries of its source are folded.
     """
-    ends = OuterRef("last_seen_at") + OuterRef("integration__stale_after")
+    heard = Greatest(OuterRef("last_seen_at"), OuterRef("integration__silent_from"))
+    ends = heard + OuterRef("integration__stale_after")
     in_time = PendingDelivery.objects.not_passed_by().filter(
         integration_id=OuterRef("integration_id"), received_at__lte=ends
     )
-    silent = Alert.objects.open().filter(last_seen_at__lte=now - F("integration__stale_after"))
+    long_ago = now - F("integration__stale_after")
+    silent = Alert.objects.open().filter(last_seen_at__lte=long_ago)
+    silent = silent.exclude(integration__silent_from__gt=long_ago)
     return silent.filter(~Exists(in_time))
 
 

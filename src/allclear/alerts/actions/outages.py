@@ -1,4 +1,4 @@
-"""After Allclear itself did not run: what heartbeats await that may have been lost is awaited no more."""
+"""After Allclear itself did not run: what may have been lost meanwhile is held against nobody."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from allclear.accounts.actions.nouns import actor_of
 from allclear.accounts.permissions import SYSTEM_VIEWER
 from allclear.alerts.actions.heartbeats import HEARTBEAT
 from allclear.alerts.heartbeats import STATE, plan_of, put_state, state_of
-from allclear.alerts.models import HeartbeatMonitor
+from allclear.alerts.models import HeartbeatMonitor, Integration
 from allclear.domain.alerts.outage import Outage, excused
 from allclear.kernel.changes import record
 
@@ -26,6 +26,15 @@ def excuse_heartbeats(outage: Outage, now: datetime) -> int:
     for row in found:
         record(HEARTBEAT, row.pk, "excused", _data(outage), actor=actor_of(SYSTEM_VIEWER), now=now)
     return len(found)
+
+
+def excuse_alerts(outage: Outage, now: datetime) -> int:
+    """Count the silence of alerts from the end of the outage on: their sources could not say that they still fire.
+
+    Gives of how many integrations. In the caller's transaction; once more for the same outage changes nothing.
+    """
+    rows = Integration.objects.filter(stale_after__isnull=False).exclude(silent_from__gte=outage.ended_at)
+    return rows.update(silent_from=outage.ended_at)
 
 
 def _excuse(row: HeartbeatMonitor, outage: Outage) -> bool:

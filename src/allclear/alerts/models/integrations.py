@@ -26,6 +26,9 @@ class Integration(models.Model):
     stale_after = models.DurationField(
         null=True, blank=True, help_text="An open alert of which nothing was heard for so long is closed."
     )
+    silent_from = models.DateTimeField(
+        null=True, editable=False, help_text="When Allclear ran again after an outage: no silence is older than that."
+    )
     is_active = models.BooleanField(default=True, help_text="What is off refuses what arrives.")
     last_seen_at = models.DateTimeField(null=True, editable=False, help_text="When something arrived; no change of it.")
 
