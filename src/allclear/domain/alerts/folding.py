@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from allclear.domain.alerts.event import LONGEST_TITLE, Action, Event, Severity
@@ -12,6 +13,7 @@ from allclear.domain.alerts.rules import FlappingLimit
 
 FIRING, ACKNOWLEDGED, RESOLVED = "firing", "acknowledged", "resolved"
 KEPT_CHANGES = 20  # of the changes between firing and not, the last ones; no limit of flapping asks for more
+MOST_GROWN = 100  # labels, and entries of one detail, that updates add up to
 _WORST_FIRST = (Severity.CRITICAL, Severity.ERROR, Severity.WARNING, Severity.INFO, Severity.UNKNOWN)
 _SAID = ("title", "description", "source", "labels", "details", "links", "images")
 
@@ -144,10 +146,16 @@ def _added(state: AlertState, event: Event) -> Event:
     for name, more in event.details.items():
         known = grown.get(name)
         if isinstance(known, dict) and isinstance(more, dict):
-            grown[name] = {**known, **more}
+            grown[name] = _within({**known, **more}, len(known))
         elif isinstance(known, list) and isinstance(more, list):
-            grown[name] = [*known, *(one for one in more if one not in known)]
-    return replace(event, labels={**state.labels, **event.labels}, details=grown)
+            grown[name] = [*known, *(one for one in more if one not in known)][: max(len(known), MOST_GROWN)]
+    labels = _within({**state.labels, **event.labels}, len(state.labels))
+    return replace(event, labels=labels, details=grown)
+
+
+def _within(grown: dict[str, Any], before: int) -> dict[str, Any]:
+    """What was there may get another value, but no more is added than fits: an alert may be updated for years."""
+    return dict(islice(grown.items(), max(before, MOST_GROWN)))
 
 
 def _same(new: AlertState, old: AlertState) -> bool:

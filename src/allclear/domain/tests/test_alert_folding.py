@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from allclear.domain.alerts import Action, Event, Link, Severity
 from allclear.domain.alerts.folding import (
     KEPT_CHANGES,
+    MOST_GROWN,
     AlertState,
     calm_at,
     flaps,
@@ -87,6 +88,16 @@ def test_an_update_adds_to_what_is_there() -> None:
     assert after.state.labels == {"rack": "7", "unit": "3"}
     assert after.state.details == {"tags": ["a", "b"], "details": {"rack": "7", "unit": "3"}, "user": "Kim"}
     assert (after.state.title, after.state.severity) == (state.title, state.severity)
+
+
+def test_updates_add_no_more_than_fits_and_change_what_is_there() -> None:
+    state = begun(labels={"rack": "7"}, details={"tags": ["a"], "details": {"rack": "7"}})
+    for n in range(300):
+        more = {"tags": [f"t{n}"], "details": {f"d{n}": "x", "rack": str(n)}}
+        update = event(Action.UPDATE, labels={f"l{n}": "x", "rack": str(n)}, details=more)
+        state = fold_event(state, update, T0, LIMIT).state or begun()
+    assert len(state.labels) == len(state.details["tags"]) == len(state.details["details"]) == MOST_GROWN
+    assert state.labels["rack"] == state.details["details"]["rack"] == "299"
 
 
 def test_an_update_keeps_an_acknowledgement() -> None:
