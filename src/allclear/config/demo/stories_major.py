@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from allclear.config.demo.stage import Stage
+from allclear.config.demo.stage import Case, Stage
 from allclear.incidents import actions
 
 
@@ -55,6 +55,15 @@ def bremen_line_cut(stage: Stage) -> None:
     )
     for case, minutes in ((gates, 9), (labels, 6), (phones, 4)):
         case.do(minutes, "ines.carvalho", actions.link_parent, parent, is_cascade_opted_out=case is phones)
+    _bremen_over_radio(stage, parent)
+    _bremen_is_back(parent, phones)
+    for case in (gates, labels):
+        case.close(60 * 24 * 5 + 200)
+    parent.verify(240, "oskar.friis", "Gates, labels and scanners work.").close(60 * 26, "elena.marchetti")
+
+
+def _bremen_over_radio(stage: Stage, parent: Case) -> None:
+    """The supplier is called, and the site works over mobile radio meanwhile."""
     parent.accept(3, "soren.agard").note(
         6, "soren.agard", "wan-hb has no carrier since 09:05; the router answers on LTE."
     )
@@ -86,6 +95,10 @@ def bremen_line_cut(stage: Stage) -> None:
         "ines.carvalho",
         "Gates and labels work again over mobile radio. Please keep large file copies for tomorrow.",
     )
+
+
+def _bremen_is_back(parent: Case, phones: Case) -> None:
+    """The fibre is spliced; the telephones follow by themselves."""
     parent.note(180, "westline.noc", "Fibre spliced, light is back at -14 dBm. Please confirm from your side.")
     parent.resolve(
         196,
@@ -112,9 +125,6 @@ def bremen_line_cut(stage: Stage) -> None:
         "third_party",
     )
     phones.close(300, "rita.moreira")
-    for case in (gates, labels):
-        case.close(60 * 24 * 5 + 200)
-    parent.verify(240, "oskar.friis", "Gates, labels and scanners work.").close(60 * 26, "elena.marchetti")
 
 
 def expired_certificate(stage: Stage) -> None:
@@ -166,6 +176,11 @@ def expired_certificate(stage: Stage) -> None:
         "beatriz.castro",
         "We found the cause and renew a certificate now. Until then: menu 7, offline mode, up to 50 EUR a card.",
     )
+    _certificate_renewed(case)
+
+
+def _certificate_renewed(case: Case) -> None:
+    """Renewed, found wanting in Canada, and put right."""
     case.task(20, "freya.lindqvist", "Renew the client certificate at Tallyport", "freya.lindqvist", 1)
     case.finish(49, "freya.lindqvist", "Renew")
     case.resolve(
